@@ -1,0 +1,7 @@
+//! Chimera Insight watches a folder of benchmark results, shows its metrics live
+//! and writes a report with an embedded language model.
+//!
+//! The modules stand in the order of their imports: each imports only from those
+//! above it (`tests/it/tidy.rs` holds it). `ARCHITECTURE.md` has the map.
+
+pub mod text;
