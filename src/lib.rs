@@ -5,3 +5,7 @@
 //! above it (`tests/it/tidy.rs` holds it). `ARCHITECTURE.md` has the map.
 
 pub mod text;
+
+pub mod ingest;
+
+pub mod metrics;

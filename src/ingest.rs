@@ -1,0 +1,55 @@
+//! From bytes to documents: CSV, JSON, Markdown; and the inventory of the folder. Pure.
+
+pub mod cell;
+pub mod csv;
+pub mod decode;
+pub mod field;
+pub mod file;
+pub mod inventory;
+pub mod json;
+pub mod log;
+pub mod markdown;
+#[cfg(test)]
+mod tests;
+
+use file::{Document, Kind, Status};
+use log::Log;
+
+/// The folder inside the watched one that belongs to the program: nothing in it is evidence.
+const OWN_FOLDER: &str = "chimera_insight/";
+
+/// Parses a file's bytes. Content never fails: what cannot be read becomes a problem
+/// with line and column, and everything before and after it is kept.
+/// `path` (relative to the folder, `/` between parts) gives dimensions by its name.
+pub fn parse(path: &str, kind: Kind, bytes: &[u8]) -> Document {
+    let decoded = decode::decode(bytes);
+    let text: &str = &decoded.text;
+    let mut log = Log::new(text);
+    for note in &decoded.notes {
+        log.add(note);
+    }
+    let mut document = Document { name_dimensions: field::name_dimensions(path), ..Document::default() };
+    let read_to = match kind {
+        _ if decoded.is_unreadable => 0,
+        Kind::Csv => csv::read(path, text, &mut document, &mut log),
+        Kind::Json => json::read(path, text, &mut document, &mut log),
+        Kind::Markdown => markdown::read(text, &mut document, &mut log),
+        Kind::Text => {
+            document.status = Some(Status::Skipped);
+            text.len()
+        }
+    };
+    document.read_to = decoded.byte_offset(read_to);
+    document.generated |= path.starts_with(OWN_FOLDER);
+    let has_content = !document.tables.is_empty() || !document.outline.is_empty();
+    let (problems, is_lossy) = log.finish();
+    document.problems = problems;
+    if document.status.is_none() {
+        document.status = Some(match (is_lossy, has_content) {
+            (false, _) => Status::Ok,
+            (true, true) => Status::Partial,
+            (true, false) => Status::Error,
+        });
+    }
+    document
+}

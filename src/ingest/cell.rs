@@ -1,0 +1,193 @@
+//! One cell of text (CSV, Markdown) to a value: numbers with thousands separators,
+//! missing marks, booleans, numbers with a unit behind them.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasherDefault, DefaultHasher},
+    sync::Arc,
+};
+
+use super::{
+    field,
+    file::{Cell, Column},
+};
+
+/// Texts longer than this are not looked up: they hardly repeat.
+const MAX_INTERNED: usize = 64;
+
+/// Which mark separates the decimals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decimal {
+    /// `1,234.5`
+    #[default]
+    Point,
+    /// `1.234,5` or `1234,5`: only in files with `;` between fields.
+    Comma,
+}
+
+/// Gives equal texts one allocation.
+#[derive(Debug, Default)]
+pub struct Interner {
+    // A fixed hasher keeps the program the same from run to run.
+    known: HashSet<Arc<str>, BuildHasherDefault<DefaultHasher>>,
+}
+
+impl Interner {
+    /// The shared copy of a text.
+    pub fn get(&mut self, text: &str) -> Arc<str> {
+        if text.len() > MAX_INTERNED {
+            return Arc::from(text);
+        }
+        if let Some(known) = self.known.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.known.insert(Arc::clone(&new));
+        new
+    }
+}
+
+/// Reads a cell. Text stays as written but for spaces around it.
+pub fn parse(text: &str, decimal: Decimal, interner: &mut Interner) -> Cell {
+    let text = text.trim();
+    if is_missing(text) {
+        return Cell::Missing;
+    }
+    if let Some(number) = number(text, decimal) {
+        return Cell::Number(number);
+    }
+    if text.len() <= 5 {
+        if text.eq_ignore_ascii_case("true") {
+            return Cell::Bool(true);
+        }
+        if text.eq_ignore_ascii_case("false") {
+            return Cell::Bool(false);
+        }
+    }
+    Cell::Text(interner.get(text))
+}
+
+/// Empty, or one of the usual marks for "no value".
+pub fn is_missing(text: &str) -> bool {
+    text.is_empty()
+        || (text.len() <= 15
+            && matches!(
+                text,
+                "N/A"
+                    | "n/a"
+                    | "NA"
+                    | "#N/A"
+                    | "null"
+                    | "NULL"
+                    | "Null"
+                    | "None"
+                    | "-"
+                    | "--"
+                    | "—"
+                    | "–"
+                    | "[N/A]"
+                    | "[Not Supported]"
+                    | "\\N"
+            ))
+}
+
+/// Does the text say that a number was computed but is none?
+pub fn is_not_finite(text: &str) -> bool {
+    let text = text.trim_start_matches(['+', '-']);
+    ["nan", "inf", "infinity"].iter().any(|word| text.eq_ignore_ascii_case(word))
+        || (text.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok_and(f64::is_infinite))
+}
+
+/// A finite number as people and programs write it; `None` for anything ambiguous
+/// (`1_000`, `0x1F`, `1234,5` between commas) and for `08123`, which is a code.
+pub fn number(text: &str, decimal: Decimal) -> Option<f64> {
+    let first = *text.as_bytes().first()?;
+    if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.')) {
+        return None;
+    }
+    if first == b'0' && text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
+        return text.parse().ok().filter(|number: &f64| number.is_finite());
+    }
+    let plain = match decimal {
+        Decimal::Point => without_groups(text, ',')?,
+        Decimal::Comma => {
+            let (whole, fraction) = text.split_once(',')?;
+            let whole = if whole.contains('.') { without_groups(whole, '.')? } else { whole.to_owned() };
+            format!("{whole}.{fraction}")
+        }
+    };
+    let is_plain = plain.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    plain.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
+}
+
+/// Takes thousands separators out: groups of three, or the Indian way (two, then three last).
+fn without_groups(text: &str, separator: char) -> Option<String> {
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) if separator != '.' => (whole, Some(fraction)),
+        _ => (text, None),
+    };
+    let digits = whole.trim_start_matches(['+', '-']);
+    let mut groups = digits.split(separator);
+    let head = groups.next()?;
+    let tail: Vec<&str> = groups.collect();
+    let (last, middle) = tail.split_last()?;
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_grouped = (1..=3).contains(&head.len())
+        && is_digits(head)
+        && last.len() == 3
+        && is_digits(last)
+        && middle.iter().all(|group| matches!(group.len(), 2 | 3) && is_digits(group));
+    is_grouped.then(|| {
+        let mut plain: String = whole.chars().filter(|&c| c != separator).collect();
+        if let Some(fraction) = fraction {
+            plain.push('.');
+            plain.push_str(fraction);
+        }
+        plain
+    })
+}
+
+/// Splits `22.89 W` or `45%` into number and unit text.
+pub fn with_unit(text: &str) -> Option<(f64, &str)> {
+    let end = text
+        .char_indices()
+        .find(|&(at, c)| {
+            !(c.is_ascii_digit() || matches!(c, '.' | ',') || (at == 0 && matches!(c, '+' | '-')))
+        })
+        .map_or(text.len(), |(at, _)| at);
+    let (digits, unit) = (&text[..end], text[end..].trim());
+    (!unit.is_empty()).then(|| number(digits, Decimal::Point).map(|number| (number, unit))).flatten()
+}
+
+/// `22.89 W` in every cell: the unit goes to the column, the numbers stay.
+pub fn lift_units(column: &mut Column, interner: &mut Interner) {
+    let mut unit: Option<Arc<str>> = column.unit.clone();
+    let mut has_any = false;
+    for cell in &column.cells {
+        let Cell::Text(text) = cell else { continue };
+        let Some((_, found)) = with_unit(text) else { continue };
+        let Some(symbol) = field::unit_symbol(found) else { return };
+        match &unit {
+            Some(known) if field::unit_symbol(known) != Some(symbol) => return,
+            Some(_) => {}
+            None => unit = Some(interner.get(found)),
+        }
+        has_any = true;
+    }
+    // Without a unit in the header, a bare number among them would be of unknown unit.
+    let has_bare = column.cells.iter().any(|cell| matches!(cell, Cell::Number(_)));
+    if !has_any || (column.unit.is_none() && has_bare) {
+        return;
+    }
+    for cell in &mut column.cells {
+        if let Cell::Text(text) = cell
+            && let Some((number, _)) = with_unit(text)
+        {
+            *cell = Cell::Number(number);
+        }
+    }
+    column.unit = unit;
+}

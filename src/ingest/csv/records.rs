@@ -1,0 +1,179 @@
+//! Splits CSV text into records with their places.
+
+use std::borrow::Cow;
+
+use super::super::log::Log;
+
+/// After so many quotes that never close, quotes are letters: each costs a look to the end.
+const MAX_OPEN_QUOTES: u32 = 8;
+
+/// One record.
+#[derive(Debug)]
+pub struct Record<'a> {
+    /// Its fields, quotes taken off.
+    pub cells: Vec<Cow<'a, str>>,
+    /// Byte offset of its first character.
+    pub start: usize,
+    /// Byte offset behind its line end.
+    pub end: usize,
+    /// Line of its first character, counted from 1.
+    pub line: u32,
+    /// A line end closes it.
+    pub is_terminated: bool,
+}
+
+/// Reads record by record.
+#[derive(Debug)]
+pub struct Records<'a> {
+    text: &'a str,
+    at: usize,
+    line: u32,
+    delimiter: u8,
+    open_quotes: u32,
+    /// Where an unfinished last record starts.
+    pub half_written: Option<usize>,
+}
+
+/// How a field ended.
+enum End {
+    Field,
+    Record,
+    File,
+}
+
+impl<'a> Records<'a> {
+    /// From a byte offset on.
+    pub fn new(text: &'a str, start: usize, delimiter: u8) -> Self {
+        let line = 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..start]).count() as u32;
+        Self { text, at: start, line, delimiter, open_quotes: 0, half_written: None }
+    }
+
+    /// The next record that is not blank.
+    pub fn next(&mut self, log: &mut Log<'_>) -> Option<Record<'a>> {
+        let bytes = self.text.as_bytes();
+        while let Some(&byte) = bytes.get(self.at) {
+            match byte {
+                b'\n' => self.line += 1,
+                // A lone CR is a line end of old systems; the CR of CRLF is not counted.
+                b'\r' if bytes.get(self.at + 1) != Some(&b'\n') && !self.is_feed_text() => self.line += 1,
+                b'\r' => {}
+                _ => return self.record(log),
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Cells of the next record, without moving on; for a look ahead only.
+    pub fn peek_cells(&self) -> Vec<Cow<'a, str>> {
+        let mut ahead = Records { half_written: None, ..*self };
+        let mut silent = Log::new("");
+        ahead.next(&mut silent).map(|record| record.cells).unwrap_or_default()
+    }
+
+    /// Lines are counted by LF wherever there is one.
+    fn is_feed_text(&self) -> bool {
+        memchr::memchr(b'\n', self.text.as_bytes()).is_some()
+    }
+
+    fn record(&mut self, log: &mut Log<'_>) -> Option<Record<'a>> {
+        let (start, line) = (self.at, self.line);
+        let mut cells = Vec::new();
+        loop {
+            let is_quoted = self.text.as_bytes().get(self.at + self.spaces()) == Some(&b'"');
+            let field = if is_quoted && self.open_quotes < MAX_OPEN_QUOTES { self.quoted(log) } else { None };
+            let Some((cell, end)) = field.or_else(|| (self.half_written.is_none()).then(|| self.plain()))
+            else {
+                self.at = self.text.len();
+                return None;
+            };
+            cells.push(cell);
+            match end {
+                End::Field => {}
+                End::Record => return Some(Record { cells, start, end: self.at, line, is_terminated: true }),
+                End::File => return Some(Record { cells, start, end: self.at, line, is_terminated: false }),
+            }
+        }
+    }
+
+    /// Spaces before a quote (`a, "b"`).
+    fn spaces(&self) -> usize {
+        self.text.as_bytes()[self.at..].iter().take_while(|&&byte| byte == b' ').count()
+    }
+
+    fn plain(&mut self) -> (Cow<'a, str>, End) {
+        let bytes = &self.text.as_bytes()[self.at..];
+        let length = memchr::memchr3(self.delimiter, b'\n', b'\r', bytes).unwrap_or(bytes.len());
+        let cell = &self.text[self.at..self.at + length];
+        self.at += length;
+        (Cow::Borrowed(cell), self.end_field())
+    }
+
+    /// Steps over what ended a field.
+    fn end_field(&mut self) -> End {
+        let bytes = self.text.as_bytes();
+        match bytes.get(self.at) {
+            None => End::File,
+            Some(&byte) if byte == self.delimiter => {
+                self.at += 1;
+                End::Field
+            }
+            Some(&byte) => {
+                self.at += 1;
+                // CR LF, and the CR CR LF that a careless conversion leaves.
+                if byte == b'\r' {
+                    let rest = &bytes[self.at..];
+                    self.at +=
+                        if rest.starts_with(b"\n") { 1 } else { 2 * usize::from(rest.starts_with(b"\r\n")) };
+                }
+                self.line += 1;
+                End::Record
+            }
+        }
+    }
+
+    /// A quoted field; `None` when its quote never closes (then nothing was consumed).
+    fn quoted(&mut self, log: &mut Log<'_>) -> Option<(Cow<'a, str>, End)> {
+        let open = self.at + self.spaces();
+        let bytes = self.text.as_bytes();
+        let mut at = open + 1;
+        let mut has_escape = false;
+        let close = loop {
+            let Some(found) = memchr::memchr(b'"', &bytes[at..]) else {
+                return self.unclosed(open, log);
+            };
+            at += found;
+            if bytes.get(at + 1) == Some(&b'"') {
+                has_escape = true;
+                at += 2;
+                continue;
+            }
+            break at;
+        };
+        let inner = &self.text[open + 1..close];
+        let feeds = memchr::memchr_iter(b'\n', inner.as_bytes()).count() as u32;
+        self.line += feeds;
+        let mut cell =
+            if has_escape { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) };
+        self.at = close + 1;
+        let rest = memchr::memchr3(self.delimiter, b'\n', b'\r', &bytes[self.at..])
+            .map_or(bytes.len(), |n| self.at + n);
+        let tail = &self.text[self.at..rest];
+        if !tail.trim().is_empty() {
+            log.loss(self.at, format!("text after a closing quote; the quote opened {feeds} lines above"));
+            cell.to_mut().push_str(tail);
+        }
+        self.at = rest;
+        Some((cell, self.end_field()))
+    }
+
+    fn unclosed(&mut self, open: usize, log: &mut Log<'_>) -> Option<(Cow<'a, str>, End)> {
+        if memchr::memchr2(b'\n', b'\r', &self.text.as_bytes()[open..]).is_none() {
+            self.half_written = Some(open);
+            return None;
+        }
+        self.open_quotes += 1;
+        log.loss(open, "the quote is never closed; it is taken as a letter");
+        None
+    }
+}

@@ -1,0 +1,262 @@
+//! Records to columns: header, units, ragged rows, numbers.
+
+use std::{borrow::Cow, fmt::Write};
+
+use super::{
+    super::{
+        cell::{self, Decimal, Interner},
+        field,
+        file::{Cell, Column, Table},
+        log::Log,
+    },
+    is_unit_cell,
+    records::Record,
+};
+
+/// Builds the one table of a file.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    columns: Vec<Column>,
+    /// As many as the header has; more columns come from rows that are too long.
+    width: usize,
+    row_lines: Vec<u32>,
+    interner: Interner,
+    decimal: Decimal,
+    /// Rows with another number of fields than the header: kept until the end, since all
+    /// of them together may tell which field is missing.
+    ragged: Vec<Ragged<'a>>,
+}
+
+#[derive(Debug)]
+struct Ragged<'a> {
+    row: usize,
+    start: usize,
+    cells: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Builder<'a> {
+    /// Takes the header.
+    pub fn new(header: &Record<'a>, delimiter: u8, log: &mut Log<'_>) -> Self {
+        let mut interner = Interner::default();
+        let mut columns: Vec<Column> = Vec::with_capacity(header.cells.len());
+        let mut seen = std::collections::HashMap::new();
+        // A delimiter at the end of every line is no column.
+        let has_tail =
+            header.cells.len() > 1 && header.cells.last().is_some_and(|cell| cell.trim().is_empty());
+        for (index, cell) in header.cells.iter().enumerate() {
+            let (name, unit) = field::split_unit(cell.trim().trim_start_matches('#').trim());
+            let mut name: Cow<'_, str> = name.into();
+            if name.is_empty() {
+                if !(has_tail && index + 1 == header.cells.len()) {
+                    log.note(header.start, format!("column {} has no name", index + 1));
+                }
+                name = format!("column {}", index + 1).into();
+            }
+            let count = seen.entry(name.to_string()).or_insert(0_u32);
+            *count += 1;
+            if *count > 1 {
+                log.note(
+                    header.start,
+                    format!("two columns are named `{name}`; number {count} is `{name}#{count}`"),
+                );
+                name = format!("{name}#{count}").into();
+            }
+            let unit = unit.map(|unit| interner.get(unit));
+            columns.push(Column { name: interner.get(&name), unit, cells: Vec::new() });
+        }
+        // A semicolon between fields goes with a comma between decimals.
+        let decimal = if delimiter == b';' { Decimal::Comma } else { Decimal::Point };
+        Self { width: columns.len(), columns, row_lines: Vec::new(), interner, decimal, ragged: Vec::new() }
+    }
+
+    /// Number of columns of the header.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// A line of units under the header: no number in it, at least one known unit, and
+    /// numbers under its units in the next record.
+    pub fn is_units_row(&self, record: &Record<'_>, next: &[Cow<'_, str>]) -> bool {
+        let filled: Vec<(usize, &str)> = record
+            .cells
+            .iter()
+            .map(|cell| cell.trim())
+            .enumerate()
+            .filter(|(_, cell)| !cell.is_empty())
+            .collect();
+        record.cells.len() == self.width
+            && !filled.is_empty()
+            && filled.iter().all(|(_, cell)| is_unit_cell(cell))
+            && filled.iter().any(|(_, cell)| field::unit_symbol(cell).is_some() || cell.contains('/'))
+            && filled.iter().any(|&(index, _)| {
+                next.get(index).is_some_and(|below| cell::number(below.trim(), Decimal::Point).is_some())
+            })
+    }
+
+    /// Takes a line of units.
+    pub fn take_units(&mut self, record: &Record<'_>) {
+        for (column, cell) in self.columns.iter_mut().zip(&record.cells) {
+            if !cell.trim().is_empty() {
+                column.unit = Some(self.interner.get(cell.trim()));
+            }
+        }
+    }
+
+    /// Takes a record.
+    pub fn push(&mut self, record: &Record<'a>) {
+        let row = self.row_lines.len();
+        self.row_lines.push(record.line);
+        let mut cells = record.cells.as_slice();
+        while cells.len() > self.width && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells = &cells[..cells.len() - 1];
+        }
+        if cells.len() == self.width {
+            for (column, cell) in self.columns.iter_mut().zip(cells) {
+                column.cells.push(cell::parse(cell, self.decimal, &mut self.interner));
+            }
+            return;
+        }
+        for column in &mut self.columns {
+            column.cells.push(Cell::Missing);
+        }
+        self.ragged.push(Ragged { row, start: record.start, cells: cells.to_vec() });
+    }
+
+    /// Places the ragged rows and gives the table.
+    pub fn finish(mut self, log: &mut Log<'_>) -> Table {
+        self.place_ragged(log);
+        for column in &mut self.columns {
+            cell::lift_units(column, &mut self.interner);
+        }
+        // The nameless column behind a delimiter at the line's end is empty all the way down.
+        if self.columns.len() > 1 {
+            let is_hollow = self.columns.last().is_some_and(|column| {
+                column.name.starts_with("column ") && column.cells.iter().all(|cell| *cell == Cell::Missing)
+            });
+            if is_hollow {
+                self.columns.pop();
+            }
+        }
+        super::table(self.columns, self.row_lines, &mut self.interner)
+    }
+
+    fn place_ragged(&mut self, log: &mut Log<'_>) {
+        let ragged = std::mem::take(&mut self.ragged);
+        let Some(first) = ragged.first() else { return };
+        let length = first.cells.len();
+        // Every row lacks the same number of fields: the header names fields that the
+        // program does not write. What the cells look like tells where they are missing.
+        let is_systematic = length < self.width
+            && ragged.len() == self.row_lines.len()
+            && ragged.iter().all(|ragged| ragged.cells.len() == length);
+        let gap = if is_systematic { self.find_gap(&ragged[0].cells) } else { length..=length };
+        let lacking = self.width.saturating_sub(length);
+        for ragged in &ragged {
+            let count = ragged.cells.len();
+            if count > self.width {
+                self.place_long(ragged);
+                let message = format!(
+                    "{count} fields, the header has {}: which one is too many is not known, so its numbers are kept as text",
+                    self.width
+                );
+                log.loss(ragged.start, message);
+                continue;
+            }
+            let (left, right) = if is_systematic { (*gap.start(), *gap.end()) } else { (count, count) };
+            for (index, cell) in ragged.cells.iter().enumerate() {
+                let column = match index {
+                    _ if index < left => index,
+                    _ if index >= right => index + lacking,
+                    _ => continue,
+                };
+                if let Some(column) = self.columns.get_mut(column) {
+                    column.cells[ragged.row] = cell::parse(cell, self.decimal, &mut self.interner);
+                }
+            }
+            log.loss(ragged.start, self.short_message(ragged, left, right, lacking));
+        }
+    }
+
+    fn short_message(&self, ragged: &Ragged<'_>, left: usize, right: usize, lacking: usize) -> String {
+        let count = ragged.cells.len();
+        if left == count {
+            return format!("{count} of {} fields; the last are missing", self.width);
+        }
+        let name = |index: usize| self.columns.get(index).map_or("", |column| &*column.name);
+        let unplaced: Vec<&str> = ragged.cells[left..right].iter().map(|cell| cell.trim()).collect();
+        let mut message = format!(
+            "{count} of {} fields; by their looks those from `{}` on are shifted",
+            self.width,
+            name(right + lacking)
+        );
+        if !unplaced.is_empty() {
+            let _ = write!(
+                message,
+                "; not placed between `{}` and `{}`: {}",
+                name(left),
+                name(right + lacking - 1),
+                unplaced.join(", ")
+            );
+        }
+        message
+    }
+
+    /// Between which fields the missing ones may lie: those before its start are placed
+    /// from the left, those from its end on from the right.
+    fn find_gap(&self, cells: &[Cow<'_, str>]) -> std::ops::RangeInclusive<usize> {
+        let lacking = self.width - cells.len();
+        let fits = |split: usize| -> i32 {
+            let place = |index: usize| if index < split { index } else { index + lacking };
+            let looks = |index: usize| looks_like(&self.columns[place(index)].name, cells[index].trim());
+            (0..cells.len()).map(looks).sum()
+        };
+        let scores: Vec<i32> = (0..=cells.len()).map(fits).collect();
+        let best = scores.iter().copied().max().unwrap_or(0);
+        // Nothing speaks against a row that was simply cut at its end.
+        if scores.last() == Some(&best) {
+            return cells.len()..=cells.len();
+        }
+        let first = scores.iter().position(|&score| score == best).unwrap_or(cells.len());
+        let last = scores.iter().rposition(|&score| score == best).unwrap_or(cells.len());
+        first..=last
+    }
+
+    fn place_long(&mut self, ragged: &Ragged<'_>) {
+        let rows = self.row_lines.len();
+        for (index, cell) in ragged.cells.iter().enumerate() {
+            if index >= self.columns.len() {
+                let name = self.interner.get(&format!("column {}", index + 1));
+                self.columns.push(Column { name, unit: None, cells: vec![Cell::Missing; rows] });
+            }
+            let text = cell.trim();
+            let value =
+                if cell::is_missing(text) { Cell::Missing } else { Cell::Text(self.interner.get(text)) };
+            self.columns[index].cells[ragged.row] = value;
+        }
+    }
+}
+
+/// +1 when a cell looks like what its column's name promises, −1 when it does not.
+fn looks_like(name: &str, cell: &str) -> i32 {
+    let words = field::words(name);
+    let has = |wanted: &[&str]| words.split(' ').any(|word| wanted.contains(&word));
+    let is_number = cell::number(cell, Decimal::Point).is_some();
+    let is_date = cell.len() >= 8 && cell[..cell.floor_char_boundary(5)].ends_with(['-', '/']);
+    let first = words.split(' ').next().unwrap_or_default();
+    let is_promised = if words.ends_with(" time") && is_date || has(&["date", "datetime", "timestamp"]) {
+        is_date
+    } else if is_date {
+        false
+    } else if has(&[
+        "name", "filename", "type", "info", "mode", "devices", "path", "model", "backend", "backends",
+    ]) {
+        !is_number
+    } else if matches!(first, "use" | "no" | "is" | "has" | "enable") {
+        matches!(cell, "0" | "1" | "true" | "false")
+    } else if matches!(first, "n" | "num") || has(&["count", "size"]) || field::analyse(name).unit.is_some() {
+        is_number
+    } else {
+        return 0;
+    };
+    if is_promised { 1 } else { -1 }
+}

@@ -1,0 +1,57 @@
+//! JSON and JSON Lines to tables: a tolerant reader of its own with places.
+//!
+//! `read` makes a tape of nodes in one pass; `flatten` walks it once and fills tables.
+//! A JSON file is read whole after a change; JSON Lines go on from their last whole line.
+
+mod flatten;
+mod number;
+mod read;
+mod shape;
+mod string;
+mod tape;
+
+use std::sync::Arc;
+
+use super::{
+    cell::Interner,
+    file::{Cell, Document, Status},
+    log::Log,
+};
+use tape::Value;
+
+/// Names with their values.
+pub(crate) type Scope = Vec<(Arc<str>, Cell)>;
+
+/// Value of the marker that the program's own JSON files carry.
+const OWN_MARK: &str = "chimera-insight";
+
+/// Reads a whole file into `document`; gives the byte up to which records are whole
+/// (0 for a single document: that cannot be appended to).
+pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) -> usize {
+    if text.trim().is_empty() {
+        log.loss(0, "the file is empty");
+        return 0;
+    }
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    let is_lines = ["jsonl", "ndjson"].iter().any(|lines| extension.eq_ignore_ascii_case(lines));
+    let tape = read::read(text, is_lines, log);
+    let root = tape.nodes.first().map(|node| &node.value);
+    if matches!(root, Some(Value::Object)) {
+        document.generated = tape.children(0).any(|child| {
+            tape.key(child) == "generated_by"
+                && matches!(&tape.nodes[child].value, Value::Text(text) if text == OWN_MARK)
+        });
+    }
+    if root.is_none() || (log.is_lossy() && !matches!(root, Some(Value::Object | Value::Array))) {
+        document.status = Some(Status::Error);
+    }
+    document.tables = flatten::tables(&tape, log);
+    tape.whole
+}
+
+/// The scalars of an object in a text, nested ones joined by `.`; empty if it is none.
+pub(crate) fn scalars(text: &str, interner: &mut Interner) -> Scope {
+    let mut log = Log::new(text);
+    let tape = read::read(text, false, &mut log);
+    if log.is_lossy() { Vec::new() } else { flatten::scalars(&tape, 0, interner) }
+}

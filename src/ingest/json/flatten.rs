@@ -1,0 +1,435 @@
+//! From the tape to tables.
+//!
+//! - An array of objects is a table; scalars of objects inside its elements are columns
+//!   with names joined by `.`.
+//! - An object used as a map is a table too; its keys are a column of their own.
+//! - Any other object with scalars is a table of one row.
+//! - Arrays of scalars are columns of samples; several of one length side by side are one
+//!   table.
+//! - Arrays inside the elements of an array are gathered over all elements in one table:
+//!   its pointer has `*` for the index, and what tells the outer elements apart is
+//!   repeated in columns named `../key`.
+
+mod builder;
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use super::{
+    super::{
+        cell::Interner,
+        field,
+        file::{Cell, Table},
+        log::Log,
+    },
+    Scope, shape,
+    tape::{Tape, Value},
+};
+use builder::{Builder, MAX_COLUMNS};
+
+/// Scalars of enclosing objects kept with a table.
+const MAX_CONTEXT: usize = 64;
+/// Scalars of one enclosing object's members that are kept with a table.
+const MAX_SIBLINGS: usize = 24;
+/// A longer text does not tell things apart, it is content.
+const MAX_LABEL: usize = 80;
+/// The same for a known dimension: a model may be given by its path.
+const MAX_DIMENSION: usize = 300;
+/// A map of more members has names for keys, not a handful of cases to compare.
+const MAX_CASES: usize = 64;
+
+/// All tables of a text.
+pub fn tables(tape: &Tape<'_>, log: &mut Log<'_>) -> Vec<Table> {
+    let mut flat =
+        Flat { tape, interner: Interner::default(), tables: Vec::new(), by_pattern: HashMap::new(), lost: 0 };
+    if tape.nodes.is_empty() {
+        return Vec::new();
+    }
+    let root = Place { pattern: String::new(), pointer: String::new() };
+    let empty = Scope::new();
+    match tape.nodes[0].value {
+        Value::Object => flat.object(0, &root, &empty, &empty, Some("")),
+        Value::Array => flat.array(0, "value", &root, &empty, &empty),
+        _ => {
+            let table = flat.table(&root, &empty);
+            let cell = flat.cell(0);
+            flat.tables[table].row(String::new(), tape.nodes[0].line);
+            flat.set(table, "value", cell);
+        }
+    }
+    if flat.lost > 0 {
+        log.loss(
+            0,
+            format!("{} values are not in a table: more than {MAX_COLUMNS} different names", flat.lost),
+        );
+    }
+    flat.tables.into_iter().map(Builder::finish).collect()
+}
+
+/// The scalars of an object, nested ones joined by `.`.
+pub fn scalars(tape: &Tape<'_>, node: usize, interner: &mut Interner) -> Scope {
+    let mut found = Scope::new();
+    if tape.nodes.is_empty() || !tape.is_object(node) {
+        return found;
+    }
+    let mut todo = vec![(node, String::new())];
+    while let Some((node, prefix)) = todo.pop() {
+        for child in tape.children(node) {
+            let name = join(&prefix, tape.key(child));
+            if tape.is_object(child) {
+                todo.push((child, name.into_owned()));
+            } else if tape.is_scalar(child) {
+                found.push((interner.get(&name), cell(tape, child, interner)));
+            }
+        }
+    }
+    found
+}
+
+/// Where a container stands: with indices, and with `*` for them.
+struct Place {
+    pattern: String,
+    pointer: String,
+}
+
+impl Place {
+    fn member(&self, key: &str) -> Self {
+        let key = escape(key);
+        Self { pattern: format!("{}/{key}", self.pattern), pointer: format!("{}/{key}", self.pointer) }
+    }
+    fn element(&self, key: &str) -> Self {
+        Self { pattern: format!("{}/*", self.pattern), pointer: format!("{}/{}", self.pointer, escape(key)) }
+    }
+    fn nested(&self, path: &str) -> Self {
+        if path.is_empty() {
+            return Self { pattern: self.pattern.clone(), pointer: self.pointer.clone() };
+        }
+        Self { pattern: format!("{}/{path}", self.pattern), pointer: format!("{}/{path}", self.pointer) }
+    }
+}
+
+struct Flat<'t, 'a> {
+    tape: &'t Tape<'a>,
+    interner: Interner,
+    tables: Vec<Builder>,
+    by_pattern: HashMap<String, usize>,
+    lost: u64,
+}
+
+impl Flat<'_, '_> {
+    fn cell(&mut self, node: usize) -> Cell {
+        cell(self.tape, node, &mut self.interner)
+    }
+
+    /// The table for a pattern: elements of one outer array share theirs.
+    fn table(&mut self, place: &Place, context: &Scope) -> usize {
+        if let Some(&known) = self.by_pattern.get(&place.pattern) {
+            return known;
+        }
+        let index = self.tables.len();
+        self.tables.push(Builder::new(&place.pattern, context));
+        self.by_pattern.insert(place.pattern.clone(), index);
+        index
+    }
+
+    fn set(&mut self, table: usize, name: &str, cell: Cell) {
+        let builder = &mut self.tables[table];
+        if !builder.set(name, cell, &mut self.interner) {
+            self.lost += 1;
+        }
+    }
+
+    /// An object outside of any row.
+    /// `case` is the path of keys to it while nothing but objects encloses it: such keys
+    /// are data (`{"attention": {"torch": {"mean_ms": …}}}`).
+    fn object(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, case: Option<&str>) {
+        let tape = self.tape;
+        let has_scalars = tape.children(node).any(|child| tape.is_scalar(child));
+        if has_scalars {
+            // One key alone may be a heading (`timing`); a path of them is a name.
+            let label =
+                case.filter(|case| case.contains('/')).map(|case| Cell::Text(self.interner.get(case)));
+            self.single(node, place, context, outer, label);
+        }
+        if tape.children(node).all(|child| tape.is_scalar(child)) {
+            return;
+        }
+        let inner = self.context_of(node, context);
+        let case = case.filter(|_| !has_scalars);
+        let is_map = shape::is_map(tape, node);
+        if is_map {
+            self.map(node, place, &inner, outer, case.unwrap_or_default());
+        }
+        let side_by_side = shape::columns(tape, node);
+        self.columns(&side_by_side, place, &inner, outer);
+        for child in tape.children(node) {
+            let key = tape.key(child);
+            if tape.is_object(child) && !is_map {
+                let path = case.map(|case| join_path(case, key));
+                self.object(child, &place.member(key), &inner, outer, path.as_deref());
+            } else if tape.is_array(child) && !side_by_side.contains(&child) {
+                self.array(child, key, &place.member(key), &inner, outer);
+            }
+        }
+    }
+
+    /// A table of one row.
+    fn single(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, label: Option<Cell>) {
+        let tape = self.tape;
+        let table = self.table(place, context);
+        self.tables[table].row(place.pointer.clone(), tape.nodes[node].line);
+        self.outer(table, outer);
+        for child in tape.children(node).filter(|&child| tape.is_scalar(child)) {
+            let cell = self.cell(child);
+            self.set(table, tape.key(child), cell);
+        }
+        let has_own = tape.children(node).any(|child| tape.key(child) == "case");
+        if let Some(label) = label.filter(|_| !has_own) {
+            self.set(table, "case", label);
+        }
+    }
+
+    /// An object's scalars, and those of its members, before what encloses it.
+    fn context_of(&mut self, node: usize, context: &Scope) -> Scope {
+        let tape = self.tape;
+        let mut inner = Scope::new();
+        for child in tape.children(node).filter(|&child| tape.is_scalar(child)).take(MAX_CONTEXT) {
+            let name = self.interner.get(tape.key(child));
+            let cell = self.cell(child);
+            inner.push((name, cell));
+        }
+        let siblings = tape.children(node).filter(|&child| tape.is_object(child)).take(MAX_SIBLINGS);
+        let mut count = 0;
+        for sibling in siblings {
+            for child in tape.children(sibling).filter(|&child| tape.is_scalar(child)) {
+                if count >= MAX_SIBLINGS {
+                    break;
+                }
+                count += 1;
+                let name = self.interner.get(&join(tape.key(sibling), tape.key(child)));
+                let cell = self.cell(child);
+                inner.push((name, cell));
+            }
+        }
+        inner.extend(context.iter().take(MAX_CONTEXT.saturating_sub(inner.len())).cloned());
+        inner
+    }
+
+    /// A map: every object member a row, its key in a column.
+    fn map(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, case: &str) {
+        let tape = self.tape;
+        let members: Vec<usize> = tape.children(node).filter(|&child| tape.is_object(child)).collect();
+        let pattern = Place { pattern: format!("{}/*", place.pattern), pointer: String::new() };
+        let table = self.table(&pattern, context);
+        let owner = place.pointer.rsplit('/').next().unwrap_or_default();
+        let name = key_column(owner, members.len());
+        for member in members {
+            let key = tape.key(member);
+            let element = place.element(key);
+            self.tables[table].row(element.pointer.clone(), tape.nodes[member].line);
+            self.outer(table, outer);
+            let label = self.interner.get(&join_path(case, key));
+            // A member that names itself the same way keeps its own name.
+            let has_own = tape.children(member).any(|child| tape.key(child) == name);
+            if !has_own {
+                self.set(table, &name, Cell::Text(Arc::clone(&label)));
+            }
+            self.row(table, member, &element, context, outer, Some((&name, label)));
+        }
+    }
+
+    /// Arrays of one length: their elements are cells of the same rows.
+    fn columns(&mut self, arrays: &[usize], place: &Place, context: &Scope, outer: &Scope) {
+        let Some(&first) = arrays.first() else { return };
+        let tape = self.tape;
+        let pattern = Place { pattern: format!("{}/*/*", place.pattern), pointer: String::new() };
+        let table = self.table(&pattern, context);
+        let mut cursors: Vec<_> = arrays.iter().map(|&array| tape.children(array)).collect();
+        for (index, line_of) in tape.children(first).enumerate() {
+            // `*` stands for the column's name.
+            self.tables[table].row(format!("{}/*/{index}", place.pointer), tape.nodes[line_of].line);
+            self.outer(table, outer);
+            for (&array, cursor) in arrays.iter().zip(&mut cursors) {
+                if let Some(element) = cursor.next() {
+                    let cell = self.cell(element);
+                    self.set(table, tape.key(array), cell);
+                }
+            }
+        }
+    }
+
+    /// Repeats what tells the outer element apart.
+    fn outer(&mut self, table: usize, outer: &Scope) {
+        for (name, cell) in outer {
+            self.set(table, name, cell.clone());
+        }
+    }
+
+    /// An array: of objects, of rows, or of samples.
+    fn array(&mut self, node: usize, key: &str, place: &Place, context: &Scope, outer: &Scope) {
+        let tape = self.tape;
+        if shape::is_matrix(tape, node) {
+            self.matrix(node, place, context, outer);
+            return;
+        }
+        // Found when the first row needs it, so that an empty array is no table.
+        let mut table = None;
+        for (index, child) in tape.children(node).enumerate() {
+            let element = place.element(&index.to_string());
+            if tape.is_array(child) {
+                self.array(child, key, &element, context, outer);
+                continue;
+            }
+            let table = *table.get_or_insert_with(|| self.table(place, context));
+            self.tables[table].row(element.pointer.clone(), tape.nodes[child].line);
+            self.outer(table, outer);
+            if tape.is_object(child) {
+                self.row(table, child, &element, context, outer, None);
+            } else {
+                let cell = self.cell(child);
+                self.set(table, key, cell);
+            }
+        }
+    }
+
+    /// Rows of cells, perhaps under a row of names.
+    fn matrix(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope) {
+        let tape = self.tape;
+        let table = self.table(place, context);
+        let header = shape::header(tape, node);
+        let skipped = usize::from(header.is_some());
+        for (index, row) in tape.children(node).enumerate().skip(skipped) {
+            self.tables[table].row(format!("{}/{index}", place.pointer), tape.nodes[row].line);
+            self.outer(table, outer);
+            for (column, child) in tape.children(row).enumerate() {
+                let cell = self.cell(child);
+                match header.as_ref().and_then(|names| names.get(column)) {
+                    Some(name) => self.set(table, name, cell),
+                    None => self.set(table, &column.to_string(), cell),
+                }
+            }
+        }
+    }
+
+    /// One element: its scalars are cells, its arrays go to tables over all elements.
+    fn row(
+        &mut self,
+        table: usize,
+        node: usize,
+        place: &Place,
+        context: &Scope,
+        outer: &Scope,
+        label: Option<(&str, Arc<str>)>,
+    ) {
+        let tape = self.tape;
+        let mut nested: Vec<(usize, String, String)> = Vec::new();
+        self.cells(table, node, "", "", &mut nested);
+        if nested.is_empty() {
+            return;
+        }
+        let mut inner = Scope::new();
+        if let Some((name, label)) = label {
+            inner.push((self.interner.get(&format!("../{name}")), Cell::Text(label)));
+        }
+        self.labels(node, "", &mut inner);
+        inner.extend(outer.iter().cloned());
+        let mut done: Vec<usize> = Vec::new();
+        for (child, owner_path, path) in &nested {
+            if done.contains(child) {
+                continue;
+            }
+            if tape.is_object(*child) {
+                // Stands for the arrays of one length in it.
+                let side_by_side = shape::columns(tape, *child);
+                self.columns(&side_by_side, &place.nested(owner_path), context, &inner);
+                done.extend(side_by_side);
+            } else {
+                self.array(*child, tape.key(*child), &place.nested(path), context, &inner);
+            }
+        }
+    }
+
+    /// Sets the scalars below an element; lists what holds arrays.
+    fn cells(
+        &mut self,
+        table: usize,
+        node: usize,
+        prefix: &str,
+        path: &str,
+        nested: &mut Vec<(usize, String, String)>,
+    ) {
+        let tape = self.tape;
+        let mut has_array = false;
+        for child in tape.children(node) {
+            let key = tape.key(child);
+            match tape.nodes[child].value {
+                Value::Object => {
+                    self.cells(table, child, &join(prefix, key), &join_path(path, key), nested);
+                }
+                Value::Array => {
+                    if !has_array {
+                        nested.push((node, path.to_owned(), path.to_owned()));
+                    }
+                    has_array = true;
+                    nested.push((child, path.to_owned(), join_path(path, key)));
+                }
+                _ => {
+                    let cell = self.cell(child);
+                    self.set(table, &join(prefix, key), cell);
+                }
+            }
+        }
+    }
+
+    /// What tells this element from others: dimensions by name, and short texts.
+    fn labels(&mut self, node: usize, prefix: &str, labels: &mut Scope) {
+        let tape = self.tape;
+        for child in tape.children(node) {
+            let name = join(prefix, tape.key(child));
+            match &tape.nodes[child].value {
+                Value::Object if prefix.is_empty() => self.labels(child, &name, labels),
+                Value::Text(text) if text.len() <= MAX_LABEL && field::role(&name).is_none() => {}
+                // A model's path may be long.
+                Value::Text(text) if text.len() <= MAX_DIMENSION && field::dimension(&name).is_some() => {}
+                Value::Number(_) | Value::Bool(_) if field::dimension(&name).is_some() => {}
+                _ => continue,
+            }
+            if tape.is_scalar(child) {
+                let cell = self.cell(child);
+                labels.push((self.interner.get(&format!("../{name}")), cell));
+            }
+        }
+    }
+}
+
+/// The name of the column that holds a map's keys.
+fn key_column(owner: &str, members: usize) -> String {
+    let singular = owner.strip_suffix('s').unwrap_or(owner);
+    if field::dimension(singular).is_some() {
+        return singular.to_owned();
+    }
+    if members <= MAX_CASES { "case".to_owned() } else { "name".to_owned() }
+}
+
+fn cell(tape: &Tape<'_>, node: usize, interner: &mut Interner) -> Cell {
+    match &tape.nodes[node].value {
+        Value::Number(number) => Cell::Number(*number),
+        Value::Bool(truth) => Cell::Bool(*truth),
+        Value::Text(text) if super::super::cell::is_missing(text.trim()) => Cell::Missing,
+        Value::Text(text) => Cell::Text(interner.get(text)),
+        _ => Cell::Missing,
+    }
+}
+
+fn join<'k>(prefix: &str, key: &'k str) -> Cow<'k, str> {
+    if prefix.is_empty() { key.into() } else { format!("{prefix}.{key}").into() }
+}
+
+fn join_path(path: &str, key: &str) -> String {
+    let key = escape(key);
+    if path.is_empty() { key.into_owned() } else { format!("{path}/{key}") }
+}
+
+/// `~` and `/` inside a name, as JSON Pointer wants them.
+fn escape(key: &str) -> Cow<'_, str> {
+    if key.contains(['~', '/']) { key.replace('~', "~0").replace('/', "~1").into() } else { key.into() }
+}

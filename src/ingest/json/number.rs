@@ -1,0 +1,114 @@
+//! Bare words of JSON: numbers, `true`, `null`, and what some programs write instead.
+
+use std::borrow::Cow;
+
+use super::{
+    super::log::{Log, quote},
+    tape::Value,
+};
+
+/// More digits than this do not all fit into a 64-bit float.
+const EXACT_DIGITS: usize = 15;
+/// What a float prints at most so that it is read back the same.
+const MAX_DIGITS: usize = 17;
+
+/// Length of the bare word at the start of the bytes.
+pub fn token(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')))
+        .unwrap_or(bytes.len())
+}
+
+/// Reads a bare word. `is_cut`: the text ends with it inside a container, so a number may
+/// lack its last digits.
+pub fn read<'a>(token: &'a str, at: usize, is_cut: bool, log: &mut Log<'_>) -> Value<'a> {
+    match token {
+        "true" => return Value::Bool(true),
+        "false" => return Value::Bool(false),
+        "null" => return Value::Null,
+        _ => {}
+    }
+    if is_cut {
+        log.loss(
+            at,
+            format!("the file ends in {}; it is taken as text, digits may be missing", quote(token)),
+        );
+        return Value::Text(Cow::Borrowed(token));
+    }
+    let bare = token.trim_start_matches(['+', '-']);
+    if ["nan", "infinity", "inf"].iter().any(|word| bare.eq_ignore_ascii_case(word)) {
+        log.loss(at, format!("{} is not finite and counts as missing", quote(token)));
+        return Value::Text(Cow::Borrowed(token));
+    }
+    match token {
+        "True" | "TRUE" | "False" | "FALSE" | "None" | "undefined" => {
+            log.loss(at, format!("{} is read as JSON would write it", quote(token)));
+            return match token {
+                "True" | "TRUE" => Value::Bool(true),
+                "False" | "FALSE" => Value::Bool(false),
+                _ => Value::Null,
+            };
+        }
+        _ => {}
+    }
+    let is_number_like = bare.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let Some(number) = is_number_like.then(|| token.parse::<f64>().ok()).flatten() else {
+        log.loss(at, format!("{} is no JSON value; it is taken as text", quote(token)));
+        return Value::Text(Cow::Borrowed(token));
+    };
+    if !number.is_finite() {
+        log.loss(at, format!("{} is too large for a number and counts as missing", quote(token)));
+        return Value::Text(Cow::Borrowed(token));
+    }
+    if !is_strict(token.as_bytes()) {
+        log.loss(at, format!("{} is not written as JSON wants it; it is read as {number}", quote(token)));
+    } else if number == 0.0
+        && token.bytes().take_while(|&b| b != b'e' && b != b'E').any(|b| (b'1'..=b'9').contains(&b))
+    {
+        log.note(at, format!("{} is too small for a number and is read as 0", quote(token)));
+    } else if token.len() > EXACT_DIGITS && !is_exact(token, number) {
+        log.note(
+            at,
+            format!("{} has more digits than a number can hold; it is read as {number}", quote(token)),
+        );
+    }
+    Value::Number(number)
+}
+
+/// The grammar of JSON numbers.
+fn is_strict(token: &[u8]) -> bool {
+    let mut rest = token.strip_prefix(b"-").unwrap_or(token);
+    let digits = |rest: &[u8]| rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = digits(rest);
+    if whole == 0 || (whole > 1 && rest[0] == b'0') {
+        return false;
+    }
+    rest = &rest[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let count = digits(fraction);
+        if count == 0 {
+            return false;
+        }
+        rest = &fraction[count..];
+    }
+    if let Some((b'e' | b'E', exponent)) = rest.split_first() {
+        let exponent =
+            exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        let count = digits(exponent);
+        return count > 0 && count == exponent.len();
+    }
+    rest.is_empty()
+}
+
+/// Does the number say all that its digits say?
+fn is_exact(token: &str, number: f64) -> bool {
+    if let Ok(integer) = token.parse::<i128>() {
+        // Exact: a float that is a whole number below 2^127 converts without loss.
+        return number.abs() < 1e38 && number as i128 == integer;
+    }
+    let mantissa = token.split(['e', 'E']).next().unwrap_or(token);
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|&byte| byte == b'0').count();
+    digits <= MAX_DIGITS
+}
