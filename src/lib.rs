@@ -9,3 +9,7 @@ pub mod text;
 pub mod ingest;
 
 pub mod metrics;
+
+pub mod grounding;
+
+pub mod report;

@@ -1,0 +1,137 @@
+//! Is a figure the value of a fact, at the precision it was printed with?
+
+use crate::{
+    grounding::{
+        fact::{Fact, Statistic},
+        figure::{Figure, figures},
+    },
+    metrics::unit::Unit,
+};
+
+/// A printed value keeps this many digits (see `metrics::format`); a figure may be
+/// rounded as far as that, and no further.
+const SIGNIFICANT: i32 = 4;
+/// What binary fractions lose in a conversion, relative.
+const SLACK: f64 = 1e-9;
+
+/// How a figure stands to one fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Another kind of thing: no comparison.
+    OtherKind,
+    /// The same kind of thing, another value.
+    Differs,
+    /// The same.
+    Equal,
+}
+
+/// Compares a figure with a fact.
+pub fn compare(figure: &Figure, fact: &Fact) -> Answer {
+    if fact.statistic == Statistic::Date {
+        return Answer::OtherKind;
+    }
+    let unit = figure.unit.as_deref().map(str::to_lowercase);
+    let Some(scale) = scale(unit.as_deref(), fact) else { return Answer::OtherKind };
+    let is_count = matches!(fact.statistic, Statistic::Count | Statistic::N);
+    let value = fact.value * scale;
+    let is_equal = if is_count {
+        (figure.value - value).abs() < 0.5 && figure.decimals == 0
+    } else {
+        is_rounded(figure, value) || is_printed(figure, fact, scale)
+    };
+    if is_equal {
+        Answer::Equal
+    } else if figure.unit.is_none() {
+        // A bare number is no statement about a quantity with a unit.
+        Answer::OtherKind
+    } else {
+        Answer::Differs
+    }
+}
+
+/// The factor from the fact's unit to the figure's; `None` where they are different things.
+fn scale(unit: Option<&str>, fact: &Fact) -> Option<f64> {
+    if matches!(fact.statistic, Statistic::Count | Statistic::N) {
+        let is_counted = match unit {
+            None => true,
+            Some("files") => fact.subject.ends_with("files"),
+            Some("rows") => fact.subject.ends_with("rows") || fact.statistic == Statistic::N,
+            Some("runs" | "times") => fact.statistic == Statistic::N,
+            Some(unit) => fact.subject == unit || fact.subject.strip_suffix('s') == Some(unit),
+        };
+        return is_counted.then_some(1.0);
+    }
+    let Some(unit) = unit else { return Some(1.0) };
+    let factor = match (&fact.unit, unit) {
+        (Unit::Milliseconds, "s" | "sec" | "secs" | "second" | "seconds") => 1e-3,
+        (Unit::Milliseconds, "us" | "µs" | "μs" | "microseconds") => 1e3,
+        (Unit::Milliseconds, "ns" | "nanoseconds") => 1e6,
+        (Unit::Milliseconds, "min" | "minute" | "minutes") => 1.0 / 60_000.0,
+        (Unit::Milliseconds, "h" | "hour" | "hours") => 1.0 / 3_600_000.0,
+        (Unit::Milliseconds, "ms" | "msec" | "millisecond" | "milliseconds")
+        | (
+            Unit::TokensPerSecond,
+            "tok/s" | "tok/sec" | "t/s" | "tps" | "token/s" | "tokens/s" | "tokens/sec" | "tokens/second"
+            | "tokens per second" | "token per second",
+        )
+        | (Unit::RequestsPerSecond, "req/s" | "rps" | "requests/s" | "requests per second")
+        | (Unit::Tokens, "tokens")
+        | (Unit::Mebibytes, "mib")
+        | (Unit::Watts, "w" | "watts")
+        | (Unit::JoulesPerToken, "j/token" | "joules per token")
+        | (Unit::Percent, "%" | "percent")
+        | (Unit::Celsius, "°c") => 1.0,
+        (Unit::Mebibytes, "gib") => 1.0 / 1024.0,
+        (Unit::Mebibytes, "kib") => 1024.0,
+        (Unit::Mebibytes, "mb") => 1.048_576,
+        (Unit::Mebibytes, "gb") => 1.048_576e-3,
+        (Unit::Mebibytes, "kb") => 1048.576,
+        (Unit::Mebibytes, "bytes" | "b") => 1_048_576.0,
+        (Unit::Other(own), unit) if own.to_lowercase() == unit => 1.0,
+        _ => return None,
+    };
+    Some(factor)
+}
+
+/// Equal when the value is rounded to the places that the figure shows.
+fn is_rounded(figure: &Figure, value: f64) -> bool {
+    let step = if is_scientific(figure) {
+        let shown = figure.text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E' | b'k' | b'K'));
+        let digits =
+            shown.filter(u8::is_ascii_digit).fold(0, |digits: i32, _| digits.saturating_add(1)).max(1);
+        10_f64.powi(magnitude(figure.value) - digits + 1)
+    } else {
+        10_f64.powi(-i32::from(figure.decimals))
+    };
+    is_within(figure.value, value, step / 2.0)
+}
+
+/// Equal when the figure is the value at the four digits of the program's own printing.
+fn is_printed(figure: &Figure, fact: &Fact, scale: f64) -> bool {
+    let value = fact.value * scale;
+    if magnitude(value) >= SIGNIFICANT {
+        let step = 10_f64.powi(magnitude(value) - SIGNIFICANT + 1);
+        if is_within(figure.value, (value / step).round() * step, 0.0) {
+            return true;
+        }
+    }
+    (scale - 1.0).abs() < f64::EPSILON
+        && figures(&fact.text).first().is_some_and(|printed| {
+            printed.decimals == figure.decimals && is_within(figure.value, printed.value, 0.0)
+        })
+}
+
+fn is_within(left: f64, right: f64, tolerance: f64) -> bool {
+    (left - right).abs() <= tolerance + SLACK * right.abs().max(left.abs())
+}
+
+fn is_scientific(figure: &Figure) -> bool {
+    let number =
+        figure.unit.as_deref().and_then(|unit| figure.text.strip_suffix(unit)).unwrap_or(&figure.text);
+    number.trim_end().bytes().any(|byte| matches!(byte, b'e' | b'E' | b'k' | b'K'))
+}
+
+/// The power of ten of the first digit.
+fn magnitude(value: f64) -> i32 {
+    if value == 0.0 || !value.is_finite() { 0 } else { value.abs().log10().floor() as i32 }
+}

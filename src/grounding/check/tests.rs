@@ -1,0 +1,94 @@
+//! True figures pass, wrong ones are found: sentences against a ledger.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use proptest::prelude::{any, proptest};
+
+use super::{
+    ItemStatus::{Grounded, Mismatched, Structural, Ungrounded},
+    *,
+};
+use crate::grounding::fact::tests::ledger;
+
+fn one(text: &str, expected: &[ItemStatus]) {
+    let items = check(text, &ledger());
+    let found: Vec<ItemStatus> = items.iter().map(|item| item.status).collect();
+    assert_eq!(found, expected, "{text}: {items:#?}");
+}
+
+#[test]
+fn figures_that_equal_a_fact_are_grounded() {
+    for text in [
+        "The median throughput of gemma3:270m is 297.5 tok/s.",
+        "Throughput of gemma3:270m reached 310.25 tok/s at best.",
+        "Throughput of gemma3:270m reached 310.2 tokens per second.",
+        "The first run took 2,326 ms.",
+        "The first run took 2.326 s.",
+        "The first run took 2.33 seconds.",
+        "The folder has 4 files.",
+        "It holds 2 CSV files.",
+        "2 failed rows are left out.",
+        "TTFT of gemma3:1b was 125 ms in its best run.",
+        "The median TTFT is 126 ms for gemma3:1b.",
+        "gemma3:270m was measured in 5 runs.",
+        "The best run had num_gpu=100.",
+        "Use a num_gpu of 100 for it.",
+    ] {
+        one(text, &[Grounded]);
+    }
+}
+
+#[test]
+fn rounding_further_than_printed_is_no_agreement() {
+    one("The median throughput of gemma3:270m is 296 tok/s.", &[Mismatched]);
+    one("The median throughput of gemma3:270m is 298 tok/s.", &[Grounded]);
+    one("The median throughput of gemma3:270m is 297.6 tok/s.", &[Mismatched]);
+    one("The first run took 2.3 s.", &[Grounded]);
+    one("The first run took 2.4 s.", &[Mismatched]);
+}
+
+#[test]
+fn the_sentence_must_be_about_the_fact() {
+    one("The median throughput of gemma3:1b is 297.5 tok/s.", &[Mismatched]);
+    one("The mean throughput of gemma3:1b is 182.5 tok/s.", &[Mismatched]);
+    one("The median throughput of gemma3:1b is 182.5 tok/s.", &[Grounded]);
+    one("It holds 2 JSON files.", &[Mismatched]);
+    one("CSV (37): latency.", &[Ungrounded]);
+    one("There are 5 models.", &[Ungrounded]);
+    one("Throughput is about 62 ms.", &[Mismatched]);
+}
+
+#[test]
+fn other_numbers_have_no_ground() {
+    one("It draws 75 W.", &[Ungrounded]);
+    one("It is 20% faster.", &[Ungrounded]);
+    one("It is 2.5x faster.", &[Ungrounded]);
+    one("Use num_gpu=999 instead.", &[Ungrounded]);
+    one("½ of it", &[Ungrounded]);
+    one("1. Use it.", &[Structural]);
+    one("gemma3:270m in gemma3/small.csv", &[]);
+}
+
+#[test]
+fn the_fact_is_named() {
+    let ledger = ledger();
+    let item = check("The median throughput of gemma3:1b is 182.5 tok/s.", &ledger).remove(0);
+    let fact = &ledger.facts[item.fact.unwrap()];
+    assert_eq!((fact.text.as_str(), fact.group.to_string().as_str()), ("182.5 tok/s", "model=gemma3:1b"));
+}
+
+#[test]
+fn every_fact_as_printed_is_grounded() {
+    let ledger = ledger();
+    for fact in ledger.facts.iter().filter(|fact| fact.statistic != Statistic::Date) {
+        let text = format!("It is {}.", fact.text);
+        let items = check(&text, &ledger);
+        assert!(!items.is_empty() && items.iter().all(|item| item.status == Grounded), "{text}: {items:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn never_panics(text in any::<String>()) {
+        check(&text, &ledger());
+    }
+}

@@ -1,0 +1,385 @@
+//! The stages of a report as a value: it says what to generate next and takes the
+//! answer. It knows no engine, no clock and no channel.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    export::path_text,
+    model::{ModelInfo, Params, Stop},
+    plain,
+    prompt::{FactLines, Prompt, Style, Task, Turn, build, fact_lines},
+    record::{CallRecord, FactRecord, FileRecord, Record, ReportMetrics, StageRecord},
+    sections,
+    wording::one_line,
+};
+use crate::{
+    grounding::fact::Ledger,
+    metrics::{format, generation::Timings, library::Library},
+};
+
+mod draft;
+
+pub use draft::{Author, Draft, Written};
+
+/// Groups in the fact table of a small model: each costs some sixty tokens, which two
+/// CPU cores evaluate in a quarter of a second, and a small model reads no more.
+const FACT_LINES_SMALL: usize = 9;
+/// Groups in the fact table of any other model.
+const FACT_LINES: usize = 40;
+/// Weights below which a model counts as small.
+const SMALL_MODEL: u64 = 1_500_000_000;
+
+/// The stages, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Files to facts (done before the pipeline starts).
+    Ingest,
+    /// The model reads the facts.
+    Analysis,
+    /// The model writes the sections.
+    Report,
+}
+
+/// What a report is made with.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// The folder as it stood when the report was asked for.
+    pub library: Arc<Library>,
+    /// The folder's name as shown.
+    pub folder: String,
+    /// The persona's name and text.
+    pub persona: (String, String),
+    /// The settings asked for.
+    pub params: Params,
+    /// Time that ingest took.
+    pub ingest: Duration,
+    /// Wall clock at the start, nanoseconds since 1970.
+    pub started_ns: i128,
+}
+
+/// One call that the pipeline wants made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The stage it belongs to.
+    pub stage: Stage,
+    /// Shown in the stage line: `executive summary`.
+    pub title: String,
+    /// Markdown to show in the pane before the answer streams in: a heading, a table by code.
+    pub preamble: String,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// Most tokens of the answer; [`Pipeline::params`] puts it into the settings.
+    pub max_tokens: Option<u32>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct CallResult {
+    /// The text, whole.
+    pub text: String,
+    /// Why it ended.
+    pub stop: Stop,
+    /// Its timings.
+    pub timings: Timings,
+    /// Labels of the blocks that did not fit.
+    pub left_out: Vec<String>,
+}
+
+/// The next thing to do.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Make this call, then [`Pipeline::advance`].
+    Generate(Box<Call>),
+    /// The report is complete.
+    Done(Box<Finished>),
+}
+
+/// A complete report.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The Markdown file.
+    pub markdown: String,
+    /// The run record, JSON.
+    pub record: super::record::Record,
+}
+
+/// A call with its answer.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    task: Task,
+    call: Call,
+    result: CallResult,
+}
+
+/// A report being made.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    brief: Brief,
+    /// Shared: a copy of the pipeline is a few texts.
+    ledger: Arc<Ledger>,
+    model: Option<ModelInfo>,
+    facts: FactLines,
+    notes: String,
+    waiting: Option<(Task, Call)>,
+    answered: Vec<Answered>,
+    analysis: Duration,
+    report: Duration,
+    is_done: bool,
+}
+
+impl Pipeline {
+    /// Computes the ledger and plans the calls.
+    pub fn start(brief: Brief) -> Self {
+        let ledger = Ledger::of(&brief.library);
+        Self::with_facts(brief, ledger)
+    }
+
+    /// Plans the calls on facts that were computed elsewhere; they are those of the brief's
+    /// library.
+    pub fn with_facts(brief: Brief, ledger: Ledger) -> Self {
+        Self {
+            brief,
+            ledger: Arc::new(ledger),
+            model: None,
+            facts: FactLines::default(),
+            notes: String::new(),
+            waiting: None,
+            answered: Vec::new(),
+            analysis: Duration::ZERO,
+            report: Duration::ZERO,
+            is_done: false,
+        }
+    }
+    /// The first call, or the report at once when `model` is `None` (`--model none`) or
+    /// nothing was measured. `now_ns` is the wall clock for the header. Whether the model
+    /// follows instructions (`ModelInfo::instruct`) decides between chat and document style.
+    pub fn first(&mut self, model: Option<ModelInfo>, now_ns: i128) -> Next {
+        let limit = match &model {
+            Some(model) if model.params >= SMALL_MODEL => FACT_LINES,
+            _ => FACT_LINES_SMALL,
+        };
+        self.facts = fact_lines(&self.ledger, limit);
+        self.model = model;
+        self.next(now_ns)
+    }
+    /// Takes the answer of the last call. `took` is the wall time of the call.
+    pub fn advance(&mut self, result: CallResult, took: Duration, now_ns: i128) -> Next {
+        self.take(result, took);
+        self.next(now_ns)
+    }
+    /// Ends early (cancelled, failed): the report as far as it is, marked as interrupted.
+    pub fn interrupt(&mut self, partial: Option<CallResult>, reason: &str, now_ns: i128) -> Finished {
+        if let Some(result) = partial {
+            let took = result.timings.total;
+            self.take(result, took);
+        }
+        let reason = one_line(reason);
+        self.finish(if reason.is_empty() { "interrupted" } else { &reason }, now_ns)
+    }
+    /// The model file's SHA-256 became known.
+    pub fn model_hashed(&mut self, sha256: &str) {
+        if let Some(model) = &mut self.model {
+            model.sha256 = Some(sha256.to_owned());
+        }
+    }
+    /// The facts.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+    /// Where it is, with the time of each finished stage.
+    pub fn stages(&self) -> Vec<(Stage, Option<Duration>)> {
+        let is_over = |stage: Stage| {
+            self.is_done || self.waiting.as_ref().is_some_and(|(task, _)| task.stage() > stage)
+        };
+        vec![
+            (Stage::Ingest, Some(self.brief.ingest)),
+            (Stage::Analysis, is_over(Stage::Analysis).then_some(self.analysis)),
+            (Stage::Report, is_over(Stage::Report).then_some(self.report)),
+        ]
+    }
+    /// The settings for a call: its token limit, and one seed for the whole report, drawn
+    /// from the clock unless one was set.
+    pub fn params(&self, call: &Call) -> Params {
+        let num_predict = match (call.max_tokens, self.brief.params.num_predict) {
+            (Some(limit), Some(asked)) => Some(limit.min(asked)),
+            (limit, asked) => limit.or(asked),
+        };
+        Params { num_predict, seed: Some(self.seed()), ..self.brief.params.clone() }
+    }
+
+    fn seed(&self) -> u32 {
+        let drawn = (self.brief.started_ns / 1_000).rem_euclid(i128::from(u32::MAX));
+        self.brief.params.seed.unwrap_or_else(|| u32::try_from(drawn).unwrap_or_default())
+    }
+
+    fn take(&mut self, result: CallResult, took: Duration) {
+        let Some((task, call)) = self.waiting.take() else { return };
+        match task.stage() {
+            Stage::Analysis => self.analysis += took,
+            Stage::Ingest | Stage::Report => self.report += took,
+        }
+        self.answered.push(Answered { task, call, result });
+        if task == Task::Analysis {
+            self.notes = self.draft().notes();
+        }
+    }
+
+    fn draft(&self) -> Draft {
+        Draft::of(&self.ledger, &self.brief.library.inventory, &self.answered)
+    }
+
+    fn next(&mut self, now_ns: i128) -> Next {
+        // Without a measurement a model could only invent.
+        let task = Task::ALL.get(self.answered.len()).copied().filter(|_| !self.ledger.rows.is_empty());
+        let (Some(model), Some(task)) = (&self.model, task) else {
+            return Next::Done(Box::new(self.finish(COMPLETE, now_ns)));
+        };
+        let style = if model.instruct { Style::Chat } else { Style::Document };
+        let prompt = {
+            let opening = plain::opening(task, &self.ledger, &self.brief.library.inventory);
+            build(task, style, &self.brief.persona.1, &self.facts, &self.notes, &opening)
+        };
+        let tables = if task == Task::Analysis {
+            sections::tables::performance(&self.ledger, &mut sections::Evidence::default())
+        } else {
+            String::new()
+        };
+        let lead: String = prompt
+            .blocks
+            .iter()
+            .filter(|block| block.turn == Turn::Answer)
+            .map(|block| block.text.as_str())
+            .collect();
+        let preamble = format!("## {}\n\n{tables}{}", task.heading(), lead);
+        let call = Call {
+            stage: task.stage(),
+            title: task.title().to_owned(),
+            preamble,
+            prompt,
+            max_tokens: Some(task.max_tokens()),
+        };
+        self.waiting = Some((task, call.clone()));
+        Next::Generate(Box::new(call))
+    }
+
+    fn finish(&mut self, status: &str, now_ns: i128) -> Finished {
+        self.is_done = true;
+        self.waiting = None;
+        let draft = self.draft();
+        let mut record = self.record(&draft, status, now_ns);
+        let (markdown, used) = sections::markdown(&sections::Report {
+            record: &record,
+            ledger: &self.ledger,
+            inventory: &self.brief.library.inventory,
+            draft: &draft,
+            date_ns: self.brief.started_ns,
+        });
+        record.facts = self.recorded(used);
+        Finished { markdown, record }
+    }
+
+    /// The facts that the report uses and those that the model was given. A large folder
+    /// has thousands more; they can be computed again from the files.
+    fn recorded(&self, mut used: Vec<usize>) -> Vec<FactRecord> {
+        let given = if self.answered.is_empty() { 0 } else { self.facts.lines.len() };
+        used.extend(self.ledger.rows.iter().take(given).flat_map(|row| &row.facts));
+        used.sort_unstable();
+        used.dedup();
+        used.into_iter().filter_map(|index| self.ledger.facts.get(index)).map(FactRecord::of).collect()
+    }
+
+    fn record(&self, draft: &Draft, status: &str, now_ns: i128) -> Record {
+        let mut timings: Option<Timings> = None;
+        for answered in &self.answered {
+            match &mut timings {
+                Some(sum) => sum.add(&answered.result.timings),
+                None => timings = Some(answered.result.timings.clone()),
+            }
+        }
+        let mut left_out: Vec<String> = Vec::new();
+        for label in self.answered.iter().flat_map(|answered| &answered.result.left_out) {
+            if !left_out.contains(label) {
+                left_out.push(label.clone());
+            }
+        }
+        let stage = |name: &str, duration: Duration| StageRecord {
+            name: name.to_owned(),
+            seconds: duration.as_secs_f64(),
+        };
+        Record {
+            generated_by: GENERATED_BY.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            status: status.to_owned(),
+            started: format::utc(self.brief.started_ns),
+            finished: format::utc(now_ns),
+            folder: self.brief.folder.clone(),
+            model: self.model.clone().map(|model| ModelInfo { path: path_text(&model.path).into(), ..model }),
+            model_sha256: self.model.as_ref().and_then(|model| model.sha256.clone()),
+            config: self.brief.params.clone(),
+            config_used: self.config_used(),
+            persona: self.brief.persona.clone(),
+            stages: vec![
+                stage("ingest", self.brief.ingest),
+                stage("analysis", self.analysis),
+                stage("report", self.report),
+            ],
+            calls: self.answered.iter().map(call_record).collect(),
+            metrics: timings.as_ref().map(ReportMetrics::of).unwrap_or_default(),
+            facts: Vec::new(),
+            grounding: draft.grounding(&self.ledger),
+            rejected: draft.rejected.clone(),
+            written: draft.recorded(&self.ledger),
+            left_out,
+            files: self.file_records(),
+        }
+    }
+
+    fn config_used(&self) -> Params {
+        let Some(model) = &self.model else { return self.brief.params.clone() };
+        let used = self.brief.params.used(&model.arch, model.context_train);
+        Params {
+            num_gpu: Some(model.layers_offloaded),
+            num_ctx: if model.num_ctx > 0 { Some(model.num_ctx) } else { used.num_ctx },
+            threads: if model.threads > 0 { Some(model.threads) } else { used.threads },
+            seed: Some(self.seed()),
+            ..used
+        }
+    }
+
+    fn file_records(&self) -> Vec<FileRecord> {
+        let files = self.brief.library.inventory.files().filter(|file| !file.generated);
+        files
+            .map(|file| FileRecord {
+                path: file.path.to_string(),
+                bytes: file.stamp.length,
+                modified: format::utc(file.stamp.modified_ns),
+                digest: file.digest.to_string(),
+            })
+            .collect()
+    }
+}
+
+/// Status of a report that is whole.
+pub const COMPLETE: &str = "complete";
+/// Marks a record as the program's own.
+const GENERATED_BY: &str = "chimera-insight";
+
+fn call_record(answered: &Answered) -> CallRecord {
+    let stage = match answered.call.stage {
+        Stage::Ingest => "ingest",
+        Stage::Analysis => "analysis",
+        Stage::Report => "report",
+    };
+    CallRecord {
+        stage: stage.to_owned(),
+        title: answered.call.title.clone(),
+        prompt: answered.call.prompt.clone(),
+        left_out: answered.result.left_out.clone(),
+        response: answered.result.text.clone(),
+        stop: answered.result.stop.clone(),
+        metrics: ReportMetrics::of(&answered.result.timings),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! How code speaks of facts: names of groups and configurations, sentences about rows.
+
+use std::fmt::Write as _;
+
+use crate::{
+    grounding::fact::{Fact, FactRow, Ledger, Statistic},
+    metrics::{
+        names::Better,
+        series::{Group, Nature},
+    },
+    text::sanitize::Shown,
+};
+
+/// Longer values of a dimension (a whole prompt, a path) name no configuration.
+const LONGEST_VALUE: usize = 48;
+/// More dimensions than this make a sentence unreadable.
+const MOST_DIMENSIONS: usize = 6;
+
+/// A group as a reader names it: the model alone by its name, the rest as `key=value`.
+pub fn group_name(group: &Group) -> String {
+    let model = group.0.iter().find(|(key, _)| key.as_ref() == "model");
+    let rest = group.0.iter().filter(|(key, _)| key.as_ref() != "model");
+    let mut parts: Vec<String> = model.map(|(_, value)| one_line(value)).into_iter().collect();
+    parts.extend(
+        rest.take(MOST_DIMENSIONS).map(|(key, value)| format!("{}={}", one_line(key), one_line(value))),
+    );
+    if parts.is_empty() { "unnamed runs".to_owned() } else { parts.join(", ") }
+}
+
+/// The configuration of a single value: its dimensions beyond those of its row. Settings
+/// are numbers; labels are named only where there is no setting.
+pub fn configuration(fact: &Fact, row: &FactRow) -> Option<String> {
+    let own: Vec<(&str, &str)> = fact
+        .group
+        .0
+        .iter()
+        .filter(|dimension| !row.group.0.contains(dimension))
+        .map(|(key, value)| (key.as_ref(), value.as_ref()))
+        .filter(|(key, value)| value.chars().count() <= LONGEST_VALUE && !key.contains("index"))
+        .collect();
+    let is_setting = |value: &str| value.parse::<f64>().is_ok();
+    let has_setting = own.iter().any(|(_, value)| is_setting(value));
+    let parts: Vec<String> = own
+        .into_iter()
+        .filter(|(_, value)| !has_setting || is_setting(value))
+        .take(MOST_DIMENSIONS)
+        .map(|(key, value)| format!("{}={}", one_line(key), one_line(value)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What a row measures: `Throughput`, `Throughput (summary values)`.
+pub fn label(row: &FactRow) -> String {
+    match row.nature {
+        Nature::Summary => format!("{} (summary values)", row.metric.0.label),
+        Nature::Sample | Nature::Stated => row.metric.0.label.clone(),
+    }
+}
+
+/// `higher is better`
+pub fn direction(row: &FactRow) -> Option<&'static str> {
+    row.metric.0.better.map(|better| match better {
+        Better::Higher => "higher is better",
+        Better::Lower => "lower is better",
+    })
+}
+
+/// A row as one sentence, for the prompt.
+pub fn row_sentence(row: &FactRow, ledger: &Ledger) -> String {
+    let text = |statistic| row.fact(ledger, statistic).map(|fact| fact.text.as_str());
+    let mut sentence = format!("{} of {}", label(row), group_name(&row.group));
+    if let Some(direction) = direction(row) {
+        let _ = write!(sentence, " ({direction})");
+    }
+    sentence.push_str(": ");
+    let runs = row.fact(ledger, Statistic::N).map_or(0.0, |fact| fact.value);
+    let mut parts = Vec::new();
+    parts.extend(text(Statistic::Median).map(|text| format!("median {text}")));
+    if runs > 1.0 {
+        parts.extend(text(Statistic::Mean).map(|text| format!("mean {text}")));
+        if let Some(fact) = row.fact(ledger, Statistic::Best) {
+            let with = configuration(fact, row).map(|with| format!(" ({with})")).unwrap_or_default();
+            parts.push(format!("best {}{with}", fact.text));
+        }
+        parts.extend(text(Statistic::Worst).map(|text| format!("worst {text}")));
+    }
+    parts.extend(text(Statistic::N).map(str::to_owned));
+    sentence.push_str(&parts.join(", "));
+    sentence.push('.');
+    sentence
+}
+
+/// Text from a file as one line of readable length.
+pub fn one_line(text: &str) -> String {
+    Shown::new(text).truncated(LONGEST_VALUE * 2).as_str().to_owned()
+}
+
+/// A label inside a sentence: `TTFT` stays, `Throughput` becomes `throughput`.
+pub fn in_sentence(label: &str) -> String {
+    let mut characters = label.chars();
+    let Some(first) = characters.next() else { return String::new() };
+    if characters.clone().next().is_some_and(char::is_uppercase) {
+        return label.to_owned();
+    }
+    first.to_lowercase().chain(characters).collect()
+}
