@@ -13,3 +13,7 @@ pub mod metrics;
 pub mod grounding;
 
 pub mod report;
+
+pub mod watch;
+
+pub mod save;
