@@ -17,3 +17,5 @@ pub mod report;
 pub mod watch;
 
 pub mod save;
+
+pub mod engine;

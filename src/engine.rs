@@ -1,0 +1,147 @@
+//! The engine: a child process of the same binary that holds llama.cpp, and the host
+//! that talks to it over pipes.
+
+pub mod gguf;
+pub mod host;
+#[cfg(feature = "llama")]
+pub mod llama;
+pub mod models;
+pub mod protocol;
+pub mod scripted;
+pub mod worker;
+
+use std::{ops::ControlFlow, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{
+    model::{ModelInfo, Params, Stop},
+    prompt::Part,
+};
+
+/// A model to load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ModelSpec {
+    /// A GGUF file.
+    File(PathBuf),
+    /// The scripted engine (model name `scripted`, `scripted:NAME`): deterministic, no model.
+    Scripted(String),
+}
+
+impl ModelSpec {
+    /// What errors call it: the file's name, or the script's.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::Scripted(name) if name.is_empty() => "scripted".into(),
+            Self::Scripted(name) => format!("scripted:{name}"),
+        }
+    }
+}
+
+/// What the engine reports while it works.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// `done` of `total` prompt tokens evaluated; `cached` of them were still there.
+    Prefill {
+        /// Evaluated, cached ones included.
+        done: usize,
+        /// All.
+        total: usize,
+        /// Found in the cache.
+        cached: usize,
+    },
+    /// A token's bytes; may end inside a character.
+    Piece {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// Sampled (not forced).
+        sampled: bool,
+        /// Since the call began, on the worker's clock.
+        at: Duration,
+    },
+}
+
+/// What the caller wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Go on.
+    Go,
+    /// Stop before the next step.
+    Stop,
+}
+
+/// What a call came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Why it ended.
+    pub stop: Stop,
+    /// Worker-side timings (`ttft` and `total` are the host's to fill).
+    pub timings: crate::metrics::generation::Timings,
+    /// The settings used, every default filled in, the seed drawn too.
+    pub used: Params,
+}
+
+/// Why the engine cannot do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum EngineError {
+    /// The model cannot be loaded.
+    #[error("cannot load model `{name}`: {reason}")]
+    Load {
+        /// File or name.
+        name: String,
+        /// llama.cpp's last error line, or our own.
+        reason: String,
+    },
+    /// The prompt does not fit.
+    #[error("the prompt needs {needed} tokens, the context has room for {room}")]
+    TooLong {
+        /// Tokens needed.
+        needed: usize,
+        /// Tokens there is room for.
+        room: usize,
+    },
+    /// The context asked for cannot be had.
+    #[error("cannot make a context of {asked} tokens: {reason}")]
+    Context {
+        /// `num_ctx` asked for.
+        asked: u32,
+        /// Why.
+        reason: String,
+    },
+    /// A decode step failed.
+    #[error("the engine failed: {0}")]
+    Decode(String),
+    /// Cancelled while loading.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// A loaded model with its context. Blocking; knows no channel; stays on its thread.
+pub trait Engine {
+    /// The model.
+    fn model(&self) -> &ModelInfo;
+    /// Renders system and user text with the model's chat template; `None` for a base model.
+    fn render(&self, system: &str, user: &str) -> Option<String>;
+    /// Tokens of a prompt.
+    fn count_tokens(&mut self, prompt: &[Part]) -> usize;
+    /// Generates. `emit` is asked between steps, during prefill too.
+    fn generate(
+        &mut self,
+        prompt: &[Part],
+        params: &Params,
+        emit: &mut dyn FnMut(Step) -> Next,
+    ) -> Result<Outcome, EngineError>;
+}
+
+/// Loads a model, lends an engine, frees it.
+pub trait Backend: Send {
+    /// A session is a scope: model and context live on the stack of this call.
+    fn session(
+        &mut self,
+        model: &ModelSpec,
+        params: &Params,
+        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        body: &mut dyn FnMut(&mut dyn Engine),
+    ) -> Result<(), EngineError>;
+}

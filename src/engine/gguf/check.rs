@@ -1,0 +1,203 @@
+//! Judges a header: what it says of the model, and what llama.cpp would refuse it for or
+//! die of. Found here it is a line with a reason; found there it is an abort.
+
+use std::collections::HashMap;
+
+use super::{
+    Header,
+    reader::{Raw, TOKENS, Tensor, Value},
+    types,
+};
+
+/// Layers that llama.cpp has room for; it aborts on more.
+const MAX_LAYERS: u64 = 512;
+/// Where tensor data begins, unless the file says otherwise.
+const ALIGNMENT: u64 = 32;
+/// Gemma 3 models with at least this context are trained with scaled positions.
+const SCALED_CONTEXT: u64 = 131_072;
+/// First parts of the names of tensors that belong to other modalities.
+const OTHER_PARTS: [&str; 5] = ["v.", "mm.", "a.", "s.", "mtp."];
+
+/// What a header says, with its faults.
+pub(super) fn header(raw: &Raw) -> Header {
+    let keys = Keys { keys: &raw.keys, arch: text(raw, "general.architecture") };
+    let layers = keys.number("block_count").unwrap_or(0);
+    let params = raw.tensors.iter().map(elements).fold(0, u64::saturating_add);
+    let mut header = Header {
+        name: text(raw, "general.name"),
+        license: Some(text(raw, "general.license")).filter(|license| !license.is_empty()),
+        quantization: quantization(raw),
+        params,
+        bytes: raw.bytes,
+        context_train: narrow(keys.number("context_length")),
+        layers: narrow(Some(layers)),
+        has_template: raw.keys.contains_key("tokenizer.chat_template"),
+        vocabulary: array_length(raw, TOKENS).unwrap_or(0),
+        tensors: raw.tensors.len() as u64,
+        cache_width: cache_width(&keys, layers),
+        window: narrow(keys.number("attention.sliding_window")),
+        faults: Vec::new(),
+        arch: keys.arch.clone(),
+    };
+    header.faults = faults(raw, &keys, layers);
+    header
+}
+
+/// Keys of the architecture: `<arch>.NAME`.
+struct Keys<'a> {
+    keys: &'a HashMap<String, Value>,
+    arch: String,
+}
+
+impl Keys<'_> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.keys.get(&format!("{}.{name}", self.arch))
+    }
+    fn number(&self, name: &str) -> Option<u64> {
+        self.get(name).and_then(Value::as_u64)
+    }
+}
+
+fn faults(raw: &Raw, keys: &Keys, layers: u64) -> Vec<String> {
+    let mut faults = Vec::new();
+    let arch = &keys.arch;
+    if arch.is_empty() {
+        faults.push("it does not name its architecture (`general.architecture`)".into());
+        return faults;
+    }
+    if arch == "clip" {
+        faults.push("it is the vision part of a model; use the file of the language model".into());
+        return faults;
+    }
+    if raw.tensors.is_empty() {
+        faults.push("it holds no weights".into());
+        return faults;
+    }
+    match raw.keys.get("split.no").and_then(Value::as_u64) {
+        Some(part) if part > 0 => {
+            faults.push(format!("it is part {} of a split model; use the first part", part + 1));
+            return faults;
+        }
+        _ => {}
+    }
+    if let Some(fault) = truncation(raw) {
+        faults.push(fault);
+    }
+    if layers == 0 || layers > MAX_LAYERS {
+        faults.push(format!("it claims {layers} layers; there can be 1 to {MAX_LAYERS}"));
+    }
+    for name in ["context_length", "embedding_length"] {
+        if keys.number(name).is_none_or(|value| value == 0) {
+            faults.push(format!("the key `{arch}.{name}` is missing"));
+        }
+    }
+    let epsilons = ["attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"];
+    if epsilons.iter().all(|name| keys.get(name).is_none()) {
+        faults.push(format!("the key `{arch}.{}` is missing; {OLLAMA}", epsilons[0]));
+    }
+    vocabulary(raw, &mut faults);
+    let other = |tensor: &&Tensor| OTHER_PARTS.iter().any(|part| tensor.name.starts_with(part));
+    if let Some(tensor) = raw.tensors.iter().find(other) {
+        faults.push(format!("it also holds parts for images or sound (`{}`); {OLLAMA}", tensor.name));
+    }
+    if keys.get("rope.global.freq_base").is_some() && keys.get("rope.freq_base").is_none() {
+        faults.push(format!("its positions are given by old keys, which llama.cpp would overlook; {OLLAMA}"));
+    }
+    let scaled = keys.get("rope.scaling.factor").is_some();
+    if arch == "gemma3"
+        && !scaled
+        && keys.number("context_length").is_some_and(|tokens| tokens >= SCALED_CONTEXT)
+    {
+        faults.push(format!("the key `{arch}.rope.scaling.factor` is missing; {OLLAMA}"));
+    }
+    faults
+}
+
+/// Where such files come from, and what to do.
+const OLLAMA: &str = "files of Ollama's own converter need its own loader, use an upstream GGUF file";
+
+fn vocabulary(raw: &Raw, faults: &mut Vec<String>) {
+    let Some(tokens) = array_length(raw, TOKENS) else {
+        faults.push(format!("the key `{TOKENS}` is missing"));
+        return;
+    };
+    if let Some(token) = &raw.twice {
+        faults.push(format!("the token `{}` stands twice in the vocabulary", token.escape_debug()));
+    }
+    // llama.cpp reads these beside the tokens and does not look at their length.
+    for name in ["tokenizer.ggml.scores", "tokenizer.ggml.token_type"] {
+        if let Some(length) = array_length(raw, name).filter(|&length| length < tokens) {
+            faults.push(format!("`{name}` has {length} entries for {tokens} tokens"));
+        }
+    }
+    let rows = raw.tensors.iter().find(|tensor| tensor.name == "token_embd.weight");
+    if let Some(rows) = rows.and_then(|tensor| tensor.shape.get(1).copied())
+        && rows != tokens
+    {
+        faults.push(format!("it has {tokens} tokens and weights for {rows}; {OLLAMA}"));
+    }
+}
+
+/// Does the file end before its last tensor?
+fn truncation(raw: &Raw) -> Option<String> {
+    let alignment = raw.keys.get("general.alignment").and_then(Value::as_u64).filter(|&bytes| bytes > 0);
+    let start = raw.end.checked_next_multiple_of(alignment.unwrap_or(ALIGNMENT))?;
+    let mut needed = raw.end;
+    for tensor in &raw.tensors {
+        let Some((length, bytes)) = types::block(tensor.kind) else { continue };
+        let size = elements(tensor).div_ceil(length).saturating_mul(bytes);
+        needed = needed.max(start.saturating_add(tensor.offset).saturating_add(size));
+    }
+    (needed > raw.bytes).then(|| {
+        format!("it is cut off: it has {} bytes and its tensors need {needed}; download it again", raw.bytes)
+    })
+}
+
+fn elements(tensor: &Tensor) -> u64 {
+    tensor.shape.iter().copied().fold(1, u64::saturating_mul)
+}
+
+/// Key and value heads of all layers times their lengths.
+fn cache_width(keys: &Keys, layers: u64) -> u64 {
+    let heads = match keys.get("attention.head_count") {
+        Some(Value::Array(_, numbers)) => numbers.iter().max().and_then(|&most| u64::try_from(most).ok()),
+        value => value.and_then(Value::as_u64),
+    };
+    let heads = heads.unwrap_or(0);
+    let length = |name: &str| {
+        let derived = keys.number("embedding_length").and_then(|width| width.checked_div(heads));
+        keys.number(name).or(derived).unwrap_or(0)
+    };
+    let width = length("attention.key_length").saturating_add(length("attention.value_length"));
+    let layers = layers.min(MAX_LAYERS);
+    let cached = match keys.get("attention.head_count_kv") {
+        Some(Value::Array(_, numbers)) => {
+            numbers.iter().filter_map(|&heads| u64::try_from(heads).ok()).fold(0, u64::saturating_add)
+        }
+        value => value.and_then(Value::as_u64).unwrap_or(heads).saturating_mul(layers),
+    };
+    cached.saturating_mul(width)
+}
+
+fn quantization(raw: &Raw) -> String {
+    let named = raw.keys.get("general.file_type").and_then(Value::as_u64).and_then(types::file_type);
+    named.unwrap_or("unknown").to_owned()
+}
+
+fn text(raw: &Raw, key: &str) -> String {
+    match raw.keys.get(key) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+fn array_length(raw: &Raw, key: &str) -> Option<u64> {
+    match raw.keys.get(key) {
+        Some(Value::Array(length, _)) => Some(*length),
+        _ => None,
+    }
+}
+
+fn narrow(value: Option<u64>) -> u32 {
+    value.map_or(0, |value| u32::try_from(value).unwrap_or(u32::MAX))
+}

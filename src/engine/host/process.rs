@@ -1,0 +1,154 @@
+//! One worker process with the threads that serve its pipes: a slow worker can then never
+//! block the host, and a worker that prints a lot is never blocked itself.
+
+use std::{
+    io::{self, BufReader, Error},
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Child, ExitStatus},
+    sync::mpsc::{self, Receiver, Sender},
+    time::Duration,
+};
+
+use super::{
+    log::{self, Tail},
+    now,
+    supervisor::Message,
+};
+use crate::engine::protocol::frame::{self, Command, Frame};
+
+/// After its end, the time that the last lines of a worker's log may take to arrive.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A running worker. Dropping it kills and reaps it.
+pub(super) struct Worker {
+    child: Child,
+    commands: Sender<Command>,
+    tail: Tail,
+    log_ended: Receiver<()>,
+}
+
+impl Worker {
+    /// Takes the pipes of a child.
+    pub(super) fn attach(
+        mut child: Child,
+        generation: u64,
+        messages: &Sender<Message>,
+        log: Option<&Path>,
+    ) -> io::Result<Self> {
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = pipes else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Error::other("the worker has no pipes"));
+        };
+        // Unbounded: holds the few commands that a busy worker has not read yet.
+        let (commands, outbox) = mpsc::channel::<Command>();
+        std::thread::spawn(move || {
+            for command in outbox {
+                if frame::write(&mut stdin, &command).is_err() {
+                    return; // The worker is gone; the reader below says so.
+                }
+            }
+        });
+        let inbox = messages.clone();
+        std::thread::spawn(move || {
+            let mut stdout = BufReader::new(stdout);
+            loop {
+                let message = match frame::read::<Frame>(&mut stdout) {
+                    Ok(Some(frame)) => Message::Frame(generation, frame, now()),
+                    Ok(None) => Message::Ended(generation, None),
+                    Err(error) => Message::Ended(generation, Some(error.to_string())),
+                };
+                let ended = matches!(message, Message::Ended(..));
+                if inbox.send(message).is_err() || ended {
+                    return;
+                }
+            }
+        });
+        let tail = Tail::default();
+        let (lines, path) = (tail.clone(), log.map(PathBuf::from));
+        let (ended, log_ended) = mpsc::channel();
+        std::thread::spawn(move || {
+            log::read(stderr, &lines, path.as_deref());
+            let _ = ended.send(());
+        });
+        Ok(Self { child, commands, tail, log_ended })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A worker that is gone says so by the end of its frames.
+    pub(super) fn send(&self, command: Command) {
+        let _ = self.commands.send(command);
+    }
+
+    pub(super) fn log(&self) -> Vec<String> {
+        self.tail.lines()
+    }
+
+    /// Kills and reaps it. Says how it ended, with its last error; waits for its log.
+    pub(super) fn end(mut self, broken: Option<String>) -> (String, Vec<String>) {
+        // Frames that cannot be read come from a process that still runs; one that closed
+        // its output is ending by itself and must not lose its own exit status to the kill.
+        if broken.is_some() || !ends_by_itself(&mut self.child) {
+            let _ = self.child.kill();
+        }
+        let status = self.child.wait();
+        let _ = self.log_ended.recv_timeout(LOG_PATIENCE);
+        let cause = match (broken, status) {
+            (Some(broken), _) => format!("the engine process sent a broken answer ({broken})"),
+            (None, Ok(status)) => format!("the engine process {}", describe(status)),
+            (None, Err(error)) => format!("the engine process is lost: {error}"),
+        };
+        let cause = match self.tail.last_error() {
+            Some(line) => format!("{cause}: {line}"),
+            None => cause,
+        };
+        (cause, self.tail.lines())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Time a process that closed its output has to end by itself.
+const END_PATIENCE: Duration = Duration::from_millis(500);
+/// How often that is looked at.
+const END_POLL: Duration = Duration::from_millis(5);
+
+fn ends_by_itself(child: &mut Child) -> bool {
+    let start = now();
+    while start.elapsed() < END_PATIENCE {
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return true;
+        }
+        std::thread::sleep(END_POLL);
+    }
+    false
+}
+
+fn describe(status: ExitStatus) -> String {
+    let Some(signal) = status.signal() else {
+        return match status.code() {
+            Some(code) => format!("ended with exit code {code}"),
+            None => "ended".to_owned(),
+        };
+    };
+    match signal {
+        4 => "was ended by SIGILL (this processor lacks an instruction)".to_owned(),
+        6 => "was ended by SIGABRT".to_owned(),
+        7 => "was ended by SIGBUS (the model file may have been cut)".to_owned(),
+        8 => "was ended by SIGFPE".to_owned(),
+        9 => "was ended by SIGKILL (killed from outside; the system may be out of memory)".to_owned(),
+        11 => "was ended by SIGSEGV".to_owned(),
+        15 => "was ended by SIGTERM".to_owned(),
+        other => format!("was ended by signal {other}"),
+    }
+}

@@ -1,0 +1,221 @@
+//! The binding to llama.cpp: the only file that knows `llama_cpp_2`, with those below it.
+//! Here: loading a model, making its context, lending the engine.
+
+mod memory;
+mod place;
+mod sampler;
+mod session;
+
+use std::{
+    num::NonZeroU32,
+    ops::ControlFlow,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use llama_cpp_2::{
+    LogOptions,
+    context::{LlamaContext, params::LlamaContextParams},
+    llama_backend::LlamaBackend,
+    model::{LlamaModel, params::LlamaModelParams},
+    send_logs_to_tracing,
+};
+
+use self::{memory::Plan, place::Place, session::Session};
+use super::{
+    Backend, Engine, EngineError, ModelSpec,
+    gguf::{self, Header},
+    models,
+    worker::{Stopwatch, log},
+};
+use crate::report::model::{ModelInfo, Params};
+
+/// Most tokens of a decode call. llama.cpp aborts on more than it was told.
+const MAX_BATCH: u32 = 512;
+
+/// llama.cpp, started when the first model is loaded.
+pub(super) struct Llama {
+    backend: Option<LlamaBackend>,
+}
+
+/// What a failed attempt means for the next one.
+enum Failure {
+    /// Another attempt would fail as well.
+    Final(EngineError),
+    /// With fewer layers on the GPU it may work.
+    Memory(EngineError),
+}
+
+impl Llama {
+    pub(super) fn new() -> Self {
+        Self { backend: None }
+    }
+
+    fn backend(&mut self) -> Result<&LlamaBackend, EngineError> {
+        if self.backend.is_none() {
+            send_logs_to_tracing(LogOptions::default());
+            #[cfg(feature = "cuda")]
+            place::load_backends();
+            let started = LlamaBackend::init().map_err(|error| EngineError::Decode(error.to_string()))?;
+            self.backend = Some(started);
+        }
+        self.backend.as_ref().ok_or_else(|| EngineError::Decode("llama.cpp did not start".into()))
+    }
+}
+
+impl Backend for Llama {
+    fn session(
+        &mut self,
+        model: &ModelSpec,
+        params: &Params,
+        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        body: &mut dyn FnMut(&mut dyn Engine),
+    ) -> Result<(), EngineError> {
+        let watch = Stopwatch::start();
+        let name = model.name();
+        let refuse = |reason: String| EngineError::Load { name: name.clone(), reason };
+        let ModelSpec::File(path) = model else {
+            return Err(refuse("it is no file".into()));
+        };
+        let header = gguf::read(path).map_err(|error| match error {
+            gguf::GgufError::Io { source, .. } => refuse(source.to_string()),
+            gguf::GgufError::Malformed { reason, .. } => refuse(reason),
+        })?;
+        if let Some(fault) = header.faults.first() {
+            return Err(refuse(fault.clone()));
+        }
+        memory::check_asked(&header, params)?;
+        let backend = self.backend()?;
+        let place = Place::find(&header, params);
+        let mut failed = None;
+        for layers in place.attempts() {
+            let job = Job { backend, path, name: &name, header: &header, params, place: &place, layers };
+            match job.run(&watch, progress, body) {
+                Ok(()) => return Ok(()),
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Memory(error)) => {
+                    tracing::warn!("with {layers} layers on the GPU: {error}");
+                    // The reason of the first attempt is the one that was asked for.
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        Err(failed.unwrap_or_else(|| refuse("there is no device for it".into())))
+    }
+}
+
+/// One attempt.
+struct Job<'a> {
+    backend: &'a LlamaBackend,
+    path: &'a Path,
+    name: &'a str,
+    header: &'a Header,
+    params: &'a Params,
+    place: &'a Place,
+    layers: u32,
+}
+
+impl Job<'_> {
+    fn run(
+        &self,
+        watch: &Stopwatch,
+        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        body: &mut dyn FnMut(&mut dyn Engine),
+    ) -> Result<(), Failure> {
+        let plan = Plan::make(self.header, self.params, self.place.threads, self.layers > 0)
+            .map_err(Failure::Final)?;
+        let model = self.load(progress)?;
+        let context = self.context(&model, &plan)?;
+        let mut session = Session::new(&model, context, self.header.window, &plan);
+        session.info = ModelInfo {
+            name: models::short_name(self.path),
+            arch: self.header.arch.clone(),
+            quantization: self.header.quantization.clone(),
+            params: self.header.params,
+            bytes: self.header.bytes,
+            path: self.path.to_owned(),
+            instruct: session.render("s", "u").is_some(),
+            context_train: self.header.context_train,
+            layers: self.header.layers,
+            layers_offloaded: self.layers,
+            device: self.place.device(self.layers),
+            num_ctx: plan.num_ctx,
+            threads: self.place.threads,
+            load_ms: watch.elapsed().as_secs_f64() * 1e3,
+            sha256: None,
+        };
+        body(&mut session);
+        Ok(())
+    }
+
+    /// Loads on a thread of its own: the progress callback must own what it uses.
+    fn load(&self, progress: &mut dyn FnMut(f32) -> ControlFlow<()>) -> Result<LlamaModel, Failure> {
+        log::take_errors();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sender, shares) = mpsc::channel();
+        let loaded = thread::scope(|scope| {
+            let stopped = Arc::clone(&stop);
+            let loader = scope.spawn(move || {
+                let params = LlamaModelParams::default()
+                    .with_n_gpu_layers(self.layers)
+                    .with_progress_callback(move |share| {
+                        let _ = sender.send(share);
+                        !stopped.load(Ordering::Relaxed)
+                    });
+                LlamaModel::load_from_file(self.backend, self.path, &params)
+            });
+            // Ends with the loader, which drops the sender.
+            for share in shares {
+                if progress(share).is_break() {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            }
+            loader.join()
+        });
+        match loaded {
+            Ok(Ok(model)) => Ok(model),
+            _ if stop.load(Ordering::Relaxed) => Err(Failure::Final(EngineError::Cancelled)),
+            Ok(Err(error)) => {
+                let reason = reason().unwrap_or_else(|| error.to_string());
+                Err(self.failure(EngineError::Load { name: self.name.to_owned(), reason }))
+            }
+            Err(_) => {
+                let reason = "the loading thread panicked; its log says more".to_owned();
+                Err(Failure::Final(EngineError::Load { name: self.name.to_owned(), reason }))
+            }
+        }
+    }
+
+    fn context<'m>(&self, model: &'m LlamaModel, plan: &Plan) -> Result<LlamaContext<'m>, Failure> {
+        log::take_errors();
+        let threads = i32::try_from(self.place.threads).unwrap_or(1);
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(plan.num_ctx))
+            .with_n_batch(MAX_BATCH)
+            .with_n_ubatch(plan.batch)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads)
+            .with_swa_full(plan.whole_window);
+        model.new_context(self.backend, params).map_err(|error| {
+            let reason = reason().unwrap_or_else(|| error.to_string());
+            self.failure(EngineError::Context { asked: plan.num_ctx, reason })
+        })
+    }
+
+    fn failure(&self, error: EngineError) -> Failure {
+        if self.layers > 0 { Failure::Memory(error) } else { Failure::Final(error) }
+    }
+}
+
+/// Why llama.cpp failed: the first of its errors says it, the rest that it failed.
+fn reason() -> Option<String> {
+    let errors = log::take_errors();
+    let told =
+        errors.iter().find_map(|line| line.split_once("error loading model: ").map(|(_, reason)| reason));
+    told.or(errors.first().map(String::as_str)).map(|line| line.trim().to_owned())
+}

@@ -1,0 +1,116 @@
+//! Where a model runs: devices, layers on them, threads.
+
+use std::{thread, time::Duration};
+
+use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
+
+use crate::{engine::gguf::Header, report::model::Params};
+
+/// How long the load of the processors is looked at.
+const SAMPLE: Duration = Duration::from_millis(60);
+
+/// Devices and threads for a model.
+pub(super) struct Place {
+    /// GPUs by name.
+    devices: Vec<String>,
+    /// Layers wanted on them.
+    layers: u32,
+    /// Threads for decoding.
+    pub(super) threads: u32,
+}
+
+impl Place {
+    pub(super) fn find(header: &Header, params: &Params) -> Self {
+        let gpu = |kind| matches!(kind, LlamaBackendDeviceType::Gpu | LlamaBackendDeviceType::IntegratedGpu);
+        let devices: Vec<String> = list_llama_ggml_backend_devices()
+            .into_iter()
+            .filter(|device| gpu(device.device_type))
+            .map(|device| format!("{} {}", device.name, device.description).trim().to_owned())
+            .collect();
+        // The output counts as one layer more.
+        let all = header.layers.saturating_add(1);
+        let layers = if devices.is_empty() { 0 } else { params.num_gpu.map_or(all, |asked| asked.min(all)) };
+        let threads = params.threads.filter(|&threads| threads > 0).unwrap_or_else(free_threads);
+        Self { devices, layers, threads: threads.min(cores().max(1)) }
+    }
+
+    /// Layers on the GPU to try, in order: what does not fit is tried with less.
+    pub(super) fn attempts(&self) -> Vec<u32> {
+        let mut attempts = vec![self.layers, self.layers / 2, 0];
+        attempts.dedup();
+        attempts
+    }
+
+    /// What runs it, for people.
+    pub(super) fn device(&self, layers: u32) -> String {
+        if layers == 0 { "CPU".to_owned() } else { self.devices.join(", ") }
+    }
+}
+
+/// Loads the backends that lie beside the executable, and no others: by itself ggml would
+/// also look into the current folder.
+#[cfg(feature = "cuda")]
+pub(super) fn load_backends() {
+    let folder = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("backends")));
+    match folder.filter(|folder| folder.is_dir() && folder.to_str().is_some()) {
+        Some(folder) => llama_cpp_2::llama_backend::load_backends_from_path(&folder),
+        None => tracing::warn!("there is no folder `backends` beside the program"),
+    }
+}
+
+fn cores() -> u32 {
+    thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1))
+}
+
+/// Cores that are free now, one less than there are at most: with more threads than free
+/// cores every step waits for the slowest.
+fn free_threads() -> u32 {
+    let most = cores().saturating_sub(1).max(1);
+    let before = ticks();
+    thread::sleep(SAMPLE);
+    match (before, ticks()) {
+        (Some(before), Some(after)) => free(before, after).clamp(1, most),
+        _ => most,
+    }
+}
+
+/// Idle ticks, all ticks, processors.
+type Ticks = (u64, u64, u32);
+
+fn ticks() -> Option<Ticks> {
+    parse(&std::fs::read_to_string("/proc/stat").ok()?)
+}
+
+fn parse(stat: &str) -> Option<Ticks> {
+    let mut lines = stat.lines();
+    let total: Vec<u64> =
+        lines.next()?.strip_prefix("cpu ")?.split_whitespace().flat_map(str::parse).collect();
+    let idle = total.get(3)? + total.get(4).unwrap_or(&0);
+    // The columns after the eighth are already in the first.
+    let all = total.iter().take(8).sum();
+    let processors = lines.take_while(|line| line.starts_with("cpu")).count();
+    Some((idle, all, u32::try_from(processors).ok()?))
+}
+
+fn free(before: Ticks, after: Ticks) -> u32 {
+    let (idle, all) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
+    if all == 0 {
+        return 1;
+    }
+    (idle as f64 / all as f64 * f64::from(after.2)).round() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_cores_are_those_that_idle() {
+        let stat = "cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 1 1\ncpu1 1 1 1\nintr 5\n";
+        assert_eq!(parse(stat), Some((850, 1000, 2)));
+        assert_eq!(parse("nonsense"), None);
+        assert_eq!(free((0, 0, 8), (75, 100, 8)), 6);
+        assert_eq!(free((0, 0, 8), (0, 100, 8)), 0);
+        assert_eq!(free((5, 5, 8), (5, 5, 8)), 1);
+    }
+}

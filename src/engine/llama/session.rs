@@ -1,0 +1,312 @@
+//! A loaded model with its context: tokens, prefill in short steps, decode.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use llama_cpp_2::{
+    DecodeError,
+    context::LlamaContext,
+    llama_batch::LlamaBatch,
+    model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel},
+    token::LlamaToken,
+};
+
+use super::{MAX_BATCH, memory::Plan, reason, sampler::Sampler};
+use crate::{
+    engine::{Engine, EngineError, Next, Outcome, Step, worker::Stopwatch},
+    metrics::generation::Timings,
+    report::{
+        model::{DEFAULT_NUM_PREDICT, ModelInfo, Params, Stop},
+        prompt::Part,
+    },
+};
+
+/// A prefill step aims at this: cancel is answered between two.
+const STEP: Duration = Duration::from_millis(200);
+/// The one sequence in the cache.
+const SEQUENCE: i32 = 0;
+
+pub(super) struct Session<'m> {
+    pub(super) info: ModelInfo,
+    model: &'m LlamaModel,
+    context: LlamaContext<'m>,
+    template: Option<LlamaChatTemplate>,
+    /// Tokens in the cache, in order.
+    evaluated: Vec<LlamaToken>,
+    batch: LlamaBatch<'static>,
+    /// Tokens of a physical batch.
+    unit: usize,
+    /// Tokens of a prefill step, a multiple of the unit: llama.cpp cuts it into units, so
+    /// that the time a step takes never changes how the numbers round, and a seed gives
+    /// the same text on a busy machine.
+    chunk: usize,
+    /// Sliding window; 0 where every token is kept.
+    window: u32,
+}
+
+/// Prompt or answer was ended by the one who listens.
+enum Prefilled {
+    Whole,
+    Stopped,
+}
+
+impl<'m> Session<'m> {
+    pub(super) fn new(model: &'m LlamaModel, context: LlamaContext<'m>, window: u32, plan: &Plan) -> Self {
+        let unit = plan.batch.clamp(1, MAX_BATCH) as usize;
+        Self {
+            info: ModelInfo::default(),
+            model,
+            context,
+            template: model.chat_template(None).ok(),
+            evaluated: Vec::new(),
+            batch: LlamaBatch::new(MAX_BATCH as usize, 1),
+            unit,
+            chunk: unit,
+            window: if plan.whole_window { 0 } else { window },
+        }
+    }
+
+    /// Scaffolding may hold control tokens, content may not; the beginning of the text
+    /// stands in front once.
+    fn tokens(&self, prompt: &[Part]) -> Vec<LlamaToken> {
+        let vocabulary = self.model.vocab();
+        let mut tokens = Vec::new();
+        for part in prompt {
+            match part {
+                Part::Template(text) => vocabulary.tokenize_into(text.as_bytes(), &mut tokens, false, true),
+                Part::Data(text) => vocabulary.tokenize_into(text.as_bytes(), &mut tokens, false, false),
+            }
+        }
+        let begin = vocabulary.bos();
+        if vocabulary.should_add_bos() && begin.0 >= 0 && tokens.first() != Some(&begin) {
+            tokens.insert(0, begin);
+        }
+        tokens
+    }
+
+    /// Keeps what the cache and a new prompt have in common. At least one token is
+    /// evaluated again: the cache holds no logits.
+    fn reuse(&mut self, tokens: &[LlamaToken]) -> usize {
+        let same = self.evaluated.iter().zip(tokens).take_while(|(old, new)| old == new).count();
+        let common = same.min(tokens.len().saturating_sub(1));
+        let kept = if self.can_go_back_to(common) && self.cut_cache(common) { common } else { 0 };
+        if kept == 0 {
+            self.context.clear_kv_cache();
+        }
+        self.evaluated.truncate(kept);
+        kept
+    }
+
+    /// A sliding window forgets: cells before it are gone although llama.cpp says it can
+    /// remove what comes after.
+    fn can_go_back_to(&self, common: usize) -> bool {
+        if common == 0 {
+            return false;
+        }
+        if self.window == 0 || common == self.evaluated.len() {
+            return true;
+        }
+        let first = self.context.kv_cache_seq_pos_min(SEQUENCE);
+        let needed = i64::try_from(common).unwrap_or(i64::MAX) - i64::from(self.window);
+        first == 0 || i64::from(first) < needed
+    }
+
+    fn cut_cache(&mut self, common: usize) -> bool {
+        let Ok(from) = u32::try_from(common) else { return false };
+        // Recurrent models cannot be cut.
+        common == self.evaluated.len() || self.context.kv_cache_seq_rm(SEQUENCE, Some(from), None).is_ok()
+    }
+
+    /// Evaluates tokens behind those in the cache; with logits of the last when asked.
+    fn decode(&mut self, tokens: &[LlamaToken], logits: bool) -> Result<(), DecodeError> {
+        self.batch.clear();
+        let last = tokens.len().saturating_sub(1);
+        for (index, &token) in tokens.iter().enumerate() {
+            let position =
+                i32::try_from(self.evaluated.len() + index).map_err(|_| DecodeError::NoKvCacheSlot)?;
+            let added = self.batch.add(token, position, &[SEQUENCE], logits && index == last);
+            added.map_err(|_| DecodeError::NoKvCacheSlot)?;
+        }
+        let decoded = self.context.decode(&mut self.batch);
+        match decoded {
+            Ok(()) => self.evaluated.extend(tokens),
+            Err(_) => self.forget(),
+        }
+        decoded
+    }
+
+    /// After a failed step nobody knows what the cache holds.
+    fn forget(&mut self) {
+        self.context.clear_kv_cache();
+        self.evaluated.clear();
+    }
+
+    fn prefill(
+        &mut self,
+        tokens: &[LlamaToken],
+        cached: usize,
+        emit: &mut dyn FnMut(Step) -> Next,
+    ) -> Result<Prefilled, EngineError> {
+        let total = tokens.len();
+        let mut done = cached;
+        loop {
+            if emit(Step::Prefill { done, total, cached }) == Next::Stop {
+                return Ok(Prefilled::Stopped);
+            }
+            if done == total {
+                return Ok(Prefilled::Whole);
+            }
+            let end = total.min(done + self.chunk);
+            let watch = Stopwatch::start();
+            self.decode(&tokens[done..end], end == total).map_err(|error| failed(&error))?;
+            if end - done == self.chunk {
+                self.chunk = next_chunk(self.unit, self.chunk, watch.elapsed());
+            }
+            done = end;
+        }
+    }
+
+    fn answer(
+        &mut self,
+        used: &Params,
+        watch: &Stopwatch,
+        timings: &mut Timings,
+        emit: &mut dyn FnMut(Step) -> Next,
+    ) -> Result<Stop, EngineError> {
+        let vocabulary = self.model.vocab();
+        let mut sampler = Sampler::new(used, vocabulary.n_tokens());
+        let limit = u64::from(used.num_predict.unwrap_or(DEFAULT_NUM_PREDICT));
+        let mut last = None;
+        loop {
+            if timings.tokens == limit {
+                return Ok(Stop::TokenLimit);
+            }
+            let step = Stopwatch::start();
+            let index = self.batch.n_tokens() - 1;
+            let token = sampler.pick(self.context.get_logits_ith(index));
+            let token =
+                token.ok_or_else(|| EngineError::Decode("the model gives no number for any token".into()))?;
+            if vocabulary.is_eog(token) {
+                timings.eval += step.elapsed();
+                return Ok(Stop::EndOfGeneration);
+            }
+            let bytes = vocabulary.token_to_piece(token, false, None);
+            let sampling = step.elapsed();
+            let at = watch.elapsed();
+            timings.tokens += 1;
+            timings.gaps.extend(last.map(|last| at.saturating_sub(last)));
+            last = Some(at);
+            let next = emit(Step::Piece { bytes, sampled: true, at });
+            timings.eval += sampling;
+            if next == Next::Stop {
+                return Ok(Stop::Cancelled);
+            }
+            if self.evaluated.len() >= self.info.num_ctx as usize {
+                return Ok(Stop::ContextFull);
+            }
+            // Also after the last token: its step then counts, and the next prompt finds it.
+            let step = Stopwatch::start();
+            match self.decode(&[token], true) {
+                Ok(()) => timings.eval += step.elapsed(),
+                Err(DecodeError::NoKvCacheSlot) => return Ok(Stop::ContextFull),
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+    }
+}
+
+impl Engine for Session<'_> {
+    fn model(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn render(&self, system: &str, user: &str) -> Option<String> {
+        let template = self.template.as_ref()?;
+        let message = |role: &str, text: &str| LlamaChatMessage::new(role.into(), text.into()).ok();
+        let messages = [message("system", system)?, message("user", user)?];
+        self.model.apply_chat_template(template, &messages, true).ok()
+    }
+
+    fn count_tokens(&mut self, prompt: &[Part]) -> usize {
+        self.tokens(prompt).len()
+    }
+
+    fn generate(
+        &mut self,
+        prompt: &[Part],
+        params: &Params,
+        emit: &mut dyn FnMut(Step) -> Next,
+    ) -> Result<Outcome, EngineError> {
+        let watch = Stopwatch::start();
+        let used = self.used(params);
+        let tokens = self.tokens(prompt);
+        let room = self.info.num_ctx as usize;
+        if tokens.len() >= room {
+            return Err(EngineError::TooLong { needed: tokens.len() + 1, room });
+        }
+        if tokens.is_empty() {
+            return Err(EngineError::Decode("the prompt is empty".into()));
+        }
+        let cached = self.reuse(&tokens);
+        let mut timings = Timings {
+            prompt_tokens: tokens.len() as u64,
+            cached_prompt_tokens: cached as u64,
+            ..Timings::default()
+        };
+        let prefilled = self.prefill(&tokens, cached, emit);
+        timings.prompt_eval = watch.elapsed();
+        let stop = match prefilled? {
+            Prefilled::Stopped => Stop::Cancelled,
+            Prefilled::Whole => self.answer(&used, &watch, &mut timings, emit)?,
+        };
+        Ok(Outcome { stop, timings, used })
+    }
+}
+
+impl Session<'_> {
+    /// The settings with every default filled in and the seed drawn.
+    fn used(&self, params: &Params) -> Params {
+        let mut used = params.used(&self.info.arch, self.info.context_train);
+        used.num_ctx = Some(self.info.num_ctx);
+        used.num_gpu = Some(self.info.layers_offloaded);
+        used.threads = Some(self.info.threads);
+        used.seed = Some(params.seed.unwrap_or_else(draw_seed));
+        used
+    }
+}
+
+fn draw_seed() -> u32 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // The lower half of the nanoseconds moves fast enough.
+    now.as_nanos() as u32
+}
+
+/// Doubles a step while it is short, halves it when it is long, down to one unit.
+fn next_chunk(unit: usize, chunk: usize, took: Duration) -> usize {
+    if took > STEP {
+        (chunk / 2).max(unit)
+    } else if took * 5 < STEP * 2 {
+        (chunk * 2).min(MAX_BATCH as usize)
+    } else {
+        chunk
+    }
+}
+
+fn failed(error: &DecodeError) -> EngineError {
+    EngineError::Decode(reason().unwrap_or_else(|| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefill_steps_grow_while_they_are_short_and_shrink_when_they_are_long() {
+        let ms = Duration::from_millis;
+        assert_eq!(next_chunk(32, 64, ms(10)), 128);
+        assert_eq!(next_chunk(32, 64, ms(100)), 64);
+        assert_eq!(next_chunk(32, 64, ms(300)), 32);
+        assert_eq!(next_chunk(32, 32, ms(900)), 32);
+        assert_eq!(next_chunk(64, 64, ms(900)), 64);
+        assert_eq!(next_chunk(64, 512, ms(1)), 512);
+    }
+}

@@ -1,0 +1,103 @@
+//! Frames between host and worker: a length, then JSON. And the events the host makes
+//! of them.
+
+pub(in crate::engine) mod frame;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EngineError, ModelSpec};
+use crate::{
+    metrics::generation::Timings,
+    report::{
+        model::{ModelInfo, Params, Stop},
+        prompt::Prompt,
+    },
+};
+
+/// Tells answers of one request from those of an older one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub u64);
+
+/// One generation asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its number; answers carry it.
+    pub run: RunId,
+    /// The model; loaded first when it is not resident.
+    pub model: ModelSpec,
+    /// The prompt, fitted by the worker.
+    pub prompt: Prompt,
+    /// Settings.
+    pub params: Params,
+}
+
+/// What the host tells the program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EngineEvent {
+    /// Loading, 0 to 1.
+    Loading(f32),
+    /// The model is resident.
+    Loaded(Box<ModelInfo>),
+    /// SHA-256 of the resident model's file, in hexadecimal digits; comes with the first
+    /// call that ends after it is known.
+    Hashed(String),
+    /// The prompt was fitted; what was left out.
+    Fitted {
+        /// Which run.
+        run: RunId,
+        /// Tokens of the prompt.
+        prompt_tokens: usize,
+        /// Labels of the blocks left out.
+        left_out: Vec<String>,
+    },
+    /// Prompt progress.
+    Prefill {
+        /// Which run.
+        run: RunId,
+        /// Evaluated, cached ones included.
+        done: usize,
+        /// All.
+        total: usize,
+        /// Found in the cache.
+        cached: usize,
+        /// Since the request was accepted, host's clock.
+        elapsed: Duration,
+    },
+    /// Text. Whole characters; may be empty when a token only began one.
+    Piece {
+        /// Which run.
+        run: RunId,
+        /// Text of the piece.
+        text: String,
+        /// Tokens in it.
+        tokens: u32,
+        /// Since the call began, worker's clock (for rates and ITL).
+        at: Duration,
+        /// Since the request was accepted, host's clock (for TTFT).
+        elapsed: Duration,
+    },
+    /// The call ended by itself, by its limit or by cancel.
+    Finished {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        stop: Stop,
+        /// Timings, whole.
+        timings: Box<Timings>,
+        /// The settings used, every default filled in, the seed drawn too.
+        used: Params,
+    },
+    /// It failed; the text so far stays.
+    Failed {
+        /// Which run; `None` when loading or idle.
+        run: Option<RunId>,
+        /// What and why.
+        error: EngineError,
+        /// Last lines of the engine's log, oldest first.
+        log: Vec<String>,
+    },
+    /// The model's memory was given back.
+    Unloaded,
+}
