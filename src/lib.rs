@@ -19,3 +19,15 @@ pub mod watch;
 pub mod save;
 
 pub mod engine;
+
+pub mod config;
+
+pub mod signals;
+
+pub mod cli;
+
+pub mod app;
+
+pub mod ui;
+
+pub mod runtime;

@@ -1,3 +1,50 @@
 //! Arguments in, exit code out.
 
-fn main() {}
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use chimera_insight::{
+    cli::{self, Failure, FailureKind, Todo},
+    engine::{host::WORKER_COMMAND, worker},
+    runtime,
+};
+
+fn main() -> ExitCode {
+    // Before anything else: the engine process shares nothing with the command line.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_COMMAND) {
+        return ExitCode::from(worker::run());
+    }
+    let code = match cli::run(std::env::args_os()) {
+        Ok(Todo::Done) => 0,
+        Ok(Todo::Show(screen)) => runtime::run(&screen.config, screen.model).unwrap_or_else(|error| {
+            tell(&Failure::new(FailureKind::Output, format!("{error:#}")));
+            exit_code(FailureKind::Output)
+        }),
+        Err(failure) => {
+            tell(&failure);
+            exit_code(failure.kind)
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Nobody is left to tell when standard error is closed too.
+fn tell(failure: &dyn Display) {
+    let _ = write!(io::stderr(), "{failure}");
+}
+
+/// The numbers of the program's contract.
+fn exit_code(kind: FailureKind) -> u8 {
+    match kind {
+        FailureKind::ClosedPipe => 0,
+        FailureKind::Check => 1,
+        FailureKind::Usage => 2,
+        FailureKind::Input => 3,
+        FailureKind::Engine => 4,
+        FailureKind::Output => 5,
+        FailureKind::Signal(signal) => signal.exit_code(),
+    }
+}

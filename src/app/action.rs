@@ -1,0 +1,122 @@
+//! What the user means. Each action is declared once, here: its doc comment is its line in
+//! the help, its name is what `keymap.toml` calls it.
+
+macro_rules! actions {
+    ($($(#[doc = $help:literal])+ $variant:ident = $name:literal,)+) => {
+        /// What the user means.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action { $($(#[doc = $help])+ $variant,)+ }
+
+        impl Action {
+            /// Every action, in the order of the help.
+            pub const ALL: &'static [Action] = &[$(Action::$variant),+];
+
+            /// Its name in `keymap.toml`.
+            pub fn name(self) -> &'static str {
+                match self { $(Action::$variant => $name),+ }
+            }
+
+            /// Its line in the help.
+            pub fn help(self) -> &'static str {
+                match self { $(Action::$variant => concat!($($help),+).trim_ascii()),+ }
+            }
+
+            /// The action of a name.
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $($name => Some(Action::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Next tab
+    NextTab = "next-tab",
+    /// Previous tab
+    PreviousTab = "previous-tab",
+    /// Inventory: the files
+    ShowInventory = "show-inventory",
+    /// Metrics: series and statistics
+    ShowMetrics = "show-metrics",
+    /// Report: write and read it
+    ShowReport = "show-report",
+    /// Up
+    Up = "up",
+    /// Down
+    Down = "down",
+    /// Half a page up
+    HalfPageUp = "half-page-up",
+    /// Half a page down
+    HalfPageDown = "half-page-down",
+    /// A page up
+    PageUp = "page-up",
+    /// A page down
+    PageDown = "page-down",
+    /// To the start
+    Start = "start",
+    /// To the end; a text that is being written is followed again
+    End = "end",
+    /// Between the list and what lies beside it
+    FocusNext = "focus-next",
+    /// Open what is selected
+    Open = "open",
+    /// One level out: popup, filter, a report being written, a message
+    Back = "back",
+    /// Write the report (again)
+    Generate = "generate",
+    /// Cancel the report being written; what there is of it is kept
+    Cancel = "cancel",
+    /// Follow the text being written, or stay where you are
+    ToggleFollow = "toggle-follow",
+    /// Filter the list
+    Filter = "filter",
+    /// Show the whole list again
+    ClearFilter = "clear-filter",
+    /// These keys
+    Help = "help",
+    /// Problems found in the files
+    Problems = "problems",
+    /// Copy: the file's path, the series as text, the report's Markdown
+    Copy = "copy",
+    /// Open the file in your editor
+    Edit = "edit",
+    /// Read the folder again
+    Rescan = "rescan",
+    /// Free the model's memory
+    UnloadModel = "unload-model",
+    /// Quit; a report being written is saved as far as it is
+    Quit = "quit",
+    /// Cancel the report being written, otherwise quit
+    CancelOrQuit = "cancel-or-quit",
+    /// Stop the program, the shell's `fg` goes on
+    Suspend = "suspend",
+    /// Draw the screen anew
+    Redraw = "redraw",
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_kebab_case_and_lead_back() {
+        let names: BTreeSet<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        for &action in Action::ALL {
+            let kebab =
+                format!("{action:?}").chars().enumerate().fold(String::new(), |mut name, (at, letter)| {
+                    if at > 0 && letter.is_uppercase() {
+                        name.push('-');
+                    }
+                    name.extend(letter.to_lowercase());
+                    name
+                });
+            assert_eq!(action.name(), kebab);
+            assert_eq!(Action::named(&kebab), Some(action));
+            assert!(!action.help().is_empty() && action.help() == action.help().trim());
+        }
+        assert_eq!(Action::named("fly"), None);
+    }
+}

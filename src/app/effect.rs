@@ -1,0 +1,127 @@
+//! What the program must do. `update` returns these; the runtime carries them out.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::event::Answer;
+use crate::{
+    engine::{
+        ModelSpec,
+        protocol::{Request, RunId},
+    },
+    report::{
+        export::Export,
+        model::{ModelInfo, Params},
+        pipeline::{Brief, Call, CallResult, Finished, Next, Pipeline},
+    },
+};
+
+/// A step of the pipeline: pure, on data that nobody changes any more, and too long for
+/// `update` where the folder or the answer is large.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Told again by the answer.
+    pub number: u64,
+    /// Wall clock when it was asked for.
+    pub now_ns: i128,
+    /// Which step.
+    pub step: Step,
+}
+
+/// Steps of the pipeline.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// From the folder to the first call, or the report at once when there is no model.
+    Start(Box<Brief>, Option<ModelInfo>),
+    /// A call was answered, in this time.
+    Advance(Box<Pipeline>, Box<CallResult>, Duration),
+    /// It ends early, with what there is, and why.
+    Interrupt(Box<Pipeline>, Option<Box<CallResult>>, String),
+}
+
+/// What a step led to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Make this call.
+    Call(Box<Pipeline>, Box<Call>),
+    /// The report is complete.
+    Done(Box<Pipeline>, Box<Finished>, Box<Export>),
+    /// It ended early; this is what there is of it.
+    Interrupted(Box<Export>),
+}
+
+impl Job {
+    /// Does it.
+    pub fn run(self) -> Answer {
+        let now_ns = self.now_ns;
+        let (pipeline, next) = match self.step {
+            Step::Start(brief, model) => {
+                let mut pipeline = Box::new(Pipeline::start(*brief));
+                let next = pipeline.first(model, now_ns);
+                (pipeline, next)
+            }
+            Step::Advance(mut pipeline, result, took) => {
+                let next = pipeline.advance(*result, took, now_ns);
+                (pipeline, next)
+            }
+            Step::Interrupt(mut pipeline, partial, reason) => {
+                let finished = pipeline.interrupt(partial.map(|partial| *partial), &reason, now_ns);
+                let outcome = Outcome::Interrupted(Box::new(Export::of(&finished)));
+                return Answer { number: self.number, outcome };
+            }
+        };
+        let outcome = match next {
+            Next::Generate(call) => Outcome::Call(pipeline, call),
+            Next::Done(finished) => {
+                let export = Box::new(Export::of(&finished));
+                Outcome::Done(pipeline, finished, export)
+            }
+        };
+        Answer { number: self.number, outcome }
+    }
+
+    /// The same report, ended here: its answers are not lost. `None` before the first call.
+    #[must_use]
+    pub fn interrupted(self, reason: &str) -> Option<Self> {
+        let step = match self.step {
+            Step::Start(..) => return None,
+            Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
+            step @ Step::Interrupt(..) => step,
+        };
+        Some(Self { step, ..self })
+    }
+}
+
+impl PartialEq for Job {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+/// What the program must do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Walk the folder again.
+    Rescan,
+    /// Load a model.
+    LoadModel(ModelSpec, Params),
+    /// Free the model; also ends a load that is under way.
+    UnloadModel,
+    /// Compute what is too long for `update`, away from the loop.
+    Compute(Box<Job>),
+    /// Make a model call.
+    Generate(Box<Request>),
+    /// Stop it.
+    Cancel(RunId),
+    /// Write a report.
+    Save(Box<Export>),
+    /// Put text on the clipboard (OSC 52).
+    Copy(String),
+    /// Open a file of the folder in the user's editor, at a line.
+    Edit(PathBuf, u64),
+    /// Stop as ctrl-z does.
+    Suspend,
+    /// Take the terminal anew and draw everything (after a stop from outside, on request).
+    Redraw,
+    /// End with this exit code.
+    Quit(u8),
+}

@@ -1,0 +1,442 @@
+//! The Metrics tab's state.
+
+use std::{cmp::Ordering, sync::Arc, time::Duration};
+
+use super::{
+    areas::Areas,
+    cursor::{self, Cursor, Move},
+    inventory::FRESH,
+    sheet::{Sheet, SheetColumn},
+};
+use crate::{
+    metrics::{
+        format,
+        library::Library,
+        names::Better,
+        series::{Exclusion, Nature, Series},
+        unit::UnitOrigin,
+    },
+    text::{
+        sanitize::Shown,
+        wrap::{Role, Row},
+    },
+};
+
+/// Values kept for the spark: more than the widest spark has columns.
+const SPARK: usize = 48;
+/// Values listed in the detail: `update` must stay short, the rest is in `metrics --json`.
+const VALUES: usize = 200;
+/// Files listed in the detail, for the same reason.
+const FILES: usize = 200;
+/// Columns for the place of a value: file and line.
+const PLACE: usize = 28;
+/// What stands for an undefined statistic.
+const UNDEFINED: &str = "–";
+/// Files named beside a count of rows left out; more would hide the count.
+const EXCLUSION_FILES: usize = 3;
+
+/// One line of the table, formatted when the series changed.
+#[derive(Clone, Debug)]
+pub struct SeriesLine {
+    /// Index into the library's series.
+    pub index: usize,
+    /// `Throughput`
+    pub metric: Shown,
+    /// `model=gemma3:270m, num_gpu=60`; of no group: where the values come from.
+    pub group: Shown,
+    /// The rows name no group.
+    pub is_ungrouped: bool,
+    /// The field's name in the files: what tells series apart that are of no group.
+    pub field: Shown,
+    /// `tok/s`; with `?` behind it when guessed.
+    pub unit: Shown,
+    /// `+` higher is better, `-` lower is better, ` ` neither.
+    pub better: char,
+    /// `sample`, `summary`, `stated`.
+    pub nature: &'static str,
+    /// n, excluded, median, mean, sd, min, max, p95 as printed (`–` where undefined).
+    pub columns: [String; 8],
+    /// The newest values, oldest first, for the spark.
+    pub spark: Vec<f64>,
+    /// Changed in the last seconds.
+    pub is_fresh: bool,
+}
+
+/// The Metrics tab.
+#[derive(Debug, Default)]
+pub struct MetricsTab {
+    /// Series shown, in order.
+    pub lines: Vec<SeriesLine>,
+    /// Index of the selected one.
+    pub selected: usize,
+    /// First visible one.
+    pub top: usize,
+    /// Detail of the selected series: values with file and line, exclusions.
+    pub detail: Vec<Row>,
+    /// First visible row of the detail.
+    pub detail_top: usize,
+    /// The filter as typed; `None` when not filtering.
+    pub filter: Option<String>,
+    /// Keys go to the filter.
+    pub is_typing: bool,
+    /// Every series known, in the library's order, with the time until which it counts as new.
+    known: Vec<(Arc<Series>, Duration)>,
+    /// Which series each line is of, and what it was printed from.
+    origins: Vec<Arc<Series>>,
+    /// When the first line that counts as new no longer does.
+    fresh_until: Option<Duration>,
+    is_chosen: bool,
+    detailed: Option<Arc<Series>>,
+    detail_width: u16,
+    height: usize,
+    detail_height: usize,
+    /// Lines made since the start: what a change costs.
+    pub(super) made: u64,
+}
+
+impl MetricsTab {
+    /// Index of the selected series in the library.
+    pub fn selected_series(&self) -> Option<usize> {
+        self.lines.get(self.selected).map(|line| line.index)
+    }
+
+    /// Makes the lines anew after a change of folder or filter. The cursor stays on its
+    /// series. `marks_news` is off during the first scan, when everything is new.
+    pub(super) fn refresh(&mut self, library: &Library, now: Duration, marks_news: bool) {
+        let chosen = self.origins.get(self.selected).filter(|_| self.is_chosen).cloned();
+        let needle = self.filter.as_ref().map(|filter| filter.to_lowercase());
+        // All of these are in the library's order, so that one walk finds what was before.
+        let mut known = std::mem::take(&mut self.known).into_iter().peekable();
+        let origins = std::mem::take(&mut self.origins);
+        let mut before = origins.into_iter().zip(std::mem::take(&mut self.lines)).peekable();
+        for (index, series) in library.series().iter().enumerate() {
+            while known.next_if(|(other, _)| order(other, series).is_lt()).is_some() {}
+            let until = match known.next_if(|(other, _)| order(other, series).is_eq()) {
+                Some((other, until)) if is_unchanged(&other, series) => until,
+                _ if marks_news => now + FRESH,
+                _ => Duration::ZERO,
+            };
+            self.known.push((Arc::clone(series), until));
+            while before.next_if(|(other, _)| order(other, series).is_lt()).is_some() {}
+            let line_before = before.next_if(|(other, _)| order(other, series).is_eq());
+            if series.is_spoken_for() || needle.as_ref().is_some_and(|needle| !is_match(series, needle)) {
+                continue;
+            }
+            let is_fresh = now < until;
+            self.lines.push(match line_before {
+                Some((other, line)) if is_unchanged(&other, series) => SeriesLine { index, is_fresh, ..line },
+                _ => {
+                    self.made += 1;
+                    line(series, index, is_fresh)
+                }
+            });
+            self.origins.push(Arc::clone(series));
+        }
+        self.note_fresh(now);
+        let place =
+            chosen.and_then(|series| self.origins.binary_search_by(|other| order(other, &series)).ok());
+        let cursor = match place {
+            Some(index) => self.cursor().followed(index, self.lines.len(), self.height),
+            None if self.is_chosen => self.cursor().in_sight(self.lines.len(), self.height),
+            None => Cursor::default(),
+        };
+        self.set_cursor(cursor);
+        self.show_selected(library);
+    }
+
+    /// Takes on the size of its areas.
+    pub(super) fn lay_out(&mut self, areas: &Areas, library: &Library) {
+        self.height = usize::from(areas.list_rows.height);
+        self.detail_height = usize::from(areas.detail_rows.height);
+        self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
+        let width = areas.detail_rows.width;
+        if width > 0 && width != self.detail_width {
+            self.detail_width = width;
+            self.lay_detail_out(library);
+        }
+        self.scroll_detail(Move::By(0));
+    }
+
+    /// Moves the cursor.
+    pub(super) fn go(&mut self, to: Move, library: &Library) {
+        self.choose(self.cursor().moved(to, self.lines.len(), self.height), library);
+    }
+
+    /// Scrolls the list.
+    pub(super) fn scroll(&mut self, rows: isize, library: &Library) {
+        self.choose(self.cursor().scrolled(rows, self.lines.len(), self.height), library);
+    }
+
+    /// Selects the line in row `row` of the list's area, if there is one.
+    pub(super) fn press(&mut self, row: usize, library: &Library) {
+        let selected = self.top + row;
+        if selected < self.lines.len() {
+            self.choose(Cursor { selected, top: self.top }.in_sight(self.lines.len(), self.height), library);
+        }
+    }
+
+    /// Scrolls the detail.
+    pub(super) fn scroll_detail(&mut self, to: Move) {
+        self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
+    }
+
+    /// Time went on: what was new is no longer.
+    pub(super) fn tick(&mut self, now: Duration) {
+        if self.fresh_until.is_none_or(|until| now < until) {
+            return;
+        }
+        let known = &self.known;
+        for line in self.lines.iter_mut().filter(|line| line.is_fresh) {
+            line.is_fresh = known.get(line.index).is_some_and(|(_, until)| now < *until);
+        }
+        self.note_fresh(now);
+    }
+
+    /// When [`MetricsTab::tick`] has something to do.
+    pub(super) fn next_wakeup(&self) -> Option<Duration> {
+        self.fresh_until
+    }
+
+    fn note_fresh(&mut self, now: Duration) {
+        let fresh = self.lines.iter().filter(|line| line.is_fresh);
+        let until = fresh.filter_map(|line| self.known.get(line.index).map(|(_, until)| *until));
+        self.fresh_until = until.filter(|until| now < *until).min();
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor { selected: self.selected, top: self.top }
+    }
+
+    fn set_cursor(&mut self, cursor: Cursor) {
+        (self.selected, self.top) = (cursor.selected, cursor.top);
+    }
+
+    fn choose(&mut self, cursor: Cursor, library: &Library) {
+        self.is_chosen = true;
+        self.set_cursor(cursor);
+        self.show_selected(library);
+    }
+
+    /// Makes the detail anew when another series is selected or the series has changed.
+    fn show_selected(&mut self, library: &Library) {
+        let is_same = match (self.origins.get(self.selected), &self.detailed) {
+            (Some(series), Some(before)) => Arc::ptr_eq(series, before),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same {
+            self.lay_detail_out(library);
+        }
+    }
+
+    fn lay_detail_out(&mut self, library: &Library) {
+        let series = self.selected_series().and_then(|index| library.series().get(index));
+        let is_other = match (series, &self.detailed) {
+            (Some(series), Some(before)) => order(series, before).is_ne(),
+            (None, None) => false,
+            _ => true,
+        };
+        if is_other {
+            self.detail_top = 0;
+        }
+        self.detail = match series {
+            Some(series) if self.detail_width > 0 => detail(series, self.detail_width),
+            _ => Vec::new(),
+        };
+        self.detailed = series.cloned();
+        self.scroll_detail(Move::By(0));
+    }
+}
+
+/// The columns of a line with their names, tab separated: for the clipboard.
+pub(super) fn copied(line: &SeriesLine) -> String {
+    let names = ["n", "excluded", "median", "mean", "sd", "min", "max", "p95"];
+    format!(
+        "metric\tgroup\tunit\t{}\n{}\t{}\t{}\t{}\n",
+        names.join("\t"),
+        line.metric,
+        line.group,
+        line.unit,
+        line.columns.join("\t")
+    )
+}
+
+/// Like [`Series::order`], but most series of two snapshots are one and the same.
+fn order(one: &Arc<Series>, other: &Arc<Series>) -> Ordering {
+    if Arc::ptr_eq(one, other) { Ordering::Equal } else { one.order(other) }
+}
+
+/// Would the lines of both read the same?
+fn is_unchanged(one: &Arc<Series>, other: &Arc<Series>) -> bool {
+    let source = |series: &Series| (series.stats, series.excluded_total(), series.files.len());
+    Arc::ptr_eq(one, other) || source(one) == source(other)
+}
+
+fn is_match(series: &Series, needle: &str) -> bool {
+    let group = series.group_or_origin();
+    [&*series.metric.0.label, &*series.field, &*group, series.unit.symbol()]
+        .iter()
+        .any(|text| text.to_lowercase().contains(needle))
+}
+
+fn printed(number: Option<f64>) -> String {
+    number.map_or_else(|| UNDEFINED.to_owned(), format::number)
+}
+
+fn unit_text(series: &Series) -> String {
+    let guess = if series.unit_origin == UnitOrigin::Guess { "?" } else { "" };
+    format!("{}{guess}", series.unit.symbol())
+}
+
+fn nature_text(nature: Nature) -> &'static str {
+    match nature {
+        Nature::Sample => "sample",
+        Nature::Summary => "summary",
+        Nature::Stated => "stated",
+    }
+}
+
+fn line(series: &Series, index: usize, is_fresh: bool) -> SeriesLine {
+    let stats = &series.stats;
+    let newest = series.values.len().saturating_sub(SPARK);
+    SeriesLine {
+        index,
+        metric: Shown::new(&series.metric.0.label),
+        group: Shown::new(&series.group_or_origin()),
+        is_ungrouped: series.group.0.is_empty(),
+        field: Shown::new(&series.field),
+        unit: Shown::new(&unit_text(series)),
+        better: match series.metric.0.better {
+            Some(Better::Higher) => '+',
+            Some(Better::Lower) => '-',
+            None => ' ',
+        },
+        nature: nature_text(series.nature),
+        columns: [
+            format::count(stats.n),
+            format::count(series.excluded_total()),
+            printed(stats.median),
+            printed(stats.mean),
+            printed(stats.stddev),
+            printed(stats.min),
+            printed(stats.max),
+            printed(stats.p95),
+        ],
+        spark: series.values[newest..].iter().map(|value| value.number).collect(),
+        is_fresh,
+    }
+}
+
+fn detail(series: &Series, width: u16) -> Vec<Row> {
+    let mut sheet = Sheet::new(width);
+    let stats = &series.stats;
+    if !series.group.0.is_empty() {
+        sheet.pair("group", &series.group.to_string());
+    }
+    let origin = match series.unit_origin {
+        UnitOrigin::Suffix => "from the field's name",
+        UnitOrigin::Written => "written beside the values",
+        UnitOrigin::Tool => "the tool is known to use it",
+        UnitOrigin::Guess => "a guess",
+    };
+    sheet.pair("field", &series.field);
+    sheet.pair("unit", &format!("{} ({origin})", unit_text(series)));
+    let better = match series.metric.0.better {
+        Some(Better::Higher) => "higher is better",
+        Some(Better::Lower) => "lower is better",
+        None => "neither way is better",
+    };
+    let nature = match series.nature {
+        Nature::Sample => "single runs",
+        Nature::Summary => "statistics computed by somebody else",
+        Nature::Stated => "statements in a document",
+    };
+    sheet.pair("nature", &format!("{nature}; {better}"));
+    let statistics = [
+        ("n", stats.n.to_string()),
+        ("median", printed(stats.median)),
+        ("mean", printed(stats.mean)),
+        ("sd", printed(stats.stddev)),
+        ("cv", printed(stats.cv)),
+        ("min", printed(stats.min)),
+        ("max", printed(stats.max)),
+        ("p90", printed(stats.p90)),
+        ("p95", printed(stats.p95)),
+        ("p99", printed(stats.p99)),
+    ];
+    let statistics: Vec<String> =
+        statistics.iter().map(|(name, number)| format!("{name}\u{a0}{number}")).collect();
+    sheet.pair("statistics", &statistics.join(", "));
+    for exclusion in &series.excluded {
+        sheet.pair("left out", &left_out(exclusion));
+    }
+    values(&mut sheet, series, width);
+    sheet.into_rows()
+}
+
+/// `3 × failed (2 in a.csv, 1 in b.csv)`
+fn left_out(exclusion: &Exclusion) -> String {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let places = match exclusion.files.as_slice() {
+        [] => String::new(),
+        [(path, _)] => format!(" in {}", name(path)),
+        files if files.len() > EXCLUSION_FILES => format!(" in {} files", files.len()),
+        files => {
+            let places: Vec<String> =
+                files.iter().map(|(path, count)| format!("{count} in {}", name(path))).collect();
+            format!(" ({})", places.join(", "))
+        }
+    };
+    format!("{} × {}{places}", exclusion.count, exclusion.reason)
+}
+
+fn values(sheet: &mut Sheet, series: &Series, width: u16) {
+    sheet.heading("Values");
+    let shown = || series.values.iter().take(VALUES);
+    let place = |value: &crate::metrics::series::Value| {
+        let path = series.files.get(value.file as usize).map_or(UNDEFINED, |path| &**path);
+        // The folders are below, under Files.
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Shown::new(&tail(&format!("{name}:{}", value.line), usize::from(width / 2)))
+    };
+    let rest = |value: &crate::metrics::series::Value| {
+        let others: Vec<String> = value
+            .group
+            .0
+            .iter()
+            .filter(|dimension| !series.group.0.contains(dimension))
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        Shown::new(&others.join(", "))
+    };
+    let mut columns = vec![
+        SheetColumn {
+            title: Shown::new(series.unit.symbol()),
+            cells: shown().map(|value| Shown::new(&format::number(value.number))).collect(),
+            is_numeric: true,
+        },
+        SheetColumn { title: Shown::new("where"), cells: shown().map(place).collect(), is_numeric: false },
+        SheetColumn { title: Shown::new("also"), cells: shown().map(rest).collect(), is_numeric: false },
+    ];
+    columns.retain(|column| column.cells.iter().any(|cell| !cell.as_str().is_empty()));
+    sheet.table(&columns);
+    if series.values.len() > VALUES {
+        sheet.text(Role::Muted, &format!("… {} more values", series.values.len() - VALUES));
+    }
+    sheet.heading("Files");
+    for path in series.files.iter().take(FILES) {
+        sheet.text(Role::Body, path);
+    }
+    if series.files.len() > FILES {
+        sheet.text(Role::Muted, &format!("… {} more files", series.files.len() - FILES));
+    }
+}
+
+/// The end of a place tells more than its beginning: the file's name, and the line.
+fn tail(text: &str, columns: usize) -> String {
+    let surplus = text.chars().count().saturating_sub(columns.clamp(8, PLACE));
+    if surplus == 0 {
+        return text.to_owned();
+    }
+    std::iter::once('…').chain(text.chars().skip(surplus + 1)).collect()
+}

@@ -1,0 +1,267 @@
+//! The Report tab's state: the pipeline being run, the streaming pane, the gauges.
+
+use std::time::Duration;
+
+use super::{cursor::Move, effect::Job};
+use crate::{
+    engine::protocol::RunId,
+    metrics::generation::{GenerationStats, Timings},
+    report::{
+        model::Stop,
+        pipeline::{Call, CallResult, Pipeline, Stage},
+    },
+    text::{sanitize::Shown, stream::StreamView},
+};
+
+/// A stage in the stage line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum StageState {
+    /// Not begun.
+    Waiting,
+    /// Running since (program time).
+    Running(Duration),
+    /// Took this long.
+    Done(Duration),
+}
+
+/// What the tab is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activity {
+    /// No report yet, or one that is finished.
+    #[default]
+    Idle,
+    /// The model is loading.
+    Loading,
+    /// The prompt is evaluated.
+    Prefill,
+    /// Text streams.
+    Decode,
+    /// Cancel was asked for.
+    Cancelling,
+}
+
+/// The Report tab.
+#[derive(Debug, Default)]
+pub struct ReportTab {
+    /// The text.
+    pub view: StreamView,
+    /// Stages with their times, in order.
+    pub stages: Vec<(Stage, StageState)>,
+    /// What it is doing.
+    pub activity: Activity,
+    /// Title of the call that runs: `executive summary`.
+    pub call_title: Option<Shown>,
+    /// Prompt tokens evaluated, of how many, of them cached.
+    pub prefill: Option<(usize, usize, usize)>,
+    /// Tokens in the context now.
+    pub context_used: usize,
+    /// Live gauges of the call that runs, or ran last.
+    pub stats: GenerationStats,
+    /// Sums over the calls of this report that have ended; TTFT is that of the first.
+    pub totals: Timings,
+    /// Figures grounded and figures in all, of the finished report.
+    pub grounding: Option<(u64, u64)>,
+    /// Where it was saved.
+    pub saved: Option<Shown>,
+    /// When the load that this report waits for was asked for.
+    pub(super) load_asked: Option<Duration>,
+    /// How long that took; the first call's timings contain it.
+    pub(super) load_wait: Duration,
+    pub(super) work: Work,
+    /// Number of the last run: the next one gets the next.
+    pub(super) last_run: u64,
+    /// Number of the last job, in the same way.
+    pub(super) last_job: u64,
+}
+
+/// How far the report that is being made has come.
+#[derive(Debug, Default)]
+pub(super) enum Work {
+    /// None is being made.
+    #[default]
+    None,
+    /// Waits for the folder to be read and the model to be loaded.
+    Preparing,
+    /// A step of the pipeline is computed away from the loop. Kept, so that nothing is lost
+    /// when the program is quit meanwhile.
+    Computing(Box<Job>),
+    /// The engine works.
+    Calling(Box<Calling>),
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Calling {
+    pub pipeline: Pipeline,
+    pub run: RunId,
+    /// The answer so far.
+    pub text: String,
+    /// Labels of what did not fit into the prompt.
+    pub left_out: Vec<String>,
+    pub started: Duration,
+    /// A piece has come.
+    is_answering: bool,
+}
+
+impl Calling {
+    /// The answer as it is now.
+    pub fn result(&mut self, stop: Stop, timings: Timings) -> CallResult {
+        CallResult {
+            text: std::mem::take(&mut self.text),
+            stop,
+            timings,
+            left_out: std::mem::take(&mut self.left_out),
+        }
+    }
+}
+
+impl ReportTab {
+    /// A report is being made.
+    pub fn is_busy(&self) -> bool {
+        !matches!(self.work, Work::None)
+    }
+
+    /// Empties everything for a new report.
+    pub(super) fn prepare(&mut self, ingest: StageState) {
+        self.view.clear();
+        self.stages = vec![
+            (Stage::Ingest, ingest),
+            (Stage::Analysis, StageState::Waiting),
+            (Stage::Report, StageState::Waiting),
+        ];
+        self.activity = Activity::Loading;
+        self.call_title = None;
+        self.prefill = None;
+        self.context_used = 0;
+        self.stats.start();
+        self.totals = Timings::default();
+        self.grounding = None;
+        self.saved = None;
+        self.load_asked = None;
+        self.load_wait = Duration::ZERO;
+        self.work = Work::Preparing;
+    }
+
+    /// Shows a call that begins and gives it a number.
+    pub(super) fn begin_call(&mut self, pipeline: Pipeline, call: &Call, now: Duration) -> RunId {
+        self.last_run += 1;
+        let run = RunId(self.last_run);
+        if !self.view.source().is_empty() && !self.view.source().ends_with("\n\n") {
+            self.view.push("\n\n");
+        }
+        self.view.push(&call.preamble);
+        self.show_stages(&pipeline, now);
+        self.activity = Activity::Prefill;
+        self.call_title = Some(Shown::new(&call.title));
+        self.prefill = None;
+        self.work = Work::Calling(Box::new(Calling {
+            pipeline,
+            run,
+            text: String::new(),
+            left_out: Vec::new(),
+            started: now,
+            is_answering: false,
+        }));
+        run
+    }
+
+    /// The call of this number, if it is the one under way: others are late.
+    pub(super) fn call(&mut self, run: RunId) -> Option<&mut Calling> {
+        match &mut self.work {
+            Work::Calling(calling) if calling.run == run => Some(calling),
+            _ => None,
+        }
+    }
+
+    /// A piece of the answer.
+    pub(super) fn piece(&mut self, run: RunId, text: &str, tokens: u32, at: Duration, elapsed: Duration) {
+        let Some(calling) = self.call(run) else { return };
+        calling.text.push_str(text);
+        let is_first = !std::mem::replace(&mut calling.is_answering, true);
+        if is_first {
+            // Until here the gauges showed the call before.
+            self.stats.start();
+        }
+        self.stats.piece(tokens, at, elapsed + self.load_wait);
+        self.view.push(text);
+        self.context_used += tokens as usize;
+        if self.activity != Activity::Cancelling {
+            self.activity = Activity::Decode;
+        }
+    }
+
+    /// The prompt's evaluation goes on.
+    pub(super) fn show_prefill(&mut self, run: RunId, done: usize, total: usize, cached: usize) {
+        if self.call(run).is_none() {
+            return;
+        }
+        self.prefill = Some((done, total, cached));
+        self.context_used = done;
+        if self.activity != Activity::Cancelling {
+            self.activity = Activity::Prefill;
+        }
+    }
+
+    /// Takes the pipeline's stages over.
+    pub(super) fn show_stages(&mut self, pipeline: &Pipeline, now: Duration) {
+        let since = |stage: Stage| {
+            self.stages.iter().find_map(|(known, state)| match state {
+                StageState::Running(since) if *known == stage => Some(*since),
+                _ => None,
+            })
+        };
+        let mut is_running = false;
+        let stages = pipeline.stages().into_iter().map(|(stage, took)| {
+            let state = match took {
+                Some(took) => StageState::Done(took),
+                None if std::mem::replace(&mut is_running, true) => StageState::Waiting,
+                None => StageState::Running(since(stage).unwrap_or(now)),
+            };
+            (stage, state)
+        });
+        self.stages = stages.collect();
+    }
+
+    /// Nothing runs any more; a stage that did not end keeps the time it had.
+    pub(super) fn rest(&mut self, now: Duration) {
+        self.work = Work::None;
+        self.activity = Activity::Idle;
+        self.call_title = None;
+        self.prefill = None;
+        for (_, state) in &mut self.stages {
+            if let StageState::Running(since) = *state {
+                *state = StageState::Done(now.saturating_sub(since));
+            }
+        }
+    }
+
+    /// Puts the finished report in the place of what streamed. Who followed the stream sees
+    /// the report from its start, who had scrolled stays about where they were.
+    pub(super) fn show_finished(&mut self, markdown: &str) {
+        let top = (!self.view.is_following()).then(|| self.view.top());
+        self.view.clear();
+        self.view.push(markdown);
+        self.view.scroll_to_start();
+        if let Some(top) = top {
+            self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
+        }
+    }
+
+    /// Scrolls the text.
+    pub(super) fn scroll(&mut self, to: Move, height: usize) {
+        match to {
+            Move::Start => self.view.scroll_to_start(),
+            Move::End => self.view.scroll_to_end(),
+            to => self.view.scroll_by(to.rows(height)),
+        }
+    }
+
+    /// Follows the end, or stays here.
+    pub(super) fn toggle_follow(&mut self) {
+        if self.view.is_following() {
+            self.view.scroll_by(-1);
+        } else {
+            self.view.scroll_to_end();
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Lists, previews, popups, filters, mouse: what keys do to what is seen.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::app::{Focus, Popup, event::Mouse, event::MouseKind, inventory::FRESH};
+
+#[test]
+fn the_cursor_moves_and_the_preview_follows() {
+    let mut rig = Rig::filled();
+    assert_eq!(rig.selected(), "a.csv");
+    assert!(text(&rig.app.inventory.preview).contains("203.25"));
+    rig.keys("j");
+    assert_eq!(rig.selected(), "b.json");
+    let preview = text(&rig.app.inventory.preview);
+    assert!(preview.contains("ttft_ms") && preview.contains("120.5"), "{preview}");
+    rig.keys("G");
+    assert_eq!(rig.selected(), "sub/c.csv");
+    rig.keys("g g");
+    assert_eq!(rig.selected(), "a.csv");
+    rig.keys("g esc k");
+    assert_eq!(rig.selected(), "a.csv");
+}
+
+#[test]
+fn tab_goes_to_the_preview_and_enter_opens_it() {
+    let mut rig = Rig::filled();
+    rig.keys("enter j j");
+    assert_eq!((rig.app.focus, rig.app.inventory.selected), (Focus::Detail, 0));
+    assert!(rig.app.inventory.preview_top > 0);
+    rig.keys("tab j");
+    assert_eq!((rig.app.focus, rig.selected()), (Focus::List, "b.json"));
+    assert_eq!(rig.app.inventory.preview_top, 0, "another file is seen from its start");
+    rig.keys("enter esc");
+    assert_eq!(rig.app.focus, Focus::List);
+}
+
+#[test]
+fn the_cursor_stays_on_its_file_when_the_folder_changes() {
+    let mut rig = Rig::filled();
+    rig.keys("j");
+    rig.changed(&[("0.csv", Some(RUNS)), ("aa.csv", Some(RUNS))]);
+    assert_eq!(rig.paths(), ["0.csv", "a.csv", "aa.csv", "b.json", "sub/c.csv"]);
+    assert_eq!(rig.selected(), "b.json");
+    rig.changed(&[("b.json", None)]);
+    assert_eq!(rig.selected(), "sub/c.csv", "its neighbour, when it is gone");
+    rig.changed(&[("0.csv", None), ("a.csv", None), ("aa.csv", None), ("sub/c.csv", None)]);
+    assert!(rig.paths().is_empty() && rig.app.inventory.preview.is_empty());
+    rig.keys("j k G e y");
+}
+
+#[test]
+fn a_cursor_that_nobody_moved_stays_on_top() {
+    let mut rig = Rig::filled();
+    rig.changed(&[("0.csv", Some(RUNS))]);
+    assert_eq!(rig.selected(), "0.csv");
+}
+
+#[test]
+fn the_preview_shows_what_was_written_since() {
+    let mut rig = Rig::filled();
+    rig.keys("j k");
+    rig.changed(&[("a.csv", Some("model,tokens_s\ngemma3:270m,77.75\n"))]);
+    assert!(text(&rig.app.inventory.preview).contains("77.75"));
+}
+
+#[test]
+fn problems_stand_on_top_of_the_preview_and_in_the_popup() {
+    let mut rig = Rig::filled();
+    rig.changed(&[("0.json", Some("{\"a\": [1, 2"))]);
+    let preview = text(&rig.app.inventory.preview);
+    let (problems, _) = preview.split_once("Problems").unwrap();
+    assert!(problems.contains("0.json"));
+    rig.keys("!");
+    assert!(matches!(rig.app.popup, Popup::Problems(0)));
+    assert!(text(&rig.app.popup_rows).contains("0.json"));
+    rig.changed(&[("0.json", None)]);
+    assert!(text(&rig.app.popup_rows).contains("No file has a problem"));
+    rig.keys("esc");
+    assert_eq!(rig.app.popup, Popup::None);
+}
+
+#[test]
+fn markdown_is_previewed_by_its_outline() {
+    let mut rig = Rig::new();
+    rig.scanned(&[("n.md", Some("# Notes\n\n## Set-up\n\n| model | tok/s |\n|---|---|\n| a | 9.25 |\n"))]);
+    let preview = text(&rig.app.inventory.preview);
+    assert!(preview.contains("Notes") && preview.contains("Set-up") && preview.contains("9.25"), "{preview}");
+}
+
+#[test]
+fn news_are_marked_for_some_seconds_and_the_first_scan_is_no_news() {
+    let mut rig = Rig::filled();
+    rig.tick(1.0);
+    assert!(rig.app.inventory.lines.iter().all(|line| !line.is_fresh));
+    assert!(rig.app.metrics.lines.iter().all(|line| !line.is_fresh));
+    rig.changed(&[("b.json", Some(r#"{"ttft_ms": 99.0}"#))]);
+    let fresh: Vec<bool> = rig.app.inventory.lines.iter().map(|line| line.is_fresh).collect();
+    assert_eq!(fresh, [false, true, false]);
+    assert!(rig.app.metrics.lines.iter().any(|line| line.is_fresh));
+    assert!(rig.app.metrics.lines.iter().any(|line| !line.is_fresh), "other series did not change");
+    assert!(rig.app.next_wakeup().unwrap() <= Duration::from_secs(1) + FRESH);
+    rig.tick(1.0 + FRESH.as_secs_f64());
+    assert!(rig.app.inventory.lines.iter().all(|line| !line.is_fresh));
+    assert!(rig.app.metrics.lines.iter().all(|line| !line.is_fresh));
+}
+
+#[test]
+fn nothing_wakes_an_empty_program() {
+    let rig = Rig::new();
+    assert_eq!(rig.app.next_wakeup(), None);
+}
+
+#[test]
+fn ages_grow() {
+    let mut rig = Rig::filled();
+    let before = rig.app.inventory.lines[0].age.clone();
+    let at = rig.app.next_wakeup().unwrap();
+    rig.tick(at.as_secs_f64());
+    assert_ne!(rig.app.inventory.lines[0].age, before);
+}
+
+#[test]
+fn metrics_have_lines_and_a_detail_with_places() {
+    let mut rig = Rig::filled();
+    rig.keys("2");
+    assert_eq!(rig.app.tab, Tab::Metrics);
+    let line = rig.app.metrics.lines.iter().find(|line| line.metric.as_str() == "Throughput").unwrap();
+    assert_eq!((line.unit.as_str(), line.better, line.nature), ("tok/s", '+', "sample"));
+    let detail = text(&rig.app.metrics.detail);
+    assert!(detail.contains("a.csv:2"), "{detail}");
+    let effects = rig.keys("e");
+    assert!(matches!(&effects[..], [Effect::Edit(..)]), "{effects:?}");
+    let Some(Effect::Copy(copied)) = rig.keys("y").pop() else { panic!("nothing was copied") };
+    assert!(copied.starts_with("metric\tgroup\tunit\tn\t"), "{copied}");
+}
+
+#[test]
+fn metrics_say_where_values_and_gaps_come_from() {
+    let mut rig = Rig::new();
+    let unnamed = "ttft_ms,error\n120.5,\n,refused\n";
+    rig.scanned(&[("sub/a.csv", Some(unnamed)), ("b.json", Some(r#"{"tokens_s": 17.5}"#))]);
+    rig.keys("2 j");
+    let groups = |rig: &Rig| -> Vec<(String, bool)> {
+        let lines = rig.app.metrics.lines.iter();
+        lines.map(|line| (line.group.as_str().to_owned(), line.is_ungrouped)).collect()
+    };
+    assert_eq!(groups(&rig), [("b".to_owned(), true), ("a".to_owned(), true)]);
+    let detail = text(&rig.app.metrics.detail);
+    assert!(detail.contains("1 × failed in a.csv"), "{detail}");
+    rig.changed(&[("c.csv", Some("ttft_ms,error\n,refused\n130.5,\n,refused\n"))]);
+    assert_eq!(groups(&rig), [("b".to_owned(), true), ("–".to_owned(), true)]);
+    let detail = text(&rig.app.metrics.detail);
+    assert!(detail.contains("3 × failed (2 in c.csv, 1 in a.csv)"), "{detail}");
+    rig.keys("/ b enter");
+    assert!(rig.app.metrics.lines.iter().any(|line| line.group.as_str() == "b"), "found by its file");
+}
+
+#[test]
+fn a_filter_is_typed_kept_and_left() {
+    let mut rig = Rig::filled();
+    rig.keys("/ C S V");
+    assert_eq!(rig.paths(), ["a.csv", "sub/c.csv"]);
+    rig.keys("backspace backspace backspace s u b q");
+    assert_eq!(rig.paths(), Vec::<&str>::new(), "q is text here");
+    rig.keys("backspace enter");
+    assert_eq!((rig.paths(), rig.app.inventory.is_typing), (vec!["sub/c.csv"], false));
+    rig.changed(&[("sub/d.csv", Some(RUNS))]);
+    assert_eq!(rig.paths(), ["sub/c.csv", "sub/d.csv"], "it holds for what comes");
+    rig.keys("esc");
+    assert_eq!((rig.paths().len(), rig.app.inventory.filter.clone()), (4, None));
+    rig.keys("/ x enter c");
+    assert_eq!(rig.app.inventory.filter, None);
+    rig.keys("/ enter");
+    assert_eq!(rig.app.inventory.filter, None, "an empty filter is none");
+    rig.keys("/ z 2 esc");
+    assert_eq!(rig.app.tab, Tab::Inventory, "digits are text");
+    rig.keys("/ backspace");
+    assert!(!rig.app.inventory.is_typing);
+}
+
+#[test]
+fn a_filter_of_metrics_finds_group_and_unit() {
+    let mut rig = Rig::filled();
+    rig.keys("2 / t o k / s enter");
+    assert!(!rig.app.metrics.lines.is_empty());
+    assert!(rig.app.metrics.lines.iter().all(|line| line.unit.as_str() == "tok/s"));
+    rig.keys("1");
+    assert_eq!(rig.paths().len(), 3, "each tab has its own filter");
+}
+
+#[test]
+fn pasted_text_goes_to_the_filter_without_control_characters() {
+    let mut rig = Rig::filled();
+    rig.app.update(Event::Paste("q".into()));
+    rig.keys("/");
+    rig.app.update(Event::Paste("b\x1b[31m.js\non".into()));
+    assert_eq!(rig.app.inventory.filter.as_deref(), Some("b[31m.json"));
+}
+
+#[test]
+fn escape_leaves_one_level_and_never_the_program() {
+    let mut rig = Rig::filled();
+    rig.keys("/ a enter ? esc");
+    assert_eq!((rig.app.popup.clone(), rig.app.inventory.filter.as_deref()), (Popup::None, Some("a")));
+    rig.keys("esc");
+    assert_eq!(rig.app.inventory.filter, None);
+    assert_eq!(rig.keys("esc esc esc esc"), []);
+}
+
+#[test]
+fn the_help_names_every_action_with_its_key() {
+    use crate::app::action::Action;
+    let mut rig = Rig::filled();
+    rig.app.update(Event::Resize(120, 40));
+    rig.keys("?");
+    let help = text(&rig.app.popup_rows);
+    for action in Action::ALL {
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(action.help()), "{action:?} is not in the help");
+    }
+    rig.keys("G");
+    let Popup::Help(top) = rig.app.popup else { panic!("the help is closed") };
+    assert_eq!(top + usize::from(rig.app.areas.popup_rows.height), rig.app.popup_rows.len());
+    rig.keys("?");
+    assert_eq!(rig.app.popup, Popup::None);
+}
+
+#[test]
+fn the_mouse_selects_and_scrolls_what_is_under_it() {
+    let mut rig = Rig::filled();
+    let mouse = |rig: &mut Rig, kind, column, row| {
+        rig.app.update(Event::Mouse(Mouse { kind, column, row }));
+    };
+    let rows = rig.app.areas.list_rows;
+    mouse(&mut rig, MouseKind::Press, rows.x, rows.y + 1);
+    assert_eq!(rig.selected(), "b.json");
+    mouse(&mut rig, MouseKind::Press, rows.x, rows.y + 7);
+    assert_eq!(rig.selected(), "b.json", "there is no such line");
+    let detail = rig.app.areas.detail;
+    mouse(&mut rig, MouseKind::WheelDown, detail.x + 1, detail.y + 1);
+    assert_eq!((rig.app.inventory.preview_top > 0, rig.app.focus), (true, Focus::List));
+    mouse(&mut rig, MouseKind::Press, detail.x + 1, detail.y + 1);
+    assert_eq!(rig.app.focus, Focus::Detail);
+    let title = rig.app.areas.tab_titles[1];
+    mouse(&mut rig, MouseKind::Press, title.x, title.y);
+    assert_eq!(rig.app.tab, Tab::Metrics);
+    rig.keys("?");
+    mouse(&mut rig, MouseKind::Press, 0, 0);
+    assert_eq!(rig.app.popup, Popup::None);
+}
+
+#[test]
+fn tabs_by_number_and_around() {
+    let mut rig = Rig::filled();
+    rig.keys("3");
+    assert_eq!(rig.app.tab, Tab::Report);
+    rig.keys("tab");
+    assert_eq!(rig.app.tab, Tab::Inventory);
+    rig.keys("h h l");
+    assert_eq!(rig.app.tab, Tab::Report);
+}
+
+#[test]
+fn effects_of_simple_actions() {
+    let mut rig = Rig::filled();
+    assert_eq!(rig.keys("R"), [Effect::Rescan]);
+    assert_eq!(rig.keys("ctrl-z"), [Effect::Suspend]);
+    assert_eq!(rig.keys("ctrl-l"), [Effect::Redraw]);
+    assert_eq!(rig.keys("U"), []);
+    assert!(rig.notice().contains("no model is loaded"));
+    assert_eq!(rig.keys("e"), [Effect::Edit(PathBuf::from("a.csv"), 1)]);
+    assert_eq!(rig.keys("y"), [Effect::Copy("a.csv".into())]);
+    assert_eq!(rig.keys("3 y e"), [], "there is no report yet");
+    assert_eq!(rig.keys("q"), [Effect::Quit(0)]);
+    assert_eq!(rig.keys("ctrl-c"), [Effect::Quit(130)]);
+}
+
+#[test]
+fn a_small_screen_shows_the_detail_in_place_of_the_list() {
+    let mut rig = Rig::filled();
+    rig.app.update(Event::Resize(40, 10));
+    rig.keys("enter");
+    assert!(rig.app.areas.list.is_empty());
+    assert!(text(&rig.app.inventory.preview).contains("a.csv"));
+    rig.app.update(Event::Resize(5, 3));
+    rig.keys("j tab ? G esc 3 2");
+    rig.app.update(Event::Resize(200, 60));
+    assert!(!rig.app.areas.list.is_empty() && !rig.app.areas.detail.is_empty());
+}
+
+#[test]
+fn a_folder_that_goes_away_is_told_once() {
+    let mut rig = Rig::filled();
+    let missing = Batch { watch: WatchState::Missing, ..Batch::default() };
+    rig.take(missing.clone());
+    assert!(rig.notice().contains("is not there"));
+    rig.keys("r");
+    assert!(!rig.app.report.is_busy());
+    rig.take(Batch { watch: WatchState::Live, ..Batch::default() });
+    assert!(rig.notice().contains("is there again"), "{}", rig.notice());
+}

@@ -1,0 +1,393 @@
+//! Routes events to slices. The only way the state changes.
+
+use std::{path::PathBuf, time::Duration};
+
+use ratatui::layout::{Position, Rect};
+
+use super::{
+    App, Focus, Popup, Tab,
+    action::Action,
+    cursor::Move,
+    effect::Effect,
+    event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
+    keymap::{Context, Resolved},
+    metrics,
+    notices::Severity,
+};
+use crate::{ingest::inventory::WatchState, signals::Signal};
+
+/// Rows that one step of the wheel scrolls.
+const WHEEL: isize = 3;
+/// How often a screen is drawn on which a time runs.
+const RUNNING_STEP: Duration = Duration::from_millis(100);
+/// Longest filter: more is a slip of the mouse.
+const FILTER_CHARS: usize = 200;
+
+impl App {
+    /// Takes one event, changes the state, and says what must be done.
+    pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Tick { now, wall_ns } => self.tick(now, wall_ns),
+            Event::Key(key) => return self.press_key(key),
+            Event::Paste(text) => self.paste(&text),
+            Event::Mouse(mouse) => self.use_mouse(mouse),
+            Event::Resize(width, height) => {
+                self.size = (width, height);
+                self.relayout();
+            }
+            Event::Signal(signal) => return self.take_signal(signal),
+            Event::Library(event) => return self.take_library(*event),
+            Event::Computed(answer) => return self.take_answer(*answer),
+            Event::Engine(event) => return self.take_engine(event),
+            Event::Saved(result) => self.take_saved(result),
+        }
+        Vec::new()
+    }
+
+    /// When to be woken if nothing happens, in time since the start as [`App::now`]; `None`:
+    /// nothing animates, sleep.
+    pub fn next_wakeup(&self) -> Option<Duration> {
+        let running = self.report.is_busy().then(|| self.now + RUNNING_STEP);
+        let wakeups =
+            [running, self.notices.next_expiry(), self.inventory.next_wakeup(), self.metrics.next_wakeup()];
+        wakeups.into_iter().flatten().min()
+    }
+
+    fn tick(&mut self, now: Duration, wall_ns: i128) {
+        self.now = now;
+        self.wall_ns = wall_ns;
+        self.notices.expire(now);
+        self.inventory.tick(now, wall_ns);
+        self.metrics.tick(now);
+    }
+
+    fn take_signal(&mut self, signal: Signal) -> Vec<Effect> {
+        match signal {
+            Signal::Hangup | Signal::Interrupt | Signal::Terminate => self.quit(signal.exit_code()),
+            Signal::Suspend => vec![Effect::Suspend],
+            Signal::Continue => vec![Effect::Redraw],
+        }
+    }
+
+    fn take_library(&mut self, LibraryEvent { batch, library, is_news }: LibraryEvent) -> Vec<Effect> {
+        let was_missing = self.library.watch == WatchState::Missing;
+        let is_recomputed = !library.has_series_of(&self.library);
+        self.library = library;
+        if is_news {
+            self.inventory.mark_fresh(&batch, self.now);
+        }
+        if !was_missing && batch.watch == WatchState::Missing {
+            let text = format!("the folder `{}` is not there; waiting for it", self.folder);
+            self.say(Severity::Warning, &text);
+        }
+        if was_missing && batch.watch != WatchState::Missing {
+            self.notices.list.retain(|notice| notice.severity != Severity::Warning);
+            let text = format!("the folder `{}` is there again", self.folder);
+            self.say(Severity::Info, &text);
+        }
+        self.inventory.take(&batch, &self.library, self.now);
+        if is_recomputed {
+            self.metrics.refresh(&self.library, self.now, is_news);
+        }
+        if matches!(self.popup, Popup::Problems(_)) {
+            self.relayout();
+        }
+        self.begin_when_ready()
+    }
+
+    fn press_key(&mut self, key: Key) -> Vec<Effect> {
+        let key = key.normalized();
+        let context = self.context();
+        match self.keymap.resolve(context, &self.pending, key) {
+            Resolved::Pending => self.pending.push(key),
+            Resolved::Action(action) => {
+                self.pending.clear();
+                return self.perform(action);
+            }
+            // A chord that leads nowhere is forgotten and its last key stands for itself, but
+            // Esc only takes the chord back.
+            Resolved::None if !self.pending.is_empty() => {
+                self.pending.clear();
+                if key.code != KeyCode::Esc {
+                    return self.press_key(key);
+                }
+            }
+            Resolved::None if context == Context::Typing => self.type_key(key),
+            Resolved::None => {}
+        }
+        Vec::new()
+    }
+
+    /// Does what the user means.
+    fn perform(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::NextTab => self.select_tab(self.tab.further(1)),
+            Action::PreviousTab => self.select_tab(self.tab.further(Tab::ALL.len() - 1)),
+            Action::ShowInventory => self.select_tab(Tab::Inventory),
+            Action::ShowMetrics => self.select_tab(Tab::Metrics),
+            Action::ShowReport => self.select_tab(Tab::Report),
+            Action::Up => self.go(Move::By(-1)),
+            Action::Down => self.go(Move::By(1)),
+            Action::HalfPageUp => self.go(Move::HalfPages(-1)),
+            Action::HalfPageDown => self.go(Move::HalfPages(1)),
+            Action::PageUp => self.go(Move::Pages(-1)),
+            Action::PageDown => self.go(Move::Pages(1)),
+            Action::Start => self.go(Move::Start),
+            Action::End => self.go(Move::End),
+            Action::FocusNext => self.set_focus(match self.focus {
+                Focus::List => Focus::Detail,
+                Focus::Detail => Focus::List,
+            }),
+            Action::Open => self.open(),
+            Action::Back => return self.back(),
+            Action::Generate => return self.generate(),
+            Action::Cancel => return self.cancel().unwrap_or_default(),
+            Action::ToggleFollow => self.report.toggle_follow(),
+            Action::Filter => self.begin_filter(),
+            Action::ClearFilter => self.set_filter(None),
+            Action::Help => self.toggle_popup(Popup::Help(0)),
+            Action::Problems => self.toggle_popup(Popup::Problems(0)),
+            Action::Copy => return self.copy(),
+            Action::Edit => return self.edit(),
+            Action::Rescan => {
+                self.say(Severity::Info, "reading the folder again");
+                return vec![Effect::Rescan];
+            }
+            Action::UnloadModel => return self.unload(),
+            Action::Quit => return self.quit(0),
+            Action::CancelOrQuit => return self.cancel_or_quit(),
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Redraw => return vec![Effect::Redraw],
+        }
+        Vec::new()
+    }
+
+    pub(super) fn select_tab(&mut self, tab: Tab) {
+        self.end_typing();
+        self.popup = Popup::None;
+        self.tab = tab;
+        self.focus = Focus::List;
+        self.relayout();
+    }
+
+    fn set_focus(&mut self, focus: Focus) {
+        self.focus = focus;
+        self.relayout();
+    }
+
+    fn go(&mut self, to: Move) {
+        match (&self.popup, self.tab, self.focus) {
+            (Popup::Help(_) | Popup::Problems(_), ..) => self.scroll_popup(to),
+            (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
+            (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
+            (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
+            (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
+            (Popup::None, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
+        }
+    }
+
+    fn open(&mut self) {
+        if self.context() == Context::Typing {
+            self.end_typing();
+        } else {
+            self.set_focus(Focus::Detail);
+        }
+    }
+
+    /// One level out. Never quits.
+    fn back(&mut self) -> Vec<Effect> {
+        if self.popup != Popup::None {
+            self.popup = Popup::None;
+            self.relayout();
+        } else if self.filter().is_some() {
+            self.set_filter(None);
+        } else if let Some(effects) = self.cancel() {
+            return effects;
+        } else if self.focus != Focus::List {
+            self.set_focus(Focus::List);
+        } else {
+            self.notices.dismiss();
+        }
+        Vec::new()
+    }
+
+    fn cancel_or_quit(&mut self) -> Vec<Effect> {
+        if self.report.activity == super::report::Activity::Cancelling {
+            return self.quit(Signal::Interrupt.exit_code());
+        }
+        match self.cancel() {
+            Some(effects) => {
+                if self.report.is_busy() {
+                    self.say(Severity::Info, "cancelling; press again to quit");
+                }
+                effects
+            }
+            None => self.quit(Signal::Interrupt.exit_code()),
+        }
+    }
+
+    fn copy(&mut self) -> Vec<Effect> {
+        let (what, text) = match self.tab {
+            Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
+            Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
+            Tab::Report => ("report", Some(self.report.view.source().to_owned())),
+        };
+        match text.filter(|text| !text.is_empty()) {
+            Some(text) => {
+                self.say(Severity::Info, &format!("copied the {what} (as far as the terminal allows it)"));
+                vec![Effect::Copy(text)]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn edit(&mut self) -> Vec<Effect> {
+        let place = match self.tab {
+            Tab::Inventory => self.inventory.selected_file().map(|file| {
+                let line = file.document.problems.first().and_then(|problem| problem.line);
+                (file.os_path.clone(), line.unwrap_or(1))
+            }),
+            Tab::Metrics => self.newest_value(),
+            Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
+        };
+        place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
+    }
+
+    /// Where the newest value of the selected series stands.
+    fn newest_value(&self) -> Option<(PathBuf, u64)> {
+        let series = self.library.series().get(self.metrics.selected_series()?)?;
+        let value = series.values.last()?;
+        let path = series.files.get(value.file as usize)?;
+        let file = self.library.inventory.get(path)?;
+        Some((file.os_path.clone(), u64::from(value.line)))
+    }
+
+    fn filter(&self) -> Option<&String> {
+        match self.tab {
+            Tab::Inventory => self.inventory.filter.as_ref(),
+            Tab::Metrics => self.metrics.filter.as_ref(),
+            Tab::Report => None,
+        }
+    }
+
+    fn begin_filter(&mut self) {
+        match self.tab {
+            Tab::Inventory => {
+                self.inventory.is_typing = true;
+                self.inventory.filter.get_or_insert_default();
+            }
+            Tab::Metrics => {
+                self.metrics.is_typing = true;
+                self.metrics.filter.get_or_insert_default();
+            }
+            Tab::Report => {}
+        }
+        if self.focus != Focus::List {
+            self.set_focus(Focus::List);
+        }
+    }
+
+    /// A filter of `None` also ends typing.
+    fn set_filter(&mut self, filter: Option<String>) {
+        let is_typing = filter.is_some();
+        match self.tab {
+            Tab::Inventory => {
+                self.inventory.filter = filter;
+                self.inventory.is_typing &= is_typing;
+                self.inventory.refresh(&self.library, self.now);
+            }
+            Tab::Metrics => {
+                self.metrics.filter = filter;
+                self.metrics.is_typing &= is_typing;
+                self.metrics.refresh(&self.library, self.now, false);
+            }
+            Tab::Report => {}
+        }
+    }
+
+    /// The filter holds as it is; an empty one is none.
+    fn end_typing(&mut self) {
+        if self.context() == Context::Typing {
+            let filter = self.filter().filter(|filter| !filter.is_empty()).cloned();
+            self.inventory.is_typing = false;
+            self.metrics.is_typing = false;
+            self.set_filter(filter);
+        }
+    }
+
+    fn type_key(&mut self, key: Key) {
+        let mut filter = self.filter().cloned().unwrap_or_default();
+        match key.code {
+            KeyCode::Char(letter) if key.is_text() => filter.push(letter),
+            KeyCode::Backspace => {
+                if filter.pop().is_none() {
+                    return self.set_filter(None);
+                }
+            }
+            _ => return,
+        }
+        self.set_filter(Some(filter.chars().take(FILTER_CHARS).collect()));
+    }
+
+    fn paste(&mut self, text: &str) {
+        if self.context() == Context::Typing {
+            let typed = self.filter().cloned().unwrap_or_default();
+            let pasted = text.chars().filter(|letter| !letter.is_control());
+            self.set_filter(Some(typed.chars().chain(pasted).take(FILTER_CHARS).collect()));
+        }
+    }
+
+    fn use_mouse(&mut self, mouse: Mouse) {
+        let at = Position::new(mouse.column, mouse.row);
+        match mouse.kind {
+            MouseKind::Press => self.press_at(at),
+            MouseKind::WheelUp => self.wheel_at(at, -WHEEL),
+            MouseKind::WheelDown => self.wheel_at(at, WHEEL),
+        }
+    }
+
+    fn press_at(&mut self, at: Position) {
+        let areas = self.areas;
+        if self.popup != Popup::None {
+            if !areas.popup.contains(at) {
+                self.popup = Popup::None;
+                self.relayout();
+            }
+        } else if let Some(index) = areas.tab_titles.iter().position(|title| title.contains(at)) {
+            self.select_tab(Tab::ALL[index]);
+        } else if areas.list.contains(at) {
+            self.set_focus(Focus::List);
+            if areas.list_rows.contains(at) {
+                let row = usize::from(at.y - areas.list_rows.y);
+                match self.tab {
+                    Tab::Inventory => self.inventory.press(row, &self.library),
+                    Tab::Metrics => self.metrics.press(row, &self.library),
+                    Tab::Report => {}
+                }
+            }
+        } else if areas.detail.contains(at) {
+            self.set_focus(Focus::Detail);
+        }
+    }
+
+    fn wheel_at(&mut self, at: Position, rows: isize) {
+        let is_over = |area: Rect| area.contains(at);
+        if self.popup != Popup::None {
+            self.scroll_popup(Move::By(rows));
+        } else if is_over(self.areas.list) {
+            match self.tab {
+                Tab::Inventory => self.inventory.scroll(rows, &self.library),
+                Tab::Metrics => self.metrics.scroll(rows, &self.library),
+                Tab::Report => {}
+            }
+        } else if is_over(self.areas.detail) {
+            match self.tab {
+                Tab::Inventory => self.inventory.scroll_preview(Move::By(rows)),
+                Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
+                Tab::Report => {}
+            }
+        } else if is_over(self.areas.pane_frame) {
+            self.report.view.scroll_by(rows);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The command line: one file for each sub-command. Standard output carries data only.
+
+mod arguments;
+mod doctor;
+mod drive;
+mod failure;
+mod output;
+mod places;
+
+pub mod bench;
+pub mod inventory;
+pub mod metrics;
+pub mod models;
+pub mod report;
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal as _},
+    path::Path,
+};
+
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
+
+pub use failure::{Failure, FailureKind};
+
+use self::arguments::{Arguments, Command};
+use crate::{
+    config::{self, Config, ConfigError, Resolved},
+    engine::models as engine_models,
+    text::sanitize::Shown,
+};
+
+/// What the screen needs to start: the settings, and the model or why there is none.
+pub struct Screen {
+    /// The settings.
+    pub config: Config,
+    /// What `--model` means.
+    pub model: Result<Option<crate::engine::ModelSpec>, String>,
+}
+
+/// What is left to do after the command line was read.
+pub enum Todo {
+    /// Nothing: a command did its work.
+    Done,
+    /// Show the screen. It stands above this module, so `main` does it.
+    Show(Box<Screen>),
+}
+
+/// Runs a command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failure> {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return answer(&error),
+    };
+    if arguments.folders().len() > 1 {
+        return Err(Failure::new(FailureKind::Usage, "more than one folder was given")
+            .hint("DIR goes last, after the command, or with --dir"));
+    }
+    let directory = std::env::current_dir()
+        .map_err(|error| Failure::new(FailureKind::Input, format!("no working directory: {error}")))?;
+    let Resolved { config, settings } =
+        config::resolve(&arguments.flags(), &|name| std::env::var_os(name), &directory)
+            .map_err(wrong_config)?;
+    let json = arguments.global.json;
+    if arguments.global.print_config {
+        return places::settings(&settings, json).map(|()| Todo::Done);
+    }
+    let done = match &arguments.command {
+        None => return screen(config, json),
+        Some(Command::Inventory(_)) => inventory::run(&config, json),
+        Some(Command::Metrics(metrics)) => metrics::run(&config, metrics, json),
+        Some(Command::Report(report)) => report::run(&config, report, json),
+        Some(Command::Bench(bench)) => bench::run(&config, bench, json),
+        Some(Command::Models(models)) => models::run(&config, models, json),
+        Some(Command::Paths) => places::paths(&config, json),
+        Some(Command::Doctor(_)) => doctor::run(&config, json),
+        Some(Command::Completions { shell }) => completions(*shell),
+        Some(Command::Man) => manual(),
+    };
+    done.map(|()| Todo::Done)
+}
+
+/// Version, commit where the build knows it, and what is built in.
+fn version() -> String {
+    let commit = option_env!("CHIMERA_INSIGHT_COMMIT").map(|commit| format!(" ({commit})"));
+    format!("{}{} [{}]", env!("CARGO_PKG_VERSION"), commit.unwrap_or_default(), built_in().join(", "))
+}
+
+/// What is built in.
+fn built_in() -> Vec<&'static str> {
+    let features = [
+        ("llama", cfg!(feature = "llama")),
+        ("cuda", cfg!(feature = "cuda")),
+        ("vulkan", cfg!(feature = "vulkan")),
+        ("metal", cfg!(feature = "metal")),
+    ];
+    let built_in: Vec<&str> =
+        features.into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
+    if built_in.is_empty() { vec!["no llama.cpp"] } else { built_in }
+}
+
+fn screen(config: Config, json: bool) -> Result<Todo, Failure> {
+    if json {
+        return Err(Failure::new(FailureKind::Usage, "--json needs a command")
+            .hint("`chimera-insight inventory --json` lists the folder"));
+    }
+    check_folder(&config.folder)?;
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "the screen needs a terminal on standard input and output",
+        )
+        .hint("`chimera-insight report` writes the report without one; `--help` names the other commands"));
+    }
+    let model = engine_models::resolve(config.model.as_deref(), &config.paths.models)
+        .map_err(|error| error.to_string());
+    Ok(Todo::Show(Box::new(Screen { config, model })))
+}
+
+/// A folder that is not there yet is waited for. A file is no folder, and a word that is
+/// neither is more likely a command misspelt.
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    let shown = Shown::from_path(folder);
+    if folder.exists() {
+        return if folder.is_dir() {
+            Ok(())
+        } else {
+            Err(Failure::new(FailureKind::Input, format!("`{shown}` is not a folder")))
+        };
+    }
+    let word = folder.to_str().unwrap_or_default();
+    let commands = Arguments::command();
+    let near = commands
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(clap::Command::get_name)
+        .find(|name| is_near(word, name));
+    near.map_or(Ok(()), |name| {
+        Err(Failure::new(FailureKind::Usage, format!("there is no folder and no command `{shown}`"))
+            .hint(format!("did you mean `{name}`?")))
+    })
+}
+
+/// At most two letters apart.
+fn is_near(word: &str, name: &str) -> bool {
+    const NEAR: usize = 2;
+    let name: Vec<char> = name.chars().collect();
+    let mut row: Vec<usize> = (0..=name.len()).collect();
+    for (line, letter) in word.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, other) in name.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().is_some_and(|distance| *distance <= NEAR)
+}
+
+/// Help and version are output; everything else is wrong use.
+fn answer(error: &clap::Error) -> Result<Todo, Failure> {
+    if error.kind() == ErrorKind::DisplayVersion {
+        return output::print(&format!("chimera-insight {}\n", version())).map(|()| Todo::Done);
+    }
+    if error.kind() == ErrorKind::DisplayHelp {
+        // clap styles its own words for a terminal; nothing of the user's is in them.
+        return error.print().map(|()| Todo::Done).map_err(|source| Failure::standard_output(&source));
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    Err(Failure::new(FailureKind::Usage, text.trim_end()))
+}
+
+fn wrong_config(error: ConfigError) -> Failure {
+    let kind = match error {
+        ConfigError::Unreadable { .. } => FailureKind::Input,
+        ConfigError::Value { .. } => FailureKind::Usage,
+    };
+    Failure::new(kind, error).hint("`chimera-insight --print-config` shows every setting with its origin")
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "chimera-insight", &mut script);
+    output::print(&String::from_utf8_lossy(&script))
+}
+
+fn manual() -> Result<(), Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Arguments::command())
+        .render(&mut page)
+        .map_err(|source| Failure::standard_output(&source))?;
+    output::print(&String::from_utf8_lossy(&page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_misspelt_command_is_near_its_name() {
+        for (word, name, expected) in [
+            ("inventroy", "inventory", true),
+            ("metric", "metrics", true),
+            ("reports", "report", true),
+            ("results", "report", false),
+            ("", "man", false),
+        ] {
+            assert_eq!(is_near(word, name), expected, "{word} {name}");
+        }
+    }
+}

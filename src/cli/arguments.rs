@@ -1,0 +1,209 @@
+//! What the command line takes. Only what works is in it: this is the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+use crate::config::{Flags, setting_help};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 the check asked for failed, 2 wrong use, 3 input or model cannot be read,
+4 the engine failed, 5 output cannot be written, 129/130/143 ended by HUP/INT/TERM.
+Nothing leaves this machine.";
+
+/// Watches a folder of benchmark results, shows files and metrics live, and streams a
+/// technical report from an embedded language model.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chimera-insight",
+    version,
+    about,
+    after_help = AFTER_HELP,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// Settings of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// Folder to watch; `reports` where it is there, else the working directory
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+    /// Without one: the screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub struct Global {
+    /// The same as DIR
+    #[arg(long = "dir", id = "dir", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+    /// Model: a GGUF file, a name in the model folder, `scripted` or `none`
+    #[arg(long, global = true, value_name = "MODEL")]
+    pub model: Option<String>,
+    #[arg(long, global = true, value_name = "KEY=VALUE", help = setting_help())]
+    pub set: Vec<String>,
+    /// Persona that the report is written as
+    #[arg(long, global = true, value_name = "NAME")]
+    pub persona: Option<String>,
+    /// Never use a network
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// No colour
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Settings in place of the user's file
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Print one JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print the settings in force, each with its origin, and end
+    #[arg(long, global = true)]
+    pub print_config: bool,
+}
+
+/// What to do instead of showing the screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the files by kind, with size, time, parse status and problems
+    Inventory(Folder),
+    /// Statistics of each metric and group
+    Metrics(Metrics),
+    /// Write the technical report and its run record
+    Report(Report),
+    /// Measure the embedded engine and write the results as CSV and JSON
+    Bench(Bench),
+    /// The models of this machine
+    Models(Models),
+    /// Where the program's files are
+    Paths,
+    /// What works on this machine, and what to do about the rest
+    Doctor(Folder),
+    /// Completions for a shell, on standard output
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// The manual page, on standard output
+    Man,
+}
+
+/// A folder at the end of the line.
+#[derive(Args, Debug)]
+pub struct Folder {
+    /// Folder to read; `reports` where it is there, else the working directory
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+}
+
+/// `metrics`
+#[derive(Args, Debug)]
+pub struct Metrics {
+    /// Only values of files that match, by path or name
+    #[arg(long, value_name = "GLOB")]
+    pub file: Vec<String>,
+    /// Only this metric
+    #[arg(long, value_name = "NAME")]
+    pub metric: Vec<String>,
+    /// Only this field, as the files write it
+    #[arg(long, value_name = "NAME")]
+    pub field: Vec<String>,
+    /// Only rows whose dimension compares so; OP is = != < <= > >=
+    #[arg(long = "where", value_name = "K OP V")]
+    pub conditions: Vec<String>,
+    /// Group by these dimensions instead of all that differ
+    #[arg(long, value_name = "K,...", value_delimiter = ',')]
+    pub group_by: Option<Vec<String>>,
+    /// Only these statistics
+    #[arg(long = "stat", value_name = "NAME,...", value_delimiter = ',')]
+    pub statistics: Vec<super::metrics::Statistic>,
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// `report`
+#[derive(Args, Debug)]
+pub struct Report {
+    /// Write the report here, and its record beside it as `.json`; only a report of this
+    /// program is ever replaced
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// `bench`
+#[derive(Args, Debug)]
+pub struct Bench {
+    /// Prompts, one a line, instead of the built-in ones
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub prompts: Option<PathBuf>,
+    /// Run each prompt so many times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// Replace results that are there
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// `models`
+#[derive(Args, Debug)]
+pub struct Models {
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models that were found, best first
+    List,
+    /// What the header of a model file says
+    Info {
+        /// A GGUF file, or a name of the list
+        // Another name than that of `--model`, which is everywhere.
+        #[arg(id = "described", value_name = "FILE", value_hint = ValueHint::FilePath)]
+        model: PathBuf,
+    },
+}
+
+impl Arguments {
+    /// The folder of a command's own argument.
+    fn command_folder(&self) -> Option<&PathBuf> {
+        match self.command.as_ref()? {
+            Command::Inventory(folder) | Command::Doctor(folder) => folder.folder.as_ref(),
+            Command::Metrics(metrics) => metrics.folder.folder.as_ref(),
+            Command::Report(report) => report.folder.folder.as_ref(),
+            Command::Bench(bench) => bench.folder.folder.as_ref(),
+            Command::Models(_) | Command::Paths | Command::Completions { .. } | Command::Man => None,
+        }
+    }
+
+    /// Every folder that was given, DIR first.
+    pub fn folders(&self) -> Vec<&PathBuf> {
+        [self.folder.as_ref(), self.command_folder(), self.global.folder.as_ref()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The settings among the arguments.
+    pub fn flags(&self) -> Flags {
+        let global = &self.global;
+        Flags {
+            folder: self.folders().first().map(|folder| (*folder).clone()),
+            model: global.model.clone(),
+            persona: global.persona.clone(),
+            offline: global.offline,
+            no_color: global.no_color,
+            set: global.set.clone(),
+            config: global.config.clone(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `chimera-insight bench`: measures the embedded engine, one call after the other.
+
+mod environment;
+mod results;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+
+use self::results::{Results, Row};
+use super::{
+    Failure, FailureKind,
+    arguments::Bench,
+    drive::{Drive, Halt, Watch, model_name},
+    output::{Progress, print, print_json},
+};
+use crate::{
+    config::Config,
+    engine::models,
+    metrics::{
+        format,
+        stats::{Stats, median_ci95},
+        unit::Unit,
+    },
+    report::{
+        model::{ModelInfo, Params},
+        prompt::{Block, Prompt, Style, Turn},
+    },
+    text::sanitize::Shown,
+};
+
+/// Short questions with answers of some length: decoding is what is measured.
+const PROMPTS: [&str; 5] = [
+    "Explain in a few sentences why the first call to a language model is slower than the second.",
+    "List five things that change the speed of text generation on one machine, with one line on each.",
+    "Write a short note to a colleague about comparing two benchmark runs fairly.",
+    "Describe what quantization does to the size, the speed and the answers of a model.",
+    "Summarise the difference between prompt evaluation and decoding for somebody new to both.",
+];
+/// Unless set: two measurements of one model then write the same text.
+const SEED: u32 = 42;
+/// A file of prompts is a list, not a book.
+const MAX_PROMPT_FILE: u64 = 1024 * 1024;
+
+/// Shows which call is under way.
+struct Teller {
+    progress: Progress,
+    label: String,
+}
+
+impl Watch for Teller {
+    fn loading(&mut self, done: f32) {
+        self.progress.replace(&format!("loading the model: {:.0} %", done * 100.0));
+    }
+    fn prefill(&mut self, done: usize, total: usize) {
+        self.progress.replace(&format!("{}: prompt {done} of {total} tokens", self.label));
+    }
+    fn piece(&mut self, _text: &str) {}
+}
+
+/// Measures and writes.
+pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), Failure> {
+    let prompts = prompts(arguments.prompts.as_deref())?;
+    let model = models::resolve(config.model.as_deref(), &config.paths.models)
+        .map_err(|error| Failure::new(FailureKind::Engine, error).hint("name a GGUF file with --model FILE"))?
+        .ok_or_else(|| Failure::new(FailureKind::Usage, "there is nothing to measure with `--model none`"))?;
+    let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
+    let mut drive = Drive::start(config.paths.engine_log())
+        .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
+    let mut teller = Teller { progress: Progress::new(), label: String::new() };
+    teller.progress.line(&format!("model: {}", model_name(&model)));
+    let info = drive.load(&model, &params, &mut teller).map_err(|halt| halt.failure())?;
+    let environment = environment::document(&info, &params);
+    let mut results = Results::create(&config.folder, &info.name, arguments.force)?;
+
+    let calls = prompts.len() * arguments.runs as usize;
+    let mut halt = None;
+    for (index, prompt) in (0..arguments.runs).flat_map(|_| &prompts).enumerate() {
+        teller.label = format!("call {} of {calls}", index + 1);
+        teller.progress.replace(&teller.label.clone());
+        let answer = drive.generate(&model, asked(prompt, &info), &params, &mut teller);
+        if let Some(Halt::Signal(signal)) = answer.halt {
+            // A call that was cut short is no measurement.
+            halt = Some(Halt::Signal(signal));
+            break;
+        }
+        let error = answer.halt.as_ref().map(Halt::reason);
+        results.add(Row::of(prompt, &answer.result, error))?;
+        if let Some(failed) = answer.halt {
+            halt = Some(failed);
+        }
+    }
+    teller.progress.end_line();
+    let files = results.finish(&environment, halt.is_some())?;
+    let printed = report(&results.rows, &files, &environment, json);
+    halt.map_or(printed, |halt| Err(halt.failure()))
+}
+
+fn report(rows: &[Row], files: &[PathBuf], environment: &Value, json: bool) -> Result<(), Failure> {
+    let good = || rows.iter().filter(|row| row.error.is_none());
+    let throughput: Vec<f64> = good().filter_map(|row| row.tokens_s).collect();
+    let ttft: Vec<f64> = good().filter_map(|row| row.ttft_s).map(|seconds| seconds * 1000.0).collect();
+    if json {
+        let names: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
+        return print_json(&json!({
+            "files": names,
+            "rows": rows.len(),
+            "failed": rows.len() - good().count(),
+            "throughput_tok_s": summary(&throughput),
+            "ttft_ms": summary(&ttft),
+            "environment": environment,
+        }));
+    }
+    let median = |values: &[f64], unit: &Unit| {
+        Stats::of(values).median.map_or_else(|| "–".to_owned(), |median| format::value(median, unit))
+    };
+    let mut text = format!(
+        "{} rows, {} failed; throughput {} (median), TTFT {} (median)\n",
+        rows.len(),
+        rows.len() - good().count(),
+        median(&throughput, &Unit::TokensPerSecond),
+        median(&ttft, &Unit::Milliseconds),
+    );
+    text.extend(files.iter().map(|file| format!("{}\n", Shown::from_path(file))));
+    print(&text)
+}
+
+fn summary(values: &[f64]) -> Value {
+    let stats = Stats::of(values);
+    json!({
+        "n": stats.n,
+        "median": stats.median,
+        "mean": stats.mean,
+        "min": stats.min,
+        "max": stats.max,
+        "stddev": stats.stddev,
+        "ci95": median_ci95(values).map(|(low, high)| json!([low, high])),
+    })
+}
+
+/// A prompt in the model's own style.
+fn asked(prompt: &str, info: &ModelInfo) -> Prompt {
+    let style = if info.instruct { Style::Chat } else { Style::Document };
+    let text = if info.instruct { prompt.to_owned() } else { format!("{prompt}\n\n") };
+    Prompt { style, blocks: vec![Block { turn: Turn::User, text, rank: 0, label: "the question".into() }] }
+}
+
+fn prompts(file: Option<&Path>) -> Result<Vec<String>, Failure> {
+    let Some(file) = file else {
+        return Ok(PROMPTS.map(str::to_owned).to_vec());
+    };
+    let unreadable = |error| Failure::unreadable(file, &error);
+    let metadata = fs::metadata(file).map_err(unreadable)?;
+    if !metadata.is_file() || metadata.len() > MAX_PROMPT_FILE {
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "no file of prompts")));
+    }
+    let text = fs::read_to_string(file).map_err(unreadable)?;
+    let prompts: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if prompts.is_empty() {
+        let path = Shown::from_path(file);
+        return Err(Failure::new(FailureKind::Input, format!("`{path}` holds no prompt")).hint("one a line"));
+    }
+    Ok(prompts)
+}

@@ -1,0 +1,154 @@
+//! `chimera-insight doctor`: what works on this machine, and what to do about the rest.
+
+use std::io::{self, IsTerminal as _};
+
+use serde_json::{Value, json};
+
+use super::{
+    Failure, FailureKind, built_in,
+    drive::{Drive, Watch},
+    output::{print, print_json},
+};
+use crate::{
+    config::Config,
+    engine::{
+        ModelSpec,
+        models::{self, ModelError},
+    },
+    ingest::inventory::WatchState,
+    text::sanitize::Shown,
+    watch::gather::probe,
+};
+
+struct Finding {
+    what: &'static str,
+    is_good: bool,
+    found: String,
+    advice: Option<String>,
+}
+
+impl Finding {
+    fn good(what: &'static str, found: impl Into<String>) -> Self {
+        Finding { what, is_good: true, found: found.into(), advice: None }
+    }
+    fn bad(what: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Finding { what, is_good: false, found: found.into(), advice: Some(advice.into()) }
+    }
+}
+
+/// Nothing is shown while the engine is tried.
+struct Silent;
+impl Watch for Silent {
+    fn loading(&mut self, _done: f32) {}
+    fn prefill(&mut self, _done: usize, _total: usize) {}
+    fn piece(&mut self, _text: &str) {}
+}
+
+/// Looks at everything; a failure when something does not work.
+pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
+    let findings = [terminal(), watching(config), engine(config), chosen_model(config)];
+    if json {
+        let findings: Vec<Value> = findings
+            .iter()
+            .map(|finding| {
+                json!({
+                    "what": finding.what,
+                    "ok": finding.is_good,
+                    "found": Shown::new(&finding.found).as_str(),
+                    "advice": finding.advice.as_deref().map(|advice| Shown::new(advice).to_string()),
+                })
+            })
+            .collect();
+        print_json(&json!({ "checks": findings }))?;
+    } else {
+        let lines = findings.iter().map(|Finding { what, is_good, found, advice }| {
+            let mark = if *is_good { "ok" } else { "!!" };
+            let advice = advice.iter().map(|advice| format!("            {}\n", Shown::new(advice)));
+            format!("{mark} {what:<8} {}\n{}", Shown::new(found), advice.collect::<String>())
+        });
+        print(&lines.collect::<String>())?;
+    }
+    let bad: Vec<&str> =
+        findings.iter().filter(|finding| !finding.is_good).map(|finding| finding.what).collect();
+    if bad.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(FailureKind::Check, format!("does not work as it should: {}", bad.join(", "))))
+    }
+}
+
+fn terminal() -> Finding {
+    let name = std::env::var("TERM").unwrap_or_default();
+    let is_plain = name.is_empty() || name == "dumb";
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|variable| std::env::var(variable).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_default();
+    let is_utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        Finding::good("terminal", "none here: only the commands work, not the screen")
+    } else if is_plain {
+        Finding::bad(
+            "terminal",
+            format!("TERM is `{name}`"),
+            "set TERM to your terminal's name, as xterm-256color",
+        )
+    } else if is_utf8 {
+        Finding::good("terminal", format!("{name}, {locale}"))
+    } else {
+        Finding::bad(
+            "terminal",
+            format!("{name}, locale `{locale}`"),
+            "set LANG to a UTF-8 locale, as C.UTF-8",
+        )
+    }
+}
+
+fn watching(config: &Config) -> Finding {
+    let folder = Shown::from_path(&config.folder);
+    match probe(&config.folder) {
+        Ok(WatchState::Polling(seconds)) => Finding::bad(
+            "watch",
+            format!("no events for `{folder}`: looked at every {seconds} s"),
+            "raise fs.inotify.max_user_watches, or keep the folder on a local file system",
+        ),
+        Ok(_) => Finding::good("watch", format!("`{folder}`: events from the system")),
+        Err(error) => Finding::bad(
+            "watch",
+            format!("cannot read `{folder}`: {error}"),
+            "give a folder of results as the last argument",
+        ),
+    }
+}
+
+fn engine(config: &Config) -> Finding {
+    let features = built_in().join(", ");
+    // The scripted engine needs no model: this tries the process and its pipes.
+    let tried =
+        Drive::start(config.paths.engine_log()).map_err(|error| error.to_string()).and_then(|mut drive| {
+            drive
+                .load(&ModelSpec::Scripted(String::new()), &config.params, &mut Silent)
+                .map_err(|halt| halt.reason())
+        });
+    match tried {
+        Err(reason) => {
+            Finding::bad("engine", reason, "see the engine's log (`chimera-insight paths`: state)")
+        }
+        Ok(_) if cfg!(feature = "llama") => Finding::good("engine", format!("starts; built in: {features}")),
+        Ok(_) => Finding::bad(
+            "engine",
+            "starts, but llama.cpp is not built in",
+            "build with default features; until then reports are written with --model none",
+        ),
+    }
+}
+
+fn chosen_model(config: &Config) -> Finding {
+    match models::resolve(config.model.as_deref(), &config.paths.models) {
+        Ok(Some(model)) => Finding::good("model", super::drive::model_name(&model).to_string()),
+        Ok(None) => Finding::good("model", "none wanted"),
+        Err(ModelError::Unknown { asked, hint }) => Finding::bad("model", format!("no `{asked}`"), hint),
+        Err(ModelError::None { hint }) => Finding::bad("model", "none on this machine", hint),
+        Err(error) => Finding::bad("model", error.to_string(), "name another with --model"),
+    }
+}

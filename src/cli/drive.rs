@@ -1,0 +1,264 @@
+//! The engine without a loop: asks the host and waits for its answer, and for signals.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{Failure, FailureKind};
+use crate::{
+    engine::{
+        EngineError, ModelSpec,
+        host::Host,
+        protocol::{EngineEvent, Request, RunId},
+    },
+    metrics::generation::Timings,
+    report::{
+        model::{ModelInfo, Params, Stop},
+        pipeline::CallResult,
+        prompt::Prompt,
+    },
+    signals::{self, Signal},
+    text::sanitize::Shown,
+};
+
+/// Pieces come one by one and are taken at once; a reader that stalls (a stopped
+/// terminal) holds the engine up instead of filling memory.
+const NEWS: usize = 1024;
+/// After a signal the engine gets so long to give its text back.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// So many signals end the program where it stands.
+const INSISTENCE: usize = 3;
+
+enum News {
+    Engine(EngineEvent),
+    Signal(Signal),
+}
+
+/// Why a call or a load did not come to its end.
+#[derive(Clone, Debug)]
+pub(super) enum Halt {
+    /// A signal came.
+    Signal(Signal),
+    /// The engine failed; the last lines of its log.
+    Failed(EngineError, Vec<String>),
+}
+
+impl Halt {
+    /// What a report says of it.
+    pub fn reason(&self) -> String {
+        match self {
+            Halt::Signal(Signal::Interrupt) => "cancelled".into(),
+            Halt::Signal(signal) => format!("ended by signal ({})", signal.exit_code()),
+            Halt::Failed(error, _) => error.to_string(),
+        }
+    }
+    /// The same as the command's failure.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Halt::Signal(signal) => Failure::new(FailureKind::Signal(*signal), ""),
+            Halt::Failed(error, log) => {
+                let failure = Failure::new(FailureKind::Engine, error);
+                if log.is_empty() {
+                    failure
+                } else {
+                    failure.hint(format!("engine log:\n{}", log.join("\n")))
+                }
+            }
+        }
+    }
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The text and how it ended.
+    pub result: CallResult,
+    /// Wall time of the call.
+    pub took: Duration,
+    /// SHA-256 of the model file, where it became known with this call.
+    pub model_sha256: Option<String>,
+    /// Why it is not whole, if it is not.
+    pub halt: Option<Halt>,
+}
+
+/// What a command shows meanwhile.
+pub(super) trait Watch {
+    /// Loading, 0 to 1.
+    fn loading(&mut self, done: f32);
+    /// Prompt tokens evaluated.
+    fn prefill(&mut self, done: usize, total: usize);
+    /// Text.
+    fn piece(&mut self, text: &str);
+}
+
+/// An engine and the signals that end the program.
+pub(super) struct Drive {
+    host: Host,
+    news: Receiver<News>,
+    runs: u64,
+    signal: Option<Signal>,
+    /// Time of a load that no call has been charged with yet.
+    load: Duration,
+}
+
+impl Drive {
+    /// Starts listening; no engine yet.
+    pub fn start(log: Option<PathBuf>) -> io::Result<Self> {
+        let (sender, news) = mpsc::sync_channel(NEWS);
+        let signals = sender.clone();
+        let count = Arc::new(AtomicUsize::new(0));
+        signals::listen_for_end(move |signal| {
+            // Whatever the command is busy with, somebody who insists is heard.
+            if count.fetch_add(1, Ordering::Relaxed) + 1 >= INSISTENCE {
+                std::process::exit(i32::from(signal.exit_code()));
+            }
+            // A full channel is read soon; no reader, no need.
+            let _ = signals.send(News::Signal(signal));
+        })?;
+        let host = Host::new(log, move |event| sender.send(News::Engine(event)).is_ok());
+        Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO })
+    }
+
+    /// A signal that came while nothing was asked of the engine.
+    pub fn signal(&mut self) -> Option<Signal> {
+        while let Ok(news) = self.news.try_recv() {
+            if let News::Signal(signal) = news {
+                self.signal.get_or_insert(signal);
+            }
+        }
+        self.signal
+    }
+
+    /// Loads a model.
+    pub fn load(
+        &mut self,
+        model: &ModelSpec,
+        params: &Params,
+        watch: &mut dyn Watch,
+    ) -> Result<ModelInfo, Halt> {
+        if let Some(signal) = self.signal() {
+            return Err(Halt::Signal(signal));
+        }
+        let began = Instant::now();
+        self.host.load(model.clone(), params.clone());
+        loop {
+            match self.next(None)? {
+                News::Signal(signal) => {
+                    self.signal = Some(signal);
+                    self.host.unload();
+                    return Err(Halt::Signal(signal));
+                }
+                News::Engine(EngineEvent::Loading(done)) => watch.loading(done),
+                News::Engine(EngineEvent::Loaded(info)) => {
+                    self.load = began.elapsed();
+                    return Ok(*info);
+                }
+                News::Engine(EngineEvent::Failed { error, log, .. }) => return Err(Halt::Failed(error, log)),
+                News::Engine(_) => {}
+            }
+        }
+    }
+
+    /// Makes a call. The text that came is in the answer, however it ended.
+    pub fn generate(
+        &mut self,
+        model: &ModelSpec,
+        prompt: Prompt,
+        params: &Params,
+        watch: &mut dyn Watch,
+    ) -> Answer {
+        self.runs += 1;
+        let run = RunId(self.runs);
+        let began = Instant::now();
+        let load = std::mem::take(&mut self.load);
+        let mut result = CallResult {
+            text: String::new(),
+            stop: Stop::Cancelled,
+            timings: Timings::default(),
+            left_out: Vec::new(),
+        };
+        if let Some(signal) = self.signal() {
+            return Answer {
+                result,
+                took: Duration::ZERO,
+                model_sha256: None,
+                halt: Some(Halt::Signal(signal)),
+            };
+        }
+        let mut model_sha256 = None;
+        self.host.generate(Request { run, model: model.clone(), prompt, params: params.clone() });
+        let mut cancelled: Option<Instant> = None;
+        let halt = loop {
+            let news = match self.next(cancelled.map(|at| at + PATIENCE)) {
+                Ok(news) => news,
+                Err(halt) => break Some(halt),
+            };
+            match news {
+                News::Signal(signal) => {
+                    self.signal.get_or_insert(signal);
+                    cancelled.get_or_insert_with(Instant::now);
+                    // The first asks, the second insists: the host kills the worker.
+                    self.host.cancel(run);
+                }
+                News::Engine(event) => match event {
+                    EngineEvent::Loading(done) => watch.loading(done),
+                    EngineEvent::Hashed(sha256) => model_sha256 = Some(sha256),
+                    EngineEvent::Fitted { run: of, left_out, .. } if of == run => result.left_out = left_out,
+                    EngineEvent::Prefill { run: of, done, total, .. } if of == run => {
+                        watch.prefill(done, total);
+                    }
+                    EngineEvent::Piece { run: of, text, elapsed, .. } if of == run => {
+                        result.timings.ttft.get_or_insert(elapsed);
+                        watch.piece(&text);
+                        result.text.push_str(&text);
+                    }
+                    EngineEvent::Finished { run: of, stop, timings, .. } if of == run => {
+                        result.stop = stop;
+                        result.timings = *timings;
+                        break self.signal.map(Halt::Signal);
+                    }
+                    EngineEvent::Failed { run: of, error, log } if of.is_none_or(|of| of == run) => {
+                        let failed = Halt::Failed(error, log);
+                        break Some(self.signal.map_or(failed, Halt::Signal));
+                    }
+                    _ => {}
+                },
+            }
+        };
+        if halt.is_some() && result.timings.total.is_zero() {
+            result.timings.total = began.elapsed();
+        }
+        result.timings = result.timings.after_load(load);
+        Answer { result, took: began.elapsed() + load, model_sha256, halt }
+    }
+
+    fn next(&mut self, deadline: Option<Instant>) -> Result<News, Halt> {
+        let gone = || Halt::Failed(EngineError::Decode("the engine went away".into()), Vec::new());
+        match deadline {
+            None => self.news.recv().map_err(|_| gone()),
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                self.news.recv_timeout(left).map_err(|error| match (error, self.signal) {
+                    (RecvTimeoutError::Timeout, Some(signal)) => Halt::Signal(signal),
+                    _ => gone(),
+                })
+            }
+        }
+    }
+}
+
+/// A model as a message names it.
+pub(super) fn model_name(model: &ModelSpec) -> Shown {
+    match model {
+        ModelSpec::File(path) => Shown::from_path(path),
+        ModelSpec::Scripted(name) if name.is_empty() => Shown::new("scripted"),
+        ModelSpec::Scripted(name) => Shown::new(&format!("scripted:{name}")),
+    }
+}

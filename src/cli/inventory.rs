@@ -1,0 +1,199 @@
+//! `chimera-insight inventory`.
+
+use std::{os::unix::ffi::OsStrExt as _, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{
+    Failure, FailureKind,
+    output::{Side, Table, json_time, print, print_json},
+};
+use crate::{
+    config::Config,
+    ingest::{
+        file::{Kind, Status},
+        inventory::ReportFile,
+    },
+    metrics::{format, library::Library},
+    text::sanitize::Shown,
+    watch::scan::{Skipped, scan},
+};
+
+/// The kinds and their names in JSON.
+const KINDS: [(Kind, &str); 4] =
+    [(Kind::Csv, "csv"), (Kind::Json, "json"), (Kind::Markdown, "markdown"), (Kind::Text, "text")];
+
+/// A folder as read, and what was passed over.
+pub(super) struct Read {
+    pub library: Library,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Reads the folder once.
+pub(super) fn read(folder: &Path) -> Result<Read, Failure> {
+    let scan = scan(folder).map_err(|error| {
+        Failure::new(FailureKind::Input, error)
+            .hint("give a folder of results as the last argument, or with --dir")
+    })?;
+    let mut library = Library::default();
+    library.apply(&scan.batch);
+    Ok(Read { library, skipped: scan.skipped })
+}
+
+/// Lists the folder.
+pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
+    let read = read(&config.folder)?;
+    if json { print_json(&document(config, &read)) } else { print(&text(config, &read)) }
+}
+
+fn document(config: &Config, read: &Read) -> Value {
+    let Read { library, skipped } = read;
+    let inventory = &library.inventory;
+    let mut files_total = 0;
+    let mut bytes_total = 0;
+    let mut by_kind = serde_json::Map::new();
+    for (kind, name) in KINDS {
+        let totals = inventory.totals(kind);
+        files_total += totals.count;
+        bytes_total += totals.bytes;
+        let latest = json_time(totals.latest_modified_ns);
+        by_kind.insert(
+            name.into(),
+            json!({"count": totals.count, "bytes": totals.bytes, "latest_modified": latest}),
+        );
+    }
+    let files: Vec<Value> = inventory.files().map(|file| file_document(library, file)).collect();
+    let problems = inventory.problems().map(|(file, problem)| {
+        let mut document = json!({
+            "path": &*file.path,
+            "line": problem.line,
+            "column": problem.column,
+            "message": problem.message.as_str(),
+        });
+        add_path_hex(&mut document, &file.os_path);
+        document
+    });
+    let skipped = skipped.iter().map(|skipped| {
+        let mut document = json!({
+            "path": skipped.path.to_string_lossy(),
+            "line": null,
+            "column": null,
+            "message": Shown::new(&skipped.reason).as_str(),
+        });
+        add_path_hex(&mut document, &skipped.path);
+        document
+    });
+    json!({
+        "root": config.folder.to_string_lossy(),
+        "files_total": files_total,
+        "bytes_total": bytes_total,
+        "generated_total": inventory.generated_total(),
+        "by_kind": by_kind,
+        "files": files,
+        "problems": problems.chain(skipped).collect::<Vec<Value>>(),
+    })
+}
+
+fn file_document(library: &Library, file: &ReportFile) -> Value {
+    let mut document = json!({
+        "path": &*file.path,
+        "kind": kind_name(file.kind),
+        "bytes": file.stamp.length,
+        "modified": json_time(Some(file.stamp.modified_ns)),
+        "status": status_name(file.status),
+        "rows": file.document.rows(),
+        "metrics": library.metrics_of(&file.path),
+        "generated": file.generated,
+        "digest": &*file.digest,
+    });
+    add_path_hex(&mut document, &file.os_path);
+    document
+}
+
+/// A path that is not UTF-8 has its bytes beside it.
+fn add_path_hex(document: &mut Value, path: &Path) {
+    if path.to_str().is_none() {
+        let digits = path.as_os_str().as_bytes().iter().map(|byte| format!("{byte:02x}"));
+        document["path_hex"] = digits.collect::<Vec<_>>().concat().into();
+    }
+}
+
+fn text(config: &Config, read: &Read) -> String {
+    let Read { library, skipped } = read;
+    let inventory = &library.inventory;
+    let mut files = Table::new(&[
+        ("file", Side::Left),
+        ("kind", Side::Left),
+        ("size", Side::Right),
+        ("modified", Side::Left),
+        ("rows", Side::Right),
+        ("status", Side::Left),
+        ("metrics", Side::Left),
+    ]);
+    for file in inventory.files() {
+        let status = if file.generated { "own report" } else { status_name(file.status) };
+        files.row([
+            Shown::from_path(&file.os_path),
+            Shown::new(kind_name(file.kind)),
+            Shown::new(&format::bytes(file.stamp.length)),
+            Shown::new(&format::utc(file.stamp.modified_ns)),
+            Shown::new(&file.document.rows().to_string()),
+            Shown::new(status),
+            Shown::new(&library.metrics_of(&file.path).join(" ")),
+        ]);
+    }
+    let mut totals = Table::new(&[
+        ("kind", Side::Left),
+        ("files", Side::Right),
+        ("size", Side::Right),
+        ("latest modified", Side::Left),
+    ]);
+    for (kind, name) in KINDS {
+        let of_kind = inventory.totals(kind);
+        if of_kind.count > 0 {
+            totals.row([
+                Shown::new(name),
+                Shown::new(&of_kind.count.to_string()),
+                Shown::new(&format::bytes(of_kind.bytes)),
+                Shown::new(&of_kind.latest_modified_ns.map(format::utc).unwrap_or_default()),
+            ]);
+        }
+    }
+    let total: u64 = KINDS.iter().map(|(kind, _)| inventory.totals(*kind).count).sum();
+    let own = inventory.generated_total();
+    let mut problems = String::new();
+    problems.extend(inventory.problems().map(|(file, problem)| {
+        let place = [problem.line, problem.column].map(|at| at.map_or(String::new(), |at| format!(":{at}")));
+        format!("{}{}: {}\n", Shown::from_path(&file.os_path), place.concat(), problem.message)
+    }));
+    problems.extend(
+        skipped
+            .iter()
+            .map(|Skipped { path, reason }| format!("{}: {}\n", Shown::from_path(path), Shown::new(reason))),
+    );
+    if !problems.is_empty() {
+        problems.insert_str(0, "\nproblems:\n");
+    }
+    let folder = Shown::from_path(&config.folder);
+    let listed = if inventory.is_empty() { String::new() } else { files.text() + "\n" };
+    let summary = format!("{total} files in `{folder}`, and {own} written by chimera-insight\n");
+    format!("{listed}{}{summary}{problems}", if total > 0 { totals.text() } else { String::new() })
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Csv => "csv",
+        Kind::Json => "json",
+        Kind::Markdown => "markdown",
+        Kind::Text => "text",
+    }
+}
+
+fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "ok",
+        Status::Partial => "partial",
+        Status::Error => "error",
+        Status::Skipped => "skipped",
+    }
+}

@@ -1,0 +1,137 @@
+//! `chimera-insight models`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{
+    Failure, FailureKind,
+    arguments::{Models, ModelsCommand},
+    output::{Side, Table, print, print_json},
+};
+use crate::{
+    config::Config,
+    engine::{
+        gguf::{self, Header},
+        models::{self, Found},
+    },
+    metrics::format,
+    text::sanitize::Shown,
+};
+
+/// Lists models or describes one.
+pub(super) fn run(config: &Config, arguments: &Models, json: bool) -> Result<(), Failure> {
+    match &arguments.command {
+        None | Some(ModelsCommand::List) => list(config, json),
+        Some(ModelsCommand::Info { model }) => info(config, model, json),
+    }
+}
+
+fn list(config: &Config, json: bool) -> Result<(), Failure> {
+    let found = models::list(&config.paths.models);
+    if json {
+        let models: Vec<Value> = found.iter().map(document).collect();
+        return print_json(&json!({ "models": models }));
+    }
+    let folder = Shown::from_path(&config.paths.models);
+    if found.is_empty() {
+        return print(&format!(
+            "no models in `{folder}`; put a GGUF file there, or name one with --model FILE\n"
+        ));
+    }
+    let mut table = Table::new(&[
+        ("model", Side::Left),
+        ("arch", Side::Left),
+        ("quantization", Side::Left),
+        ("params", Side::Right),
+        ("size", Side::Right),
+        ("file", Side::Left),
+        ("", Side::Left),
+    ]);
+    for model in &found {
+        let header = model.header.as_ref();
+        let text = |of: &dyn Fn(&Header) -> String| Shown::new(&header.map(of).unwrap_or_default());
+        table.row([
+            Shown::new(&model.name),
+            text(&|header| header.arch.clone()),
+            text(&|header| header.quantization.clone()),
+            text(&|header| params(header.params)),
+            text(&|header| format::bytes(header.bytes)),
+            Shown::from_path(&model.path),
+            Shown::new(&model.unusable.as_ref().map(|why| format!("unusable: {why}")).unwrap_or_default()),
+        ]);
+    }
+    print(&table.text())
+}
+
+fn document(model: &Found) -> Value {
+    let header = model.header.as_ref();
+    json!({
+        "name": model.name,
+        "path": model.path.to_string_lossy(),
+        "origin": model.origin,
+        "usable": model.unusable.is_none(),
+        "reason": model.unusable,
+        "arch": header.map(|header| &header.arch),
+        "quantization": header.map(|header| &header.quantization),
+        "bytes": header.map(|header| header.bytes),
+        "instruct": header.map(|header| header.has_template),
+    })
+}
+
+fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
+    // A file first; else a name of the list.
+    let named = || {
+        let name = model.to_str()?;
+        models::list(&config.paths.models).into_iter().find(|found| found.name == name)
+    };
+    let path = if model.exists() {
+        model.to_owned()
+    } else {
+        named().map_or_else(|| model.to_owned(), |found| found.path)
+    };
+    let header = gguf::read(&path).map_err(|error| {
+        Failure::new(FailureKind::Input, error)
+            .hint("`chimera-insight models` lists the models of this machine")
+    })?;
+    if json {
+        return print_json(&json!({
+            "path": path.to_string_lossy(),
+            "name": header.name,
+            "arch": header.arch,
+            "quantization": header.quantization,
+            "params": header.params,
+            "bytes": header.bytes,
+            "license": header.license,
+            "context_train": header.context_train,
+            "layers": header.layers,
+            "vocabulary": header.vocabulary,
+            "tensors": header.tensors,
+            "instruct": header.has_template,
+            "usable": header.faults.is_empty(),
+            "faults": header.faults,
+        }));
+    }
+    let lines = [
+        ("file", Shown::from_path(&path).to_string()),
+        ("name", header.name),
+        ("arch", header.arch),
+        ("quantization", header.quantization),
+        ("params", params(header.params)),
+        ("size", format::bytes(header.bytes)),
+        ("license", header.license.unwrap_or_else(|| "not stated".into())),
+        ("context", format!("{} tokens", header.context_train)),
+        ("layers", header.layers.to_string()),
+        ("vocabulary", format!("{} tokens", header.vocabulary)),
+        ("instruct", if header.has_template { "yes" } else { "no: continues a document" }.into()),
+        ("usable", if header.faults.is_empty() { "yes".into() } else { header.faults.join("; ") }),
+    ];
+    let line = |(label, value): (&str, String)| format!("{label:<13} {}\n", Shown::new(&value));
+    print(&lines.map(line).concat())
+}
+
+/// A number of weights: `135 M`.
+fn params(number: u64) -> String {
+    let number = number as f64;
+    if number >= 1e9 { format!("{:.1} B", number / 1e9) } else { format!("{:.0} M", number / 1e6) }
+}

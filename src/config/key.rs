@@ -1,0 +1,183 @@
+//! What can be set: one list of names, ranges and fields.
+
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
+
+use super::Config;
+
+/// Says "as if nobody had set it".
+const DEFAULT: &str = "default";
+
+const NUM_GPU: RangeInclusive<u32> = 0..=1000;
+/// Shorter contexts hold no prompt; longer ones no memory holds.
+const NUM_CTX: RangeInclusive<u32> = 256..=1_048_576;
+const TEMPERATURE: RangeInclusive<f32> = 0.0..=5.0;
+const TOP_K: RangeInclusive<i32> = 0..=100_000;
+const SHARE: RangeInclusive<f32> = 0.0..=1.0;
+const REPEAT_PENALTY: RangeInclusive<f32> = 0.1..=10.0;
+const SEED: RangeInclusive<u32> = 0..=u32::MAX;
+const NUM_PREDICT: RangeInclusive<u32> = 1..=131_072;
+const THREADS: RangeInclusive<u32> = 1..=1024;
+
+/// What can be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Key {
+    Dir,
+    Model,
+    Persona,
+    Offline,
+    NoColor,
+    NumGpu,
+    NumCtx,
+    Temperature,
+    TopK,
+    TopP,
+    MinP,
+    RepeatPenalty,
+    Seed,
+    NumPredict,
+    Threads,
+}
+
+impl Key {
+    /// All, in the order in which they are printed.
+    pub const ALL: [Key; 15] = [
+        Key::Dir,
+        Key::Model,
+        Key::Persona,
+        Key::Offline,
+        Key::NoColor,
+        Key::NumGpu,
+        Key::NumCtx,
+        Key::Temperature,
+        Key::TopK,
+        Key::TopP,
+        Key::MinP,
+        Key::RepeatPenalty,
+        Key::Seed,
+        Key::NumPredict,
+        Key::Threads,
+    ];
+
+    /// The name in files, after `--set` and, in capitals, in the environment.
+    pub fn name(self) -> &'static str {
+        match self {
+            Key::Dir => "dir",
+            Key::Model => "model",
+            Key::Persona => "persona",
+            Key::Offline => "offline",
+            Key::NoColor => "no_color",
+            Key::NumGpu => "num_gpu",
+            Key::NumCtx => "num_ctx",
+            Key::Temperature => "temperature",
+            Key::TopK => "top_k",
+            Key::TopP => "top_p",
+            Key::MinP => "min_p",
+            Key::RepeatPenalty => "repeat_penalty",
+            Key::Seed => "seed",
+            Key::NumPredict => "num_predict",
+            Key::Threads => "threads",
+        }
+    }
+
+    /// The key of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Key::ALL.into_iter().find(|key| key.name() == name)
+    }
+
+    /// The key of a name that `--set` takes: what a model is run with.
+    pub fn param(name: &str) -> Option<Self> {
+        Self::of(name).filter(|key| key.is_param())
+    }
+
+    fn is_param(self) -> bool {
+        !matches!(self, Key::Dir | Key::Model | Key::Persona | Key::Offline | Key::NoColor)
+    }
+
+    /// Sets a value from its text. The error names the key, what it may be and what it was.
+    pub(super) fn apply(self, config: &mut Config, text: &str) -> Result<(), String> {
+        let params = &mut config.params;
+        match self {
+            Key::Dir => config.folder = PathBuf::from(self.words(text)?),
+            Key::Model => config.model = Some(self.words(text)?.to_owned()),
+            Key::Persona => self.words(text)?.clone_into(&mut config.persona),
+            Key::Offline => config.offline = self.truth(text)?,
+            Key::NoColor => config.no_color = self.truth(text)?,
+            Key::NumGpu => params.num_gpu = self.number(text, &NUM_GPU, "whole number")?,
+            Key::NumCtx => params.num_ctx = self.number(text, &NUM_CTX, "whole number")?,
+            Key::Temperature => params.temperature = self.number(text, &TEMPERATURE, "number")?,
+            Key::TopK => params.top_k = self.number(text, &TOP_K, "whole number")?,
+            Key::TopP => params.top_p = self.number(text, &SHARE, "number")?,
+            Key::MinP => params.min_p = self.number(text, &SHARE, "number")?,
+            Key::RepeatPenalty => params.repeat_penalty = self.number(text, &REPEAT_PENALTY, "number")?,
+            Key::Seed => params.seed = self.number(text, &SEED, "whole number")?,
+            Key::NumPredict => params.num_predict = self.number(text, &NUM_PREDICT, "whole number")?,
+            Key::Threads => params.threads = self.number(text, &THREADS, "whole number")?,
+        }
+        Ok(())
+    }
+
+    /// The value in force, as printed.
+    pub(super) fn value(self, config: &Config) -> String {
+        fn or_default<T: Display>(value: Option<T>) -> String {
+            value.map_or_else(|| DEFAULT.to_owned(), |value| value.to_string())
+        }
+        let params = &config.params;
+        match self {
+            Key::Dir => config.folder.to_string_lossy().into_owned(),
+            Key::Model => or_default(config.model.as_ref()),
+            Key::Persona => config.persona.clone(),
+            Key::Offline => config.offline.to_string(),
+            Key::NoColor => config.no_color.to_string(),
+            Key::NumGpu => or_default(params.num_gpu),
+            Key::NumCtx => or_default(params.num_ctx),
+            Key::Temperature => or_default(params.temperature),
+            Key::TopK => or_default(params.top_k),
+            Key::TopP => or_default(params.top_p),
+            Key::MinP => or_default(params.min_p),
+            Key::RepeatPenalty => or_default(params.repeat_penalty),
+            Key::Seed => or_default(params.seed),
+            Key::NumPredict => or_default(params.num_predict),
+            Key::Threads => or_default(params.threads),
+        }
+    }
+
+    fn number<T: FromStr + PartialOrd + Display>(
+        self,
+        text: &str,
+        range: &RangeInclusive<T>,
+        what: &str,
+    ) -> Result<Option<T>, String> {
+        if text == DEFAULT {
+            return Ok(None);
+        }
+        // NaN is in no range.
+        text.parse().ok().filter(|value| range.contains(value)).map(Some).ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            format!("`{}` must be a {what} from {least} to {most}, not `{text}`", self.name())
+        })
+    }
+
+    fn truth(self, text: &str) -> Result<bool, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(format!("`{}` must be true or false, not `{text}`", self.name())),
+        }
+    }
+
+    fn words(self, text: &str) -> Result<&str, String> {
+        if text.trim().is_empty() { Err(format!("`{}` must not be empty", self.name())) } else { Ok(text) }
+    }
+}
+
+/// The names that `--set` takes.
+pub(super) fn settable() -> String {
+    let names: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_param()).map(Key::name).collect();
+    names.join(", ")
+}
+
+/// The help of `--set`.
+pub fn help() -> String {
+    format!("Set a value of the model's run, or `default` [keys: {}]", settable())
+}

@@ -1,0 +1,171 @@
+//! Which layer wins, and what is refused where.
+#![allow(clippy::unwrap_used)]
+
+use std::{collections::HashMap, fs};
+
+use super::*;
+
+struct Case {
+    folder: tempfile::TempDir,
+    environment: HashMap<String, OsString>,
+    flags: Flags,
+}
+
+impl Case {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("home/chimera-insight")).unwrap();
+        fs::create_dir(folder.path().join("work")).unwrap();
+        let environment =
+            HashMap::from([("XDG_CONFIG_HOME".to_owned(), folder.path().join("home").into_os_string())]);
+        Case { folder, environment, flags: Flags::default() }
+    }
+    fn user(self, text: &str) -> Self {
+        fs::write(self.folder.path().join("home/chimera-insight/config.toml"), text).unwrap();
+        self
+    }
+    fn project(self, text: &str) -> Self {
+        fs::write(self.folder.path().join("work/chimera-insight.toml"), text).unwrap();
+        self
+    }
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+    fn set(mut self, pair: &str) -> Self {
+        self.flags.set.push(pair.into());
+        self
+    }
+    fn resolve(&self) -> Result<Resolved, ConfigError> {
+        let environment = |name: &str| self.environment.get(name).cloned();
+        resolve(&self.flags, &environment, &self.folder.path().join("work"))
+    }
+    /// Value and origin of a key, the temporary folder left out.
+    fn shows(&self, key: Key) -> String {
+        let settings = self.resolve().unwrap().settings;
+        let setting = settings.iter().find(|setting| setting.key == key).unwrap();
+        self.cut(&format!("{} from {}", setting.value, setting.origin))
+    }
+    fn error(&self) -> String {
+        self.cut(&self.resolve().unwrap_err().to_string())
+    }
+    fn cut(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+#[test]
+fn the_nearer_layer_wins() {
+    let mut case = Case::new();
+    assert_eq!(case.shows(Key::NumCtx), "default from default");
+    case = case.user("model = \"gemma3\"\nnum_ctx = 1_024\n");
+    assert_eq!(case.shows(Key::NumCtx), "1024 from home/chimera-insight/config.toml:2");
+    case = case.project("\n\nnum_ctx = 0x800");
+    assert_eq!(case.shows(Key::NumCtx), "2048 from work/chimera-insight.toml:3");
+    case = case.variable("CHIMERA_INSIGHT_NUM_CTX", "3072");
+    assert_eq!(case.shows(Key::NumCtx), "3072 from CHIMERA_INSIGHT_NUM_CTX");
+    case = case.set("num_ctx=4096");
+    assert_eq!(case.shows(Key::NumCtx), "4096 from --set");
+    case = case.set("num_ctx = default");
+    assert_eq!(case.shows(Key::NumCtx), "default from --set");
+    assert_eq!(case.shows(Key::Model), "gemma3 from home/chimera-insight/config.toml:1");
+}
+
+#[test]
+fn every_key_can_be_set_from_every_layer() {
+    for key in Key::ALL {
+        let value = match key {
+            Key::Dir | Key::Model | Key::Persona => "name",
+            Key::Offline | Key::NoColor => "true",
+            Key::NumCtx => "512",
+            _ => "1",
+        };
+        let line = format!("{} = {}", key.name(), if value == "name" { "\"name\"" } else { value });
+        let variable = format!("CHIMERA_INSIGHT_{}", key.name().to_uppercase());
+        for case in
+            [Case::new().user(&line), Case::new().project(&line), Case::new().variable(&variable, value)]
+        {
+            assert!(case.shows(key).starts_with(&format!("{value} from ")), "{}", case.shows(key));
+        }
+    }
+}
+
+#[test]
+fn errors_name_the_place_the_key_and_the_range() {
+    for (case, expected) in [
+        (
+            Case::new().set("num_ctx=12"),
+            "--set: `num_ctx` must be a whole number from 256 to 1048576, not `12`",
+        ),
+        (Case::new().set("temperature=nan"), "--set: `temperature` must be a number from 0 to 5, not `nan`"),
+        (Case::new().set("top_k=1.5"), "--set: `top_k` must be a whole number from 0 to 100000, not `1.5`"),
+        (
+            Case::new().variable("CHIMERA_INSIGHT_SEED", "-1"),
+            "CHIMERA_INSIGHT_SEED: `seed` must be a whole number from 0 to 4294967295, not `-1`",
+        ),
+        (
+            Case::new().variable("CHIMERA_INSIGHT_OFFLINE", "maybe"),
+            "CHIMERA_INSIGHT_OFFLINE: `offline` must be true or false, not `maybe`",
+        ),
+        (
+            Case::new().user("# é\nnum_ctx = \"x\"\n"),
+            "home/chimera-insight/config.toml:2:11: `num_ctx` must be a whole number from 256 to 1048576, not `x`",
+        ),
+        (
+            Case::new().project("model = \"/tmp/evil.gguf\"\n"),
+            "work/chimera-insight.toml:1:9: a project's file cannot set the path of a model, only a name",
+        ),
+        (
+            Case::new().project("offline = false\n"),
+            "work/chimera-insight.toml:1:11: a project's file cannot allow the network",
+        ),
+        (Case::new().user("seed = [1]\n"), "home/chimera-insight/config.toml:1:8: `seed` must be one value"),
+    ] {
+        assert_eq!(case.error(), expected);
+    }
+    assert!(
+        Case::new().set("num_ctx").error().starts_with("--set: `num_ctx` is not KEY=VALUE; keys: num_gpu,")
+    );
+    assert!(Case::new().set("model=x").error().starts_with("--set: unknown key `model`; keys: num_gpu,"));
+    assert!(
+        Case::new().user("\n x = 1").error().starts_with("home/chimera-insight/config.toml:2:2: unknown key")
+    );
+    assert!(Case::new().user("x = \n").error().starts_with("home/chimera-insight/config.toml:1:"));
+}
+
+#[test]
+fn no_color_is_heard_and_an_empty_variable_is_not() {
+    let case = Case::new().variable("NO_COLOR", "1").variable("CHIMERA_INSIGHT_MODEL", "");
+    assert_eq!(case.shows(Key::NoColor), "true from NO_COLOR");
+    assert_eq!(case.shows(Key::Model), "default from default");
+}
+
+#[test]
+fn the_folder_is_reports_where_it_is_there() {
+    let case = Case::new();
+    assert_eq!(case.shows(Key::Dir), ". from default");
+    fs::create_dir(case.folder.path().join("work/reports")).unwrap();
+    assert_eq!(case.shows(Key::Dir), "reports from default");
+}
+
+#[test]
+fn a_file_that_was_asked_for_must_be_there() {
+    let mut case = Case::new();
+    case.flags.config = Some(case.folder.path().join("none.toml"));
+    assert!(case.error().starts_with("cannot read `none.toml`"), "{}", case.error());
+}
+
+#[test]
+fn the_users_personas_come_first() {
+    let case = Case::new();
+    let mut config = case.resolve().unwrap().config;
+    let own = config.paths.personas();
+    fs::create_dir_all(&own).unwrap();
+    fs::write(own.join("terse.md"), "Be terse.").unwrap();
+    config.persona = "terse".into();
+    assert_eq!(persona(&config).unwrap(), ("terse".into(), "Be terse.".into()));
+    config.persona = "nobody".into();
+    assert!(
+        persona(&config).unwrap_err().to_string().starts_with("persona: no persona `nobody`; there are: ")
+    );
+}

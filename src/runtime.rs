@@ -1,0 +1,281 @@
+//! The loop, and everything that touches the terminal.
+
+pub mod effects;
+pub mod input;
+mod keeper;
+pub mod terminal;
+
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Context as _;
+use ratatui::Frame;
+use tokio::{
+    sync::mpsc::{Receiver, Sender, channel},
+    time::timeout_at,
+};
+
+use self::{
+    effects::{Hands, Outcome},
+    input::Input,
+    terminal::Screen,
+};
+use crate::{
+    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity},
+    config::{self, Config},
+    engine::{ModelSpec, host::Host},
+    report::prompt,
+    signals::{self, Signal},
+    text::sanitize::Shown,
+    ui::{self, theme::Theme},
+    watch::gather::Watcher,
+};
+
+/// Events that may wait. A full inbox makes the watcher and the engine wait in turn (their
+/// pipes hold what comes), so that a flood costs time and never memory. 512 is some seconds
+/// of tokens, more than waits while a frame is drawn.
+const INBOX: usize = 512;
+/// Events taken in one turn, so that a flood does not keep the screen from being drawn.
+const DRAIN: usize = 256;
+/// After so long a turn draws, whatever still waits: a frame late is seen by nobody, ten are.
+const TURN: Duration = Duration::from_millis(8);
+/// Least time between two frames: at most 60 a second.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// What the user's keys are called in a message: a line has no room for the whole path.
+const KEYMAP: &str = "keymap.toml";
+/// A turn that takes longer is felt, and logged.
+const SLOW_TURN: Duration = Duration::from_millis(50);
+
+/// Runs the interactive program until it is quit. `model` is what `--model` resolved to, or
+/// why it did not. Returns the exit code; the terminal is given back on every way out.
+pub fn run(config: &Config, model: Result<Option<ModelSpec>, String>) -> anyhow::Result<u8> {
+    run_drawing(config, model, ui::draw)
+}
+
+/// The same with another way to draw (tests see what becomes of a panic in there).
+pub fn run_drawing(
+    config: &Config,
+    model: Result<Option<ModelSpec>, String>,
+    draw: impl FnMut(&mut Frame<'_>, &App, &Theme),
+) -> anyhow::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let (sender, inbox) = channel(INBOX);
+    // Before the terminal is taken: from then on every end must give it back.
+    let signals = sender.clone();
+    signals::listen(move |signal| {
+        // Nobody listens any more only when the program ends anyway.
+        let _ = signals.blocking_send(Event::Signal(signal));
+    })
+    .context("cannot listen to signals")?;
+
+    let started = Instant::now();
+    let size = Screen::size().context("the terminal has no size; is standard output a terminal?")?;
+    let (mut app, complaints) = start_app(config, model, size);
+    let log = screen_log(config);
+    let mut screen = Screen::take(log.as_deref(), size).context("cannot use the terminal")?;
+    let theme = if config.no_color { Theme::plain() } else { Theme::default() };
+    let mut painter = Painter { draw, theme, screen: &mut screen };
+    // The first frame waits for nothing: not for the scan, not for a model.
+    painter.paint(&app)?;
+    for complaint in complaints {
+        app.notices.give(Severity::Error, &complaint, Duration::ZERO);
+    }
+    let mut hands = start_hands(config, sender, &mut app)?;
+    let code = runtime.block_on(turns(&mut app, inbox, &mut hands, &mut painter, started));
+
+    drop(screen);
+    hands.finish_saves()?;
+    code
+}
+
+/// The state, and what is wrong with the user's files.
+fn start_app(
+    config: &Config,
+    model: Result<Option<ModelSpec>, String>,
+    size: (u16, u16),
+) -> (App, Vec<String>) {
+    let mut complaints = Vec::new();
+    let keymap_file = config.paths.keymap();
+    let keymap = match fs::read_to_string(&keymap_file) {
+        Ok(text) => {
+            let (keymap, problems) = Keymap::with_user(&text, KEYMAP);
+            complaints.extend(problems.iter().map(ToString::to_string));
+            keymap
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Keymap::default(),
+        Err(error) => {
+            complaints.push(format!("cannot read `{}`: {error}", Shown::from_path(&keymap_file)));
+            Keymap::default()
+        }
+    };
+    let persona = config::persona(config).unwrap_or_else(|error| {
+        complaints.push(format!("{error}; the default one is used"));
+        prompt::personas().first().map(|(name, text)| ((*name).into(), (*text).into())).unwrap_or_default()
+    });
+    let model_name = model.as_ref().ok().and_then(Option::as_ref).map(model_name);
+    let app = App::new(Setup {
+        folder: Shown::from_path(&config.folder),
+        model,
+        model_name,
+        params: config.params.clone(),
+        persona,
+        keymap,
+        size,
+        wall_ns: wall_ns(),
+    });
+    (app, complaints)
+}
+
+fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow::Result<Hands> {
+    let engine = sender.clone();
+    let host =
+        Host::new(config.paths.engine_log(), move |event| engine.blocking_send(Event::Engine(event)).is_ok());
+    let watcher = keeper::start(sender.clone())
+        .and_then(|keep| Watcher::start(config.folder.clone(), keep))
+        .map_err(|error| {
+            let text = format!("cannot watch `{}`: {error}", Shown::from_path(&config.folder));
+            app.notices.give(Severity::Error, &text, Duration::ZERO);
+        })
+        .ok();
+    let input = Input::start(sender.clone()).context("cannot read the terminal")?;
+    Ok(Hands { folder: config.folder.clone(), watcher, host, input, inbox: sender, saves: Vec::new() })
+}
+
+/// The loop: one event, then all that wait, then one frame.
+async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
+    app: &mut App,
+    mut inbox: Receiver<Event>,
+    hands: &mut Hands,
+    painter: &mut Painter<'_, D>,
+    started: Instant,
+) -> anyhow::Result<u8> {
+    let mut is_changed = true;
+    let mut drawn_at = Instant::now();
+    loop {
+        let frame = is_changed.then(|| drawn_at + FRAME);
+        let wakeup = app.next_wakeup().map(|at| started + at);
+        let first = match [frame, wakeup].into_iter().flatten().min() {
+            Some(until) => timeout_at(until.into(), inbox.recv()).await.ok().flatten(),
+            None => inbox.recv().await,
+        };
+        let turn = Instant::now();
+        is_changed |= first.is_some() || wakeup.is_some_and(|wakeup| wakeup <= turn);
+
+        let tick = Event::Tick { now: started.elapsed(), wall_ns: wall_ns() };
+        let mut next = Some(tick);
+        let mut first = first;
+        let mut taken = 0;
+        while let Some(event) = next {
+            if let Some(code) = take(app, event, &mut inbox, hands, painter) {
+                return Ok(code);
+            }
+            taken += 1;
+            let has_room = taken <= DRAIN && turn.elapsed() < TURN;
+            next = first.take().or_else(|| has_room.then(|| inbox.try_recv().ok()).flatten());
+        }
+        if is_changed && drawn_at.elapsed() >= FRAME {
+            if painter.paint(app).is_err() {
+                // Nobody sees the screen any more.
+                return Ok(end(app, hands, painter, Signal::Hangup));
+            }
+            drawn_at = Instant::now();
+            is_changed = false;
+        }
+        if turn.elapsed() > SLOW_TURN {
+            tracing::warn!(milliseconds = turn.elapsed().as_millis() as u64, "slow turn of the loop");
+        }
+    }
+}
+
+/// Updates the state with an event and carries its effects out; the exit code when it ends.
+fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
+    app: &mut App,
+    event: Event,
+    inbox: &mut Receiver<Event>,
+    hands: &mut Hands,
+    painter: &mut Painter<'_, D>,
+) -> Option<u8> {
+    if let Event::Resize(width, height) = event
+        && painter.screen.resize((width, height)).is_err()
+    {
+        return Some(end(app, hands, painter, Signal::Hangup));
+    }
+    for effect in app.update(event) {
+        match hands.carry_out(effect, painter.screen) {
+            Ok(Outcome::Done) => {}
+            Ok(Outcome::Quit(code)) => return Some(code),
+            Ok(outcome) => {
+                if let Outcome::Failed(text) = outcome {
+                    app.notices.give(Severity::Error, &text, app.now);
+                }
+                // What was meant for the program that had the terminal is not meant for this one.
+                let meanwhile: Vec<Event> = std::iter::from_fn(|| inbox.try_recv().ok()).collect();
+                let size = Screen::size().map_or(Event::Signal(Signal::Hangup), |(x, y)| Event::Resize(x, y));
+                for event in meanwhile.into_iter().filter(is_ours).chain([size]) {
+                    if let Some(code) = take(app, event, inbox, hands, painter) {
+                        return Some(code);
+                    }
+                }
+            }
+            Err(_) => return Some(end(app, hands, painter, Signal::Hangup)),
+        }
+    }
+    None
+}
+
+fn is_ours(event: &Event) -> bool {
+    !matches!(event, Event::Signal(Signal::Interrupt | Signal::Suspend | Signal::Continue))
+}
+
+/// Ends as a signal ends the program: what there is of a report is saved.
+fn end<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
+    app: &mut App,
+    hands: &mut Hands,
+    painter: &mut Painter<'_, D>,
+    signal: Signal,
+) -> u8 {
+    for effect in app.update(Event::Signal(signal)) {
+        // The terminal is gone; what does not need it is still done.
+        let _ = hands.carry_out(effect, painter.screen);
+    }
+    signal.exit_code()
+}
+
+/// What a frame is made with.
+struct Painter<'a, D> {
+    draw: D,
+    theme: Theme,
+    screen: &'a mut Screen,
+}
+
+impl<D: FnMut(&mut Frame<'_>, &App, &Theme)> Painter<'_, D> {
+    fn paint(&mut self, app: &App) -> std::io::Result<()> {
+        self.screen.draw(|frame| (self.draw)(frame, app, &self.theme))
+    }
+}
+
+/// Where standard error goes meanwhile; `None` when there cannot be such a file.
+fn screen_log(config: &Config) -> Option<PathBuf> {
+    fs::create_dir_all(&config.paths.state).ok()?;
+    Some(config.paths.state.join("screen.log"))
+}
+
+fn model_name(model: &ModelSpec) -> Shown {
+    match model {
+        ModelSpec::File(path) => Shown::new(&path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy()),
+        ModelSpec::Scripted(name) if name.is_empty() || name.starts_with("scripted") => {
+            Shown::new(&format!("scripted{}", name.trim_start_matches("scripted")))
+        }
+        ModelSpec::Scripted(name) => Shown::new(&format!("scripted:{name}")),
+    }
+}
+
+fn wall_ns() -> i128 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i128::try_from(since.as_nanos()).unwrap_or(i128::MAX),
+        Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
+    }
+}

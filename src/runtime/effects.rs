@@ -1,0 +1,214 @@
+//! Carries effects out: the engine host, saving, the editor, the clipboard.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+    thread::{self, JoinHandle},
+};
+
+use rustix::{
+    process::{
+        Pid, Signal as ProcessSignal, WaitOptions, getpgrp, kill_current_process_group, kill_process, waitpid,
+    },
+    termios::tcgetpgrp,
+};
+use tokio::sync::mpsc::Sender;
+
+use super::{input::Input, terminal::Screen};
+use crate::{
+    app::{
+        effect::Effect,
+        event::{Event, SaveResult},
+    },
+    engine::host::Host,
+    report::export::Export,
+    save::{self, SaveError},
+    signals,
+    text::sanitize::Shown,
+    watch::gather::Watcher,
+};
+
+/// The editor of whoever has set none.
+const DEFAULT_EDITOR: &str = "vi";
+
+/// What came of an effect.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to do about it.
+    Done,
+    /// The terminal was lent and is back: its size may be another.
+    Returned,
+    /// The user should know.
+    Failed(String),
+    /// End with this exit code.
+    Quit(u8),
+}
+
+/// Everything that effects are carried out with.
+#[derive(Debug)]
+pub struct Hands {
+    /// The watched folder.
+    pub folder: PathBuf,
+    /// The folder's watcher; `None` when it could not be started.
+    pub watcher: Option<Watcher>,
+    /// The engine.
+    pub host: Host,
+    /// The reader of the terminal.
+    pub input: Input,
+    /// Where results go.
+    pub inbox: Sender<Event>,
+    /// Reports being written.
+    pub saves: Vec<JoinHandle<Result<(), SaveError>>>,
+}
+
+impl Hands {
+    /// Carries an effect out.
+    pub fn carry_out(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<Outcome> {
+        match effect {
+            Effect::Rescan => {
+                if let Some(watcher) = &self.watcher {
+                    watcher.rescan();
+                }
+            }
+            Effect::LoadModel(model, params) => self.host.load(model, params),
+            Effect::UnloadModel => self.host.unload(),
+            Effect::Compute(job) => {
+                let inbox = self.inbox.clone();
+                thread::Builder::new().name("compute".into()).spawn(move || {
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::Computed(Box::new(job.run())));
+                })?;
+            }
+            Effect::Generate(request) => self.host.generate(*request),
+            Effect::Cancel(run) => self.host.cancel(run),
+            Effect::Save(export) => return self.save(*export),
+            Effect::Copy(text) => screen.copy(&text)?,
+            Effect::Edit(path, line) => return self.edit(&path, line, screen),
+            Effect::Suspend => {
+                let stopped = screen.lend(stop)?;
+                return Ok(stopped.map_or_else(
+                    |error| Outcome::Failed(format!("cannot stop: {error}")),
+                    |()| Outcome::Returned,
+                ));
+            }
+            Effect::Redraw => {
+                screen.retake(Screen::size()?)?;
+                return Ok(Outcome::Returned);
+            }
+            Effect::Quit(code) => return Ok(Outcome::Quit(code)),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Waits for reports that are still being written; the first one that failed.
+    pub fn finish_saves(&mut self) -> Result<(), SaveError> {
+        let mut outcome = Ok(());
+        for save in self.saves.drain(..) {
+            if let Ok(Err(error)) = save.join() {
+                outcome = outcome.and(Err(error));
+            }
+        }
+        outcome
+    }
+
+    /// Writes on a thread of its own: a disk may take its time, the screen may not.
+    fn save(&mut self, export: Export) -> io::Result<Outcome> {
+        self.saves.retain(|save| !save.is_finished());
+        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let writer = thread::Builder::new().name("save".into()).spawn(move || {
+            let (event, outcome) = match save::save(&folder, &export) {
+                Ok(saved) => {
+                    let path = saved.report.strip_prefix(&folder).unwrap_or(&saved.report);
+                    (SaveResult::Saved(Shown::from_path(path)), Ok(()))
+                }
+                Err(error) => (SaveResult::Failed(Shown::new(&error.to_string())), Err(error)),
+            };
+            // Nobody listens any more when the program ends; it waits for this thread then.
+            let _ = inbox.blocking_send(Event::Saved(event));
+            outcome
+        })?;
+        self.saves.push(writer);
+        Ok(Outcome::Done)
+    }
+
+    fn edit(&mut self, path: &Path, line: u64, screen: &mut Screen) -> io::Result<Outcome> {
+        let mut words = editor();
+        let program = words.remove(0);
+        let mut command = Command::new(&program);
+        command.args(words).arg(format!("+{line}")).arg(not_an_option(&self.folder.join(path)));
+        let ended =
+            self.input.paused(|| screen.lend(|| command.spawn().and_then(|child| attend(child.id()))))?;
+        Ok(match ended {
+            Ok(()) => Outcome::Returned,
+            Err(error) => {
+                let program = Shown::new(&program.to_string_lossy());
+                Outcome::Failed(format!("cannot run the editor `{program}`: {error}; set $VISUAL or $EDITOR"))
+            }
+        })
+    }
+}
+
+/// Stops as the terminal's own ctrl-z does: a wrapper that started the program stops with
+/// it, and so does the engine. But only who has the terminal stops for others.
+fn stop() -> io::Result<()> {
+    let is_foreground = tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp());
+    if is_foreground { Ok(kill_current_process_group(ProcessSignal::STOP)?) } else { signals::suspend() }
+}
+
+/// The user's editor with its arguments; never empty.
+fn editor() -> Vec<OsString> {
+    let set = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os);
+    let mut editors = set.map(|editor| words(&editor)).filter(|words| !words.is_empty());
+    editors.next().unwrap_or_else(|| vec![DEFAULT_EDITOR.into()])
+}
+
+fn words(command: &OsStr) -> Vec<OsString> {
+    match command.to_str() {
+        Some(command) => command.split_whitespace().map(OsString::from).collect(),
+        // Bytes that are not text can only be a program's name.
+        None => vec![command.to_owned()],
+    }
+}
+
+/// A path that no program takes for an option.
+fn not_an_option(path: &Path) -> PathBuf {
+    if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) }
+}
+
+/// Waits for a child that has the terminal. When it stops (its own ctrl-z), this program
+/// stops too, so that the shell gets the terminal; both go on together.
+fn attend(child: u32) -> io::Result<()> {
+    let Some(child) = i32::try_from(child).ok().and_then(Pid::from_raw) else {
+        return Err(io::Error::other("the editor has no process id"));
+    };
+    loop {
+        match waitpid(Some(child), WaitOptions::UNTRACED) {
+            Ok(Some((_, status))) if status.stopped() => {
+                let _ = stop();
+                let _ = kill_process(child, ProcessSignal::CONT);
+            }
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editors_may_have_arguments() {
+        assert_eq!(words(OsStr::new("code --wait  -n")), ["code", "--wait", "-n"]);
+        assert_eq!(words(OsStr::new("  ")), Vec::<OsString>::new());
+    }
+
+    #[test]
+    fn no_file_name_is_an_option() {
+        assert_eq!(not_an_option(Path::new("-rf.csv")), Path::new("./-rf.csv"));
+        assert_eq!(not_an_option(Path::new("/data/a.csv")), Path::new("/data/a.csv"));
+    }
+}

@@ -1,0 +1,212 @@
+//! The terminal: taken and given back, on every way out. While it is taken, standard error
+//! goes to a log file, so that nobody writes over the screen.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, IsTerminal, Write},
+    os::fd::{AsFd, OwnedFd},
+    panic,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, ThreadId},
+};
+
+use crossterm::{
+    clipboard::CopyToClipboard,
+    queue,
+    terminal::{self, Clear, ClearType},
+};
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use rustix::stdio::dup2_stderr;
+
+use crate::text::sanitize::Shown;
+
+/// Alternate screen.
+const ENTER_SCREEN: &str = "\x1b[?1049h";
+const LEAVE_SCREEN: &str = "\x1b[?1049l";
+/// Bracketed paste, mouse buttons and wheel in SGR form; no reports of mere motion, which
+/// nobody here wants and which cost a slow line dearly.
+const ENTER_MODES: &str = "\x1b[?2004h\x1b[?1000h\x1b[?1006h\x1b[?25l";
+/// All of that off; also ends a synchronized update that was cut short.
+const LEAVE_MODES: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h";
+/// Synchronized update: the terminal shows a frame whole or not at all.
+const BEGIN_FRAME: &str = "\x1b[?2026h";
+const END_FRAME: &str = "\x1b[?2026l";
+
+/// The screen, taken. Dropping it gives the terminal back.
+pub struct Screen {
+    held: Arc<Held>,
+    terminal: Terminal<CrosstermBackend<FrameWriter>>,
+}
+
+impl Screen {
+    /// Takes the terminal. Standard error goes to `log` until it is given back. From now on
+    /// a panic of this thread gives the terminal back before anything is said about it; a
+    /// panic of another thread leaves it alone.
+    pub fn take(log: Option<&Path>, size: (u16, u16)) -> io::Result<Self> {
+        let held = Arc::new(Held::new(log)?);
+        give_back_on_panic(Arc::clone(&held));
+        let terminal = new_terminal(&held, size)?;
+        let screen = Self { held, terminal };
+        screen.held.take(ENTER_SCREEN)?;
+        Ok(screen)
+    }
+
+    /// Columns and rows of the terminal.
+    pub fn size() -> io::Result<(u16, u16)> {
+        terminal::size()
+    }
+
+    /// Draws a frame and writes it in one go.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(draw)?;
+        Ok(())
+    }
+
+    /// The terminal has another size: the next frame is drawn whole.
+    pub fn resize(&mut self, size: (u16, u16)) -> io::Result<()> {
+        self.terminal = new_terminal(&self.held, size)?;
+        queue!(self.terminal.backend_mut(), Clear(ClearType::All))
+    }
+
+    /// Takes the terminal anew after somebody else may have changed it.
+    pub fn retake(&mut self, size: (u16, u16)) -> io::Result<()> {
+        // Raw mode is a switch: where it was switched off behind our back, only off and on helps.
+        terminal::disable_raw_mode()?;
+        self.held.take("")?;
+        self.resize(size)
+    }
+
+    /// Gives the terminal back, runs `body`, takes the terminal again.
+    pub fn lend<T>(&mut self, body: impl FnOnce() -> T) -> io::Result<T> {
+        self.held.give_back();
+        let value = body();
+        self.held.take(ENTER_SCREEN)?;
+        self.resize(Self::size()?)?;
+        Ok(value)
+    }
+
+    /// Puts text on the clipboard, as far as the terminal allows it (OSC 52).
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let mut output = output()?;
+        queue!(output, CopyToClipboard::to_clipboard_from(text))?;
+        output.flush()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.held.give_back();
+    }
+}
+
+/// What is needed to give the terminal back, shared with the panic hook.
+struct Held {
+    is_taken: AtomicBool,
+    /// Standard error as it was.
+    stderr: OwnedFd,
+    /// Where it goes meanwhile.
+    log: File,
+    /// The only thread whose panics may touch the terminal.
+    owner: ThreadId,
+}
+
+impl Held {
+    fn new(log: Option<&Path>) -> io::Result<Self> {
+        // Without a place for the log, and with standard error in a file of the user's own
+        // choice, it is still not the screen that it goes to.
+        let open = |path: &Path| OpenOptions::new().append(true).create(true).open(path);
+        let log = match log.map(open) {
+            Some(Ok(file)) => file,
+            Some(Err(_)) | None => OpenOptions::new().write(true).open("/dev/null")?,
+        };
+        Ok(Self {
+            is_taken: AtomicBool::new(false),
+            stderr: io::stderr().as_fd().try_clone_to_owned()?,
+            log,
+            owner: thread::current().id(),
+        })
+    }
+
+    fn take(&self, enter: &str) -> io::Result<()> {
+        // First, so that a failure half way is undone as well.
+        self.is_taken.store(true, Ordering::SeqCst);
+        terminal::enable_raw_mode()?;
+        if io::stderr().is_terminal() {
+            dup2_stderr(&self.log)?;
+        }
+        let mut output = output()?;
+        output.write_all(format!("{enter}{ENTER_MODES}").as_bytes())
+    }
+
+    /// Every step is tried, whatever became of the others: the terminal may be gone. `false`
+    /// when it was not taken.
+    fn give_back(&self) -> bool {
+        if !self.is_taken.swap(false, Ordering::SeqCst) {
+            return false;
+        }
+        if let Ok(mut output) = output() {
+            let _ = output.write_all(format!("{LEAVE_MODES}{LEAVE_SCREEN}\x1b[?25h").as_bytes());
+        }
+        let _ = terminal::disable_raw_mode();
+        let _ = dup2_stderr(&self.stderr);
+        true
+    }
+}
+
+fn give_back_on_panic(held: Arc<Held>) {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        // Into the log, with everything that is known.
+        before(panic);
+        if thread::current().id() == held.owner && held.give_back() {
+            // To the user, on the screen as it was before, without what a terminal would obey.
+            let _ = writeln!(io::stderr(), "{}", Shown::new(&panic.to_string()));
+        }
+    }));
+}
+
+/// The screen's own descriptor: the standard handle's buffer would cut a frame at a line end.
+fn output() -> io::Result<File> {
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// A viewport of fixed size: the size that events tell is the one that is drawn, and no
+/// frame asks the terminal.
+fn new_terminal(
+    held: &Arc<Held>,
+    (width, height): (u16, u16),
+) -> io::Result<Terminal<CrosstermBackend<FrameWriter>>> {
+    let writer = FrameWriter { frame: Vec::new(), output: output()?, held: Arc::clone(held) };
+    let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
+    Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })
+}
+
+/// Gathers a frame and writes it at once, as a synchronized update.
+struct FrameWriter {
+    frame: Vec<u8>,
+    output: File,
+    held: Arc<Held>,
+}
+
+impl Write for FrameWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.frame.is_empty() {
+            self.frame.extend_from_slice(BEGIN_FRAME.as_bytes());
+        }
+        self.frame.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let frame = std::mem::take(&mut self.frame);
+        // What comes late (a terminal that is dropped shows its cursor) belongs to nobody.
+        if frame.is_empty() || !self.held.is_taken.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.output.write_all(&[&frame, END_FRAME.as_bytes()].concat())
+    }
+}

@@ -1,0 +1,59 @@
+//! Drawing: pure functions from the state to a frame. Geometry comes from `app.areas`,
+//! text comes laid out; here it gets its style and its place.
+
+pub mod footer;
+pub mod gauges;
+pub mod header;
+pub mod help;
+pub mod inventory;
+pub mod keys;
+pub mod labels;
+pub mod metrics;
+pub mod problems;
+pub mod report;
+pub mod symbols;
+#[cfg(test)]
+mod tests;
+pub mod theme;
+pub mod widgets;
+
+use ratatui::{Frame, layout::Rect};
+
+use self::{
+    theme::Theme,
+    widgets::message::{Sentence, message},
+};
+use crate::app::{
+    App, Popup, Tab,
+    areas::{MIN_HEIGHT, MIN_WIDTH},
+};
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let screen = frame.area();
+    if screen.width < MIN_WIDTH || screen.height < MIN_HEIGHT {
+        return too_small(frame, screen, theme);
+    }
+    let areas = &app.areas;
+    header::render(frame.buffer_mut(), areas.header, app, theme);
+    header::render_tabs(frame.buffer_mut(), areas.tabs, app, theme);
+    match app.tab {
+        Tab::Inventory => inventory::render(frame, app, theme),
+        Tab::Metrics => metrics::render(frame, app, theme),
+        Tab::Report => report::render(frame, app, theme),
+    }
+    footer::render_status(frame.buffer_mut(), areas.status, app, theme);
+    match app.popup {
+        Popup::None => {}
+        Popup::Help(top) => help::render(frame.buffer_mut(), app, top, theme),
+        Popup::Problems(top) => problems::render(frame.buffer_mut(), app, top, theme),
+    }
+    footer::render(frame.buffer_mut(), areas.footer, app, theme);
+}
+
+fn too_small(frame: &mut Frame<'_>, screen: Rect, theme: &Theme) {
+    let needed = format!("needs {MIN_WIDTH}×{MIN_HEIGHT}, has {}×{}", screen.width, screen.height);
+    let sentences =
+        [Sentence::new("terminal too small", theme.strong()), Sentence::new(&needed, theme.muted())];
+    message(frame.buffer_mut(), screen, &sentences);
+}

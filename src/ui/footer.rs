@@ -1,0 +1,234 @@
+//! The status line, and the footer: keys that work here, and the engine's figures while
+//! the model runs, on every tab.
+//!
+//! ```text
+//!  ! 2 files could not be read
+//!  ? help  / filter  r report  q quit          42.1 tok/s  mean 40.2  TTFT 640 ms  219 tokens
+//! ```
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::{
+    gauges, keys, labels, symbols,
+    theme::Theme,
+    widgets::pen::{Pen, columns},
+};
+use crate::{
+    app::{
+        App, Focus, Popup, Tab, action::Action, event::Key, keymap::Context, notices::Severity,
+        report::Activity,
+    },
+    metrics::format,
+};
+
+/// Between two keys, between two figures.
+const GAP: u16 = 2;
+/// Keys that must keep their place when the engine's figures want it.
+const KEYS_KEPT: u16 = 18;
+
+/// Draws the status line.
+pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    render_pending(buffer, area, app, theme);
+    let Some(notice) = app.notices.current() else { return render_problem(buffer, area, app, theme) };
+    let style = theme.severity(notice.severity);
+    let (sign, text) = match notice.severity {
+        Severity::Info => (symbols::INFO, theme.body()),
+        Severity::Warning => (symbols::WARNING, style),
+        Severity::Error => (symbols::ERROR, style),
+    };
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1).put(sign, style).skip(1);
+    // An error stays until it is dismissed: say how, where there is room for both.
+    let hint = match notice.severity {
+        Severity::Error => keys::hint(app, Action::Back, "dismisses"),
+        Severity::Info | Severity::Warning => String::new(),
+    };
+    let width = columns(notice.text.as_str());
+    let room = pen.room();
+    pen.put_cut(notice.text.as_str(), room.saturating_sub(1), text);
+    if !hint.is_empty() && width + GAP + columns(&hint) < room {
+        pen.skip(GAP).put(&hint, theme.muted());
+    }
+}
+
+/// The keys of a chord that is not complete yet.
+fn render_pending(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    if app.pending.is_empty() {
+        return;
+    }
+    let keys: Vec<String> = app.pending.iter().map(Key::to_string).collect();
+    let text = format!("{} {}", keys.join(" "), symbols::CUT);
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(area.width.saturating_sub(columns(&text) + 1)).put(&text, theme.input());
+}
+
+/// While there is nothing else to say: what is wrong with the selected file.
+fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    if app.tab != Tab::Inventory {
+        return;
+    }
+    let Some(line) = app.inventory.lines.get(app.inventory.selected) else { return };
+    let problems = &line.file.document.problems;
+    let Some(problem) = problems.first() else { return };
+    let style = theme.status(line.file.status);
+    let place = match (problem.line, problem.column) {
+        (Some(line), Some(column)) => format!("{line}:{column} "),
+        (Some(line), None) => format!("line {line} "),
+        _ => String::new(),
+    };
+    let more = match problems.len() - 1 {
+        0 => String::new(),
+        more => format!("and {} more", format::count(more as u64)),
+    };
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1).put(symbols::WARNING, style).skip(1).put(&place, theme.figure());
+    let room = pen.room().saturating_sub(columns(&more) + 2);
+    pen.put_cut(problem.message.as_str(), room, theme.body()).skip(1).put(&more, theme.muted());
+}
+
+/// Draws the footer.
+pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    let figures = if app.report.activity == Activity::Idle { Vec::new() } else { figures(app, theme) };
+    let room = area.width.saturating_sub(2);
+    let mut width = 0;
+    let mut shown = 0;
+    for (text, _) in &figures {
+        let next = width + columns(text) + GAP;
+        if next + KEYS_KEPT > room {
+            break;
+        }
+        (width, shown) = (next, shown + 1);
+    }
+    let left = Rect { width: area.width.saturating_sub(width + 1), ..area };
+    render_keys(buffer, left, app, theme);
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(area.width.saturating_sub(width + 1));
+    for (text, style) in figures.iter().take(shown) {
+        pen.skip(GAP).put(text, *style);
+    }
+}
+
+fn render_keys(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    let context = app.context();
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1);
+    for action in wanted(app, context) {
+        let Some(what) = word(app, context, *action) else { continue };
+        let Some(key) = app.keymap.key(context, *action) else { continue };
+        let width = columns(&key) + 1 + columns(what);
+        if width > pen.room() {
+            break;
+        }
+        pen.put(&key, theme.key()).skip(1).put(what, theme.muted()).skip(GAP);
+    }
+}
+
+/// What a user is likely to want next, most wanted first.
+fn wanted(app: &App, context: Context) -> &'static [Action] {
+    match (context, app.tab) {
+        (Context::Typing, _) => &[Action::Open, Action::Back],
+        (Context::Popup, _) => &[Action::Back, Action::Down, Action::Up, Action::Help],
+        (Context::Report, _) => &[
+            Action::Cancel,
+            Action::Generate,
+            Action::Help,
+            Action::End,
+            Action::Quit,
+            Action::Copy,
+            Action::Edit,
+            Action::Start,
+            Action::NextTab,
+        ],
+        (_, Tab::Metrics) => &[
+            Action::Cancel,
+            Action::Help,
+            Action::Filter,
+            Action::ClearFilter,
+            Action::Generate,
+            Action::Quit,
+            Action::FocusNext,
+            Action::Copy,
+            Action::Edit,
+            Action::NextTab,
+        ],
+        _ => &[
+            Action::Cancel,
+            Action::Help,
+            Action::Filter,
+            Action::ClearFilter,
+            Action::Generate,
+            Action::Quit,
+            Action::Problems,
+            Action::FocusNext,
+            Action::Edit,
+            Action::Copy,
+            Action::Rescan,
+            Action::NextTab,
+        ],
+    }
+}
+
+/// What an action does here, in a word or two; `None` where it would do nothing.
+fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
+    let is_running = app.report.activity != Activity::Idle;
+    let has_text = app.tab != Tab::Report || !app.report.view.is_empty();
+    let filter = match app.tab {
+        Tab::Inventory => &app.inventory.filter,
+        Tab::Metrics => &app.metrics.filter,
+        Tab::Report => &None,
+    };
+    match action {
+        Action::Open => Some("keep filter"),
+        Action::Back if context == Context::Typing => Some("clear"),
+        Action::Back => Some("close"),
+        Action::Down => Some("down"),
+        Action::Up => Some("up"),
+        Action::Help if matches!(app.popup, Popup::Help(_)) => None,
+        Action::Help => Some("help"),
+        Action::Cancel => is_running.then_some("cancel"),
+        Action::Generate if app.tab == Tab::Report => (!is_running).then_some("write report"),
+        Action::Generate => (!is_running).then_some("report"),
+        Action::End if is_running => (!app.report.view.is_following()).then_some("follow"),
+        Action::End => has_text.then_some("end"),
+        Action::Start => has_text.then_some("start"),
+        Action::Copy => has_text.then_some("copy"),
+        Action::Edit if app.tab == Tab::Report => app.report.saved.as_ref().map(|_| "edit"),
+        Action::Edit => Some("edit"),
+        Action::Filter => Some("filter"),
+        Action::ClearFilter => filter.as_ref().map(|_| "show all"),
+        Action::FocusNext if app.focus == Focus::Detail => Some("list"),
+        Action::FocusNext if app.tab == Tab::Metrics => Some("values"),
+        Action::FocusNext => Some("preview"),
+        Action::Problems => (app.library.inventory.counts().problems > 0).then_some("problems"),
+        Action::Rescan => Some("rescan"),
+        Action::NextTab => Some("next tab"),
+        Action::Quit => Some("quit"),
+        _ => None,
+    }
+}
+
+/// The engine's figures, most wanted first.
+fn figures(app: &App, theme: &Theme) -> Vec<(String, Style)> {
+    let mut figures = Vec::new();
+    if let Some(live) = gauges::live(app) {
+        figures.push((gauges::rate(live), theme.figure()));
+    } else {
+        figures.push((format!("{} {}", symbols::spinner(app.now), gauges::doing(app)), theme.busy()));
+    }
+    if let Some(ttft) = gauges::ttft(app) {
+        figures.push((format!("TTFT {}", gauges::time(ttft)), theme.body()));
+    }
+    if let Some(mean) = gauges::mean(app) {
+        figures.push((format!("mean {}", gauges::rate(mean)), theme.body()));
+    }
+    if gauges::tokens(app) > 0 {
+        figures.push((labels::counted(gauges::tokens(app), "token"), theme.body()));
+    }
+    if let Some(context) = gauges::context(app) {
+        figures.push((format!("ctx {context}"), theme.body()));
+    }
+    if let Some(layers) = gauges::layers(app) {
+        figures.push((format!("layers {layers}"), theme.muted()));
+    }
+    figures
+}

@@ -1,0 +1,143 @@
+//! The Inventory pane: the files, and a preview of the selected one beside or below.
+//!
+//! ```text
+//! ╭─ Files · /gemma▏ ──────────────────────────────╮╭─ csv/gemma3_270m_baseline.csv ─╮
+//! │   file                     rows    size    age  ││model,ttft_s,tokens_per_second  │
+//! │▌● csv/gemma3_270m.csv        25    1 KB    3 s ✓││gemma3:270m,0.06,295.0          │
+//! │   report.json                 –   12 KB    2 d ✗││                                │
+//! ╰───────────────────────────────────── 1 of 101 ─╯╰────────────────────────────────╯
+//! ```
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect};
+
+use super::{
+    keys, labels, symbols,
+    theme::Theme,
+    widgets::{
+        message::{Sentence, message},
+        panel::{Panel, draw_rows, scroll_bar},
+        table::{Cells, Column, LUXURY, below_header, first_visible, number, text, widths},
+    },
+};
+use crate::{
+    app::{App, Focus, action::Action, inventory::FileLine},
+    ingest::{
+        file::{Kind, Status},
+        inventory::WatchState,
+    },
+    metrics::format,
+};
+
+const COLUMNS: [Column; 8] = [
+    text("", 1, 0),
+    text("file", 16, 0).growing(34, u16::MAX).of_paths(),
+    text("kind", 4, LUXURY + 1),
+    number("rows", 9, LUXURY),
+    number("size", 7, 1),
+    number("age", 6, 2),
+    text("", 1, 0),
+    text("status", 7, LUXURY + 2),
+];
+
+/// Draws the tab.
+pub fn render(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let buffer = frame.buffer_mut();
+    list(buffer, app.areas.list, app, theme);
+    preview(buffer, app.areas.detail, app, theme);
+}
+
+fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let tab = &app.inventory;
+    let filter = labels::filter(tab.filter.as_deref(), tab.is_typing);
+    let foot = labels::position(tab.selected, tab.lines.len());
+    let panel = Panel {
+        title: "Files",
+        subtitle: &filter,
+        foot: &foot,
+        is_focused: app.focus == Focus::List,
+        ..Panel::default()
+    };
+    let inside = panel.draw(buffer, area, theme);
+    if tab.lines.is_empty() {
+        return empty(buffer, inside, app, theme);
+    }
+    Cells::header(buffer, inside, &COLUMNS, theme);
+    let widths = widths(&COLUMNS, inside.width);
+    let body = below_header(inside);
+    let top = first_visible(tab.top, tab.selected, usize::from(body.height), tab.lines.len());
+    for (row, (index, line)) in (0..body.height).zip(tab.lines.iter().enumerate().skip(top)) {
+        let cells = if index == tab.selected {
+            Cells::selected_row(buffer, body, row, &COLUMNS, widths, theme)
+        } else {
+            Cells::row(buffer, body, row, &COLUMNS, widths)
+        };
+        draw_line(cells, line, theme);
+    }
+    scroll_bar(buffer, area, top, tab.lines.len(), theme);
+}
+
+fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {
+    let file = &line.file;
+    let (sign, status, status_style) = match (file.generated, file.status) {
+        (true, Status::Ok) => (symbols::OWN, "own", theme.muted()),
+        (_, Status::Ok) => (symbols::OK, "ok", theme.good()),
+        (_, Status::Partial) => (symbols::WARNING, "partial", theme.status(Status::Partial)),
+        (_, Status::Error) => (symbols::ERROR, "error", theme.status(Status::Error)),
+        (_, Status::Skipped) => (symbols::NONE, "skipped", theme.status(Status::Skipped)),
+    };
+    let path = if file.generated { theme.muted() } else { theme.body() };
+    let rows = file.document.rows();
+    cells
+        .cell(if line.is_fresh { symbols::FRESH } else { "" }, theme.fresh())
+        .cell(line.path.as_str(), path)
+        .cell(kind_name(file.kind), theme.kind(file.kind))
+        .cell(&if rows == 0 { String::from(symbols::NONE) } else { format::count(rows) }, theme.body())
+        .cell(&line.size, theme.body())
+        .cell(&line.age, theme.muted())
+        .cell(sign, status_style)
+        .cell(status, status_style);
+}
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Csv => "csv",
+        Kind::Json => "json",
+        Kind::Markdown => "md",
+        Kind::Text => "text",
+    }
+}
+
+fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    let folder = app.folder.as_str();
+    let (what, hint): (String, String) = if app.inventory.filter.is_some()
+        && !app.library.inventory.is_empty()
+    {
+        (String::from("no file matches the filter"), keys::hint(app, Action::ClearFilter, "shows all"))
+    } else if app.library.watch == WatchState::Missing {
+        (format!("{folder} is not there"), String::from("it is waited for: files appear here when it comes"))
+    } else if app.library.is_complete {
+        (
+            format!("no CSV, JSON or Markdown in {folder} yet"),
+            String::from("results appear here as they are written"),
+        )
+    } else {
+        (format!("{} reading {folder}", symbols::spinner(app.now)), String::new())
+    };
+    message(buffer, area, &[Sentence::new(&what, theme.strong()), Sentence::new(&hint, theme.muted())]);
+}
+
+fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    let tab = &app.inventory;
+    if area.is_empty() {
+        return;
+    }
+    let title = tab.lines.get(tab.selected).map_or("Preview", |line| line.path.as_str());
+    let total = tab.preview.len();
+    let foot = labels::rows(tab.preview_top, usize::from(app.areas.detail_rows.height), total);
+    let inside = Panel { title, foot: &foot, is_focused: app.focus == Focus::Detail, ..Panel::default() }
+        .draw(buffer, area, theme);
+    draw_rows(buffer, inside, tab.preview.iter().skip(tab.preview_top), |role| theme.role(role));
+    scroll_bar(buffer, area, tab.preview_top, total, theme);
+}

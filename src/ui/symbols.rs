@@ -1,0 +1,61 @@
+//! Every symbol of the screen, in one place. A symbol always carries what a colour says
+//! too, so that nothing is lost without colours.
+
+use std::time::Duration;
+
+/// In front of the selected row.
+pub const SELECTED: &str = "▌";
+/// Came or changed in the last seconds; also "watched live".
+pub const FRESH: &str = "●";
+/// Done, or read without loss.
+pub const OK: &str = "✓";
+/// Read with problems, a warning.
+pub const WARNING: &str = "!";
+/// Could not be read, failed.
+pub const ERROR: &str = "✗";
+/// Not read on purpose; also an undefined value.
+pub const NONE: &str = "–";
+/// The program's own file.
+pub const OWN: &str = "◆";
+/// Good to know.
+pub const INFO: &str = "i";
+/// Walked every so many seconds.
+pub const POLLING: &str = "◐";
+/// Higher is better.
+pub const HIGHER: &str = "↑";
+/// Lower is better; also "more below".
+pub const LOWER: &str = "↓";
+/// From one stage to the next.
+pub const THEN: &str = "→";
+/// Waits for its turn.
+pub const WAITING: &str = "·";
+/// Something was cut here.
+pub const CUT: &str = "…";
+/// Between two things said in one breath.
+pub const DOT: &str = "·";
+/// Statistics that somebody else computed.
+pub const SUMMARY: &str = "Σ";
+/// A statement in a document.
+pub const STATED: &str = "”";
+/// The part of a scroll bar that stands for what is seen.
+pub const THUMB: &str = "┃";
+/// Full part of a meter.
+pub const FULL: &str = "█";
+/// Empty part of a meter.
+pub const EMPTY: &str = "░";
+/// Eighths of a cell from the left, one to seven.
+pub const PARTS: [&str; 7] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+/// Eighths of a cell from below, one to eight.
+pub const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// Frame: top left, top right, bottom left, bottom right, horizontal, vertical.
+pub const FRAME: [&str; 6] = ["╭", "╮", "╰", "╯", "─", "│"];
+
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/// Time of one picture of the spinner.
+const SPIN: Duration = Duration::from_millis(100);
+
+/// The spinner at a time of the program.
+pub fn spinner(now: Duration) -> &'static str {
+    let step = now.as_millis() / SPIN.as_millis();
+    SPINNER[usize::try_from(step % SPINNER.len() as u128).unwrap_or_default()]
+}
