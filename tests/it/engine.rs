@@ -1,0 +1,15 @@
+//! One contract suite for every engine backend, and the worker process. Every test goes
+//! through the host and a real child process; the subjects are the scripted engine, tiny
+//! models made here and, where they are on the machine, real ones.
+
+mod contract;
+mod failures;
+mod rig;
+
+use libtest_mimic::Trial;
+
+pub fn tests() -> Vec<Trial> {
+    let mut trials = contract::tests();
+    trials.extend(failures::tests());
+    trials
+}

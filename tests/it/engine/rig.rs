@@ -1,0 +1,178 @@
+//! A host with its events, and what the tests ask of them.
+
+use std::{
+    path::Path,
+    sync::mpsc::{self, Receiver},
+    time::{Duration, Instant},
+};
+
+use chimera_insight::{
+    engine::{
+        ModelSpec,
+        host::Host,
+        protocol::{EngineEvent, Request, RunId},
+    },
+    report::{
+        model::{Params, Stop},
+        prompt::{Block, Prompt, Style, Turn},
+    },
+};
+use libtest_mimic::Failed;
+
+use crate::support::{LATE, program};
+
+/// A host whose events are kept.
+pub struct Rig {
+    pub host: Host,
+    events: Receiver<EngineEvent>,
+    pub model: ModelSpec,
+    next: u64,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Run {
+    pub id: RunId,
+    pub text: String,
+    pub pieces: usize,
+    /// Every event, in order.
+    pub events: Vec<EngineEvent>,
+}
+
+impl Run {
+    /// The last event; a run has one that ends it.
+    pub fn end(&self) -> Option<&EngineEvent> {
+        self.events.last()
+    }
+
+    pub fn stop(&self) -> Option<&Stop> {
+        match self.end() {
+            Some(EngineEvent::Finished { stop, .. }) => Some(stop),
+            _ => None,
+        }
+    }
+
+    pub fn error(&self) -> String {
+        match self.end() {
+            Some(EngineEvent::Failed { error, .. }) => error.to_string(),
+            other => format!("no failure but {other:?}"),
+        }
+    }
+
+    pub fn prompt_tokens(&self) -> usize {
+        let fitted = self.events.iter().find_map(|event| match event {
+            EngineEvent::Fitted { prompt_tokens, .. } => Some(*prompt_tokens),
+            _ => None,
+        });
+        fitted.unwrap_or(0)
+    }
+}
+
+impl Rig {
+    pub fn new(model: ModelSpec) -> Self {
+        Self::logging(model, None)
+    }
+
+    pub fn logging(model: ModelSpec, log: Option<&Path>) -> Self {
+        let (sender, events) = mpsc::channel();
+        let log = log.map(Path::to_owned);
+        let host = Host::with_program(program().to_owned(), log, move |event| sender.send(event).is_ok());
+        Self { host, events, model, next: 1 }
+    }
+
+    pub fn request(&mut self, text: &str, params: &Params) -> Request {
+        let run = RunId(self.next);
+        self.next += 1;
+        let block = |turn, text: &str| Block { turn, text: text.into(), rank: 0, label: String::new() };
+        let blocks = vec![block(Turn::System, "You write reports."), block(Turn::User, text)];
+        let prompt = Prompt { style: Style::Chat, blocks };
+        Request { run, model: self.model.clone(), prompt, params: params.clone() }
+    }
+
+    /// The next event; fails when none comes in time.
+    pub fn event(&mut self) -> Result<EngineEvent, Failed> {
+        self.events.recv_timeout(LATE).map_err(|error| format!("no event: {error}").into())
+    }
+
+    /// Starts a run and waits for its end; `act` sees every event with the run so far.
+    pub fn run_with(
+        &mut self,
+        text: &str,
+        params: &Params,
+        mut act: impl FnMut(&mut Host, &EngineEvent, &Run),
+    ) -> Result<Run, Failed> {
+        let request = self.request(text, params);
+        let mut run = Run { id: request.run, ..Run::default() };
+        self.host.generate(request);
+        let start = Instant::now();
+        while start.elapsed() < LATE {
+            let event = self.event()?;
+            if of(&event).is_some_and(|other| other != run.id) {
+                return Err(format!("an event of another run: {event:?}").into());
+            }
+            if let EngineEvent::Piece { text, tokens, .. } = &event {
+                run.text.push_str(text);
+                run.pieces += *tokens as usize;
+            }
+            let ends = matches!(event, EngineEvent::Finished { .. } | EngineEvent::Failed { .. });
+            act(&mut self.host, &event, &run);
+            run.events.push(event);
+            if ends {
+                return Ok(run);
+            }
+        }
+        Err("the run does not end".into())
+    }
+
+    pub fn run(&mut self, text: &str, params: &Params) -> Result<Run, Failed> {
+        self.run_with(text, params, |_, _, _| {})
+    }
+
+    /// Waits for an event.
+    pub fn wait_for(
+        &mut self,
+        what: &str,
+        is_it: impl Fn(&EngineEvent) -> bool,
+    ) -> Result<EngineEvent, Failed> {
+        let start = Instant::now();
+        while start.elapsed() < LATE {
+            let event = self.event()?;
+            if is_it(&event) {
+                return Ok(event);
+            }
+        }
+        Err(format!("waited in vain for {what}").into())
+    }
+
+    /// Nothing comes any more for a while that is long for a machine.
+    pub fn is_silent(&mut self) -> bool {
+        self.events.recv_timeout(Duration::from_millis(200)).is_err()
+    }
+}
+
+/// The run an event is about.
+pub fn of(event: &EngineEvent) -> Option<RunId> {
+    match event {
+        EngineEvent::Fitted { run, .. }
+        | EngineEvent::Prefill { run, .. }
+        | EngineEvent::Piece { run, .. }
+        | EngineEvent::Finished { run, .. } => Some(*run),
+        EngineEvent::Failed { run, .. } => *run,
+        EngineEvent::Loading(_) | EngineEvent::Loaded(_) | EngineEvent::Hashed(_) | EngineEvent::Unloaded => {
+            None
+        }
+    }
+}
+
+/// Is there such a process? One that ended and was not reaped counts.
+pub fn is_alive(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+pub fn kill(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        // A process that is gone already is as good.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+}

@@ -1,0 +1,186 @@
+//! A program in a pty, and the terminal on the other end of it.
+
+use std::{
+    io::{Read, Write},
+    num::NonZero,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use libtest_mimic::Failed;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+
+use super::child;
+use crate::support::{Home, Outcome, SOON, eventually, program};
+
+const SIZE: PtySize = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+
+/// What has come from the program.
+struct Received {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+/// A program in a pty.
+pub struct Session {
+    received: Arc<Mutex<Received>>,
+    writer: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    /// Kept open, so that the terminal outlives the program as it does for a person.
+    _slave: Box<dyn SlavePty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    /// The terminal's settings before the program.
+    before: String,
+}
+
+impl Session {
+    /// Starts the program.
+    pub fn start(home: &Home, arguments: &[&str]) -> Result<Self, Failed> {
+        Self::start_with(home, arguments, &[])
+    }
+
+    /// Starts the program with more in its environment.
+    pub fn start_with(home: &Home, arguments: &[&str], more: &[(&str, &str)]) -> Result<Self, Failed> {
+        Self::spawn(home, program(), arguments, more)
+    }
+
+    /// Starts this test binary in the program's place.
+    pub fn start_child(home: &Home, part: &str) -> Result<Self, Failed> {
+        Self::spawn(home, &std::env::current_exe()?, &[], &[(child::VARIABLE, part)])
+    }
+
+    fn spawn(home: &Home, program: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Result<Self, Failed> {
+        let pair = native_pty_system().openpty(SIZE)?;
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        for (name, value) in home.environment() {
+            command.env(name, value);
+        }
+        for (name, value) in more {
+            command.env(name, value);
+        }
+        command.cwd(home.path());
+        let before = settings(&*pair.master);
+        let child = pair.slave.spawn_command(command)?;
+        let parser = vt100::Parser::new(nonzero(SIZE.rows), nonzero(SIZE.cols), 0);
+        let received = Arc::new(Mutex::new(Received { parser, bytes: Vec::new() }));
+        let (into, mut reader) = (Arc::clone(&received), pair.master.try_clone_reader()?);
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let mut received = into.lock().unwrap_or_else(PoisonError::into_inner);
+                received.parser.process(&buffer[..count]);
+                received.bytes.extend_from_slice(&buffer[..count]);
+            }
+        });
+        let writer = pair.master.take_writer()?;
+        Ok(Self { received, writer, master: pair.master, _slave: pair.slave, child, before })
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) -> Outcome {
+        self.writer.write_all(keys.as_bytes())?;
+        Ok(self.writer.flush()?)
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) -> Outcome {
+        self.with(|received| received.parser.screen_mut().set_size(nonzero(rows), nonzero(columns)));
+        Ok(self.master.resize(PtySize { rows, cols: columns, ..SIZE })?)
+    }
+
+    /// The process.
+    pub fn pid(&self) -> Option<i32> {
+        self.child.process_id().and_then(|pid| i32::try_from(pid).ok())
+    }
+
+    /// The text on the screen.
+    pub fn text(&self) -> String {
+        self.with(|received| received.parser.screen().contents())
+    }
+
+    /// These bytes have come.
+    pub fn has_received(&self, bytes: &[u8]) -> bool {
+        self.with(|received| received.bytes.windows(bytes.len()).any(|window| window == bytes))
+    }
+
+    /// Waits for text on the screen.
+    pub fn sees(&self, text: &str) -> Outcome {
+        self.waits(&format!("`{text}` on the screen"), |screen| screen.contains(text))
+    }
+
+    /// Waits for a screen.
+    pub fn waits(&self, what: &str, is_there: impl Fn(&str) -> bool) -> Outcome {
+        eventually(what, SOON, || is_there(&self.text()).then_some(()))
+            .map_err(|failed| self.with_screen(failed.message().unwrap_or(what)))
+    }
+
+    /// Waits for the end of the program, with the terminal as it was.
+    pub fn ends_with(self, code: u32) -> Outcome {
+        self.ends_and_shows(code).map(drop)
+    }
+
+    /// The same; what is on the screen then.
+    pub fn ends_and_shows(mut self, code: u32) -> Result<String, Failed> {
+        let ended = eventually("the end of the program", SOON, || self.child.try_wait().ok().flatten())
+            .map_err(|failed| self.with_screen(failed.message().unwrap_or_default()))?;
+        if ended.exit_code() != code {
+            return Err(self.with_screen(&format!("ended with {ended:?}, not with {code}")));
+        }
+        self.is_given_back()?;
+        Ok(self.text())
+    }
+
+    /// Waits until the terminal is as it was before the program.
+    pub fn is_given_back(&self) -> Outcome {
+        let left = || {
+            let modes = self.with(|received| {
+                let screen = received.parser.screen();
+                [
+                    (screen.alternate_screen(), "the alternate screen"),
+                    (screen.hide_cursor(), "a hidden cursor"),
+                    (screen.bracketed_paste(), "bracketed paste"),
+                    (screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None, "mouse reports"),
+                    (screen.application_cursor() || screen.application_keypad(), "application keys"),
+                    (
+                        count(&received.bytes, b"\x1b[?2026h") > count(&received.bytes, b"\x1b[?2026l"),
+                        "an open frame",
+                    ),
+                ]
+            });
+            let modes = modes.into_iter().find(|(is_left, _)| *is_left).map(|(_, what)| what);
+            modes.or((settings(&*self.master) != self.before).then_some("other settings of the terminal"))
+        };
+        eventually("the terminal to be given back", SOON, || left().is_none().then_some(()))
+            .map_err(|_| self.with_screen(&format!("the program left {}", left().unwrap_or_default())))
+    }
+
+    fn with<T>(&self, body: impl FnOnce(&mut Received) -> T) -> T {
+        body(&mut self.received.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn with_screen(&self, message: &str) -> Failed {
+        format!("{message}; the screen:\n{}", self.text()).into()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing behind.
+        let _ = self.child.kill();
+    }
+}
+
+fn settings(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios())
+}
+
+fn nonzero(number: u16) -> NonZero<u16> {
+    NonZero::new(number).unwrap_or(NonZero::<u16>::MIN)
+}
+
+fn count(bytes: &[u8], what: &[u8]) -> usize {
+    bytes.windows(what.len()).filter(|window| *window == what).count()
+}
