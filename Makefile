@@ -1,0 +1,64 @@
+# Chimera Insight. `make run` and `make test` do all that is needed from a fresh checkout.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test setup models build lint portable cuda vulkan metal clean
+
+# The folder that `make run` opens, and the model it uses (empty: the best one found).
+DIR ?= assets/demo
+MODEL ?=
+
+# In front of every command that may compile llama.cpp.
+ENV := . scripts/build-env.sh;
+PROGRAM := target/release/chimera-insight
+
+help: ## Shows this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo "  DIR=folder and MODEL=name (or none) choose what \`make run\` opens and with which model."
+
+run: ## Opens the program on DIR; without a terminal it writes a report instead
+	@scripts/setup.sh $(if $(MODEL),build,run)
+	@$(ENV) cargo build --release --locked
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(PROGRAM) $(if $(MODEL),--model '$(MODEL)') '$(DIR)'; \
+	else exec $(PROGRAM) report $(if $(MODEL),--model '$(MODEL)') '$(DIR)'; fi
+
+test: ## Runs the whole test suite, real models included
+	@scripts/setup.sh test
+	@$(ENV) cargo test --release --locked
+
+setup: ## Installs what building and testing need, once
+	@scripts/setup.sh test
+
+models: ## Fetches the models, without building anything
+	@python3 scripts/fetch_models.py run
+	@python3 scripts/fetch_models.py test
+
+build: ## Builds the program
+	@scripts/setup.sh build
+	@$(ENV) cargo build --release --locked
+
+lint: ## Formatting and lints, as .ci/run has them
+	@cargo fmt --check
+	@$(ENV) cargo clippy --release --locked --all-targets -- -D warnings
+
+# The everyday build is for this machine's processor (.cargo/config.toml). This one has a
+# target folder of its own, so that the two never rebuild each other. llama.cpp takes AVX2
+# on x86-64 where nothing says native.
+ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
+portable: PORTABLE_FLAGS := -C target-cpu=x86-64-v2
+else
+portable: PORTABLE_FLAGS := -C panic=unwind
+endif
+portable: ## Builds for other machines too (x86-64 with AVX2, or arm64) in target/portable
+	@scripts/setup.sh build
+	@$(ENV) RUSTFLAGS='$(PORTABLE_FLAGS)' cargo build --release --locked --target-dir target/portable
+	@echo "built target/portable/release/chimera-insight"
+
+cuda vulkan metal: ## Builds with that GPU backend in target/<name>
+	@scripts/setup.sh build
+	@$(ENV) cargo build --release --locked --features $@ --target-dir target/$@
+	@echo "built target/$@/release/chimera-insight"
+
+clean: ## Removes everything that was built
+	@cargo clean
