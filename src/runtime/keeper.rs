@@ -84,7 +84,7 @@ impl Keeper {
                 match self.next(batches) {
                     Ok(batch) => self.take(batch),
                     Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Disconnected) => return self.finish(),
                 }
             }
             self.settle();
@@ -93,6 +93,13 @@ impl Keeper {
                 return;
             }
         }
+    }
+
+    /// The watcher is gone: what it found last is told all the same.
+    fn finish(mut self) {
+        self.settle_at = Instant::now();
+        self.settle();
+        self.send();
     }
 
     /// The next batch, or a timeout when there is something to do before one comes.
