@@ -123,20 +123,26 @@ fn on_the_screen(model: &Path) -> Outcome {
     session.keys("r")?;
     session.sees("reading")?;
     session.keys("\x1b")?;
-    session.sees("cancelled")?;
+    // Notices come and go; the pane's title says where the last report is once nothing runs.
+    record_with(&home, "cancelled")?;
+    session.sees("Report · chimera_insight/")?;
     session.keys("r")?;
-    eventually("the report", LATE * 3, || {
-        let entries = fs::read_dir(home.path().join("reports/chimera_insight")).ok()?;
-        let records = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|found| found == "json"));
-        records
-            .filter_map(|path| fs::read_to_string(path).ok())
-            .find(|record| record.contains("\"status\": \"complete\""))
-    })?;
-    session.sees("saved chimera_insight/")?;
+    record_with(&home, "complete")?;
+    session.sees("Report · chimera_insight/")?;
     session.sees("tok/s")?;
     session.keys("q")?;
     session.ends_with(0)
+}
+
+/// Waits for a run record of this status.
+fn record_with(home: &Home, status: &str) -> Outcome {
+    let status = format!("\"status\": \"{status}\"");
+    eventually("a record of the report", LATE, || {
+        let entries = fs::read_dir(home.path().join("reports/chimera_insight")).ok()?;
+        let paths = entries.flatten().map(|entry| entry.path());
+        let mut records = paths.filter(|path| path.extension().is_some_and(|found| found == "json"));
+        records
+            .any(|path| fs::read_to_string(path).is_ok_and(|record| record.contains(&status)))
+            .then_some(())
+    })
 }
