@@ -16,7 +16,7 @@ use super::{
     widgets::{
         message::{Sentence, message},
         panel::{Panel, draw_rows, scroll_bar},
-        table::{Cells, Column, LUXURY, below_header, first_visible, number, text, widths},
+        table::{Cells, Column, LUXURY, List, number, text},
     },
 };
 use crate::{
@@ -64,18 +64,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     if tab.lines.is_empty() {
         return empty(buffer, inside, app, theme);
     }
-    Cells::header(buffer, inside, &COLUMNS, theme);
-    let widths = widths(&COLUMNS, inside.width);
-    let body = below_header(inside);
-    let top = first_visible(tab.top, tab.selected, usize::from(body.height), tab.lines.len());
-    for (row, (index, line)) in (0..body.height).zip(tab.lines.iter().enumerate().skip(top)) {
-        let cells = if index == tab.selected {
-            Cells::selected_row(buffer, body, row, &COLUMNS, widths, theme)
-        } else {
-            Cells::row(buffer, body, row, &COLUMNS, widths)
-        };
-        draw_line(cells, line, theme);
-    }
+    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
+    let top = list.draw(buffer, inside, theme, draw_line);
     scroll_bar(buffer, area, top, tab.lines.len(), theme);
 }
 
@@ -100,6 +90,7 @@ fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {
         .cell(sign, status_style)
         .cell(status, status_style);
 }
+
 fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Csv => "csv",

@@ -66,7 +66,7 @@ impl Column {
 }
 
 /// Width of each column in `room` columns of the screen; 0 for one that is left out.
-pub fn widths<const N: usize>(columns: &[Column; N], room: u16) -> [u16; N] {
+fn widths<const N: usize>(columns: &[Column; N], room: u16) -> [u16; N] {
     let room = room.saturating_sub(MARKER) + GAP;
     let mut shown = [true; N];
     while needed(columns, &shown, |column| column.wish) > room && drop_last(columns, &mut shown, LUXURY) {}
@@ -107,19 +107,56 @@ fn drop_last<const N: usize>(columns: &[Column; N], shown: &mut [bool; N], from_
 }
 
 /// The rows below a table's header.
-pub fn below_header(area: Rect) -> Rect {
+fn below_header(area: Rect) -> Rect {
     Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
 }
 
 /// The first visible row such that the selected one is in sight, however the screen has
 /// changed since `top` was chosen.
-pub fn first_visible(top: usize, selected: usize, height: usize, total: usize) -> usize {
+fn first_visible(top: usize, selected: usize, height: usize, total: usize) -> usize {
     let top = top.min(total.saturating_sub(1));
     if selected < top {
         selected
     } else if height > 0 && selected >= top + height {
         (selected + 1).saturating_sub(height).min(total.saturating_sub(1))
     } else {
+        top
+    }
+}
+
+/// A list as a table: its lines, the first visible one and the selected one.
+pub struct List<'a, L, const N: usize> {
+    /// The columns.
+    pub columns: &'a [Column; N],
+    /// All lines; only the visible ones are looked at.
+    pub lines: &'a [L],
+    /// First visible line as last chosen.
+    pub top: usize,
+    /// The selected line.
+    pub selected: usize,
+}
+
+impl<L, const N: usize> List<'_, L, N> {
+    /// Draws header and visible lines; returns the first line that is really visible.
+    pub fn draw(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        theme: &Theme,
+        draw_line: impl Fn(Cells<'_, N>, &L, &Theme),
+    ) -> usize {
+        Cells::header(buffer, area, self.columns, theme);
+        let widths = widths(self.columns, area.width);
+        let body = below_header(area);
+        let top = first_visible(self.top, self.selected, usize::from(body.height), self.lines.len());
+        for (row, (index, line)) in (0..body.height).zip(self.lines.iter().enumerate().skip(top)) {
+            let cells = if index == self.selected {
+                Cells::selected_row(buffer, body, row, self.columns, widths, theme)
+            } else {
+                Cells::row(buffer, body, row, self.columns, widths)
+            };
+            draw_line(cells, line, theme);
+        }
         top
     }
 }
@@ -135,7 +172,7 @@ pub struct Cells<'a, const N: usize> {
 
 impl<'a, const N: usize> Cells<'a, N> {
     /// The header row.
-    pub fn header(buffer: &'a mut Buffer, area: Rect, columns: &'a [Column; N], theme: &Theme) {
+    fn header(buffer: &'a mut Buffer, area: Rect, columns: &'a [Column; N], theme: &Theme) {
         let widths = widths(columns, area.width);
         let mut cells = Cells { pen: Pen::new(buffer, area, 0), columns, widths, next: 0, over: None };
         cells.pen.skip(MARKER);
@@ -144,7 +181,7 @@ impl<'a, const N: usize> Cells<'a, N> {
         }
     }
     /// Row `index` of an area.
-    pub fn row(
+    fn row(
         buffer: &'a mut Buffer,
         area: Rect,
         index: u16,
@@ -156,7 +193,7 @@ impl<'a, const N: usize> Cells<'a, N> {
         Cells { pen, columns, widths, next: 0, over: None }
     }
     /// The same for the selected row: marked by a sign and reversed as a whole.
-    pub fn selected_row(
+    fn selected_row(
         buffer: &'a mut Buffer,
         area: Rect,
         index: u16,
