@@ -13,7 +13,7 @@ use crate::{
         format,
         library::Library,
         names::Better,
-        series::{Exclusion, Nature, Series},
+        series::{Exclusion, Nature, Series, Value},
         unit::UnitOrigin,
     },
     text::{
@@ -322,7 +322,7 @@ fn line(series: &Series, index: usize, is_fresh: bool) -> SeriesLine {
             printed(stats.max),
             printed(stats.p95),
         ],
-        spark: series.values[newest..].iter().map(|value| value.number).collect(),
+        spark: series.values.numbers()[newest..].to_vec(),
         is_fresh,
     }
 }
@@ -393,13 +393,13 @@ fn left_out(exclusion: &Exclusion) -> String {
 fn values(sheet: &mut Sheet, series: &Series, width: u16) {
     sheet.heading("Values");
     let shown = || series.values.iter().take(VALUES);
-    let place = |value: &crate::metrics::series::Value| {
+    let place = |value: Value<'_>| {
         let path = series.files.get(value.file as usize).map_or(UNDEFINED, |path| &**path);
         // The folders are below, under Files.
         let name = path.rsplit('/').next().unwrap_or(path);
         Shown::new(&tail(&format!("{name}:{}", value.line), usize::from(width / 2)))
     };
-    let rest = |value: &crate::metrics::series::Value| {
+    let rest = |value: Value<'_>| {
         let others: Vec<String> = value
             .group
             .0

@@ -162,8 +162,8 @@ fn value(series: &Series, statistic: Statistic) -> Value {
         Statistic::N => stats.n.into(),
         Statistic::Excluded => series.excluded_total().into(),
         Statistic::Ci95 => {
-            let numbers: Vec<f64> = series.values.iter().map(|value| value.number).collect();
-            median_ci95(&numbers).map_or(Value::Null, |(low, high)| json!([low, high]))
+            let numbers = series.values.numbers();
+            median_ci95(numbers).map_or(Value::Null, |(low, high)| json!([low, high]))
         }
         Statistic::Argmin => place(series, series.values.iter().min_by(|a, b| a.number.total_cmp(&b.number))),
         Statistic::Argmax => place(series, series.values.iter().max_by(|a, b| a.number.total_cmp(&b.number))),
@@ -195,7 +195,7 @@ fn number(stats: &Stats, statistic: Statistic) -> Option<f64> {
 }
 
 /// Where an extreme stands, with all dimensions of its row.
-fn place(series: &Series, value: Option<&SeriesValue>) -> Value {
+fn place(series: &Series, value: Option<SeriesValue<'_>>) -> Value {
     let Some(value) = value else { return Value::Null };
     let group: serde_json::Map<String, Value> =
         value.group.0.iter().map(|(key, value)| (key.to_string(), Value::from(&**value))).collect();

@@ -8,7 +8,7 @@ use std::{
 use super::{
     contribution::{Contribution, Entry, Key, Part, Reason},
     copies::{Copies, stem},
-    series::{Exclusion, Group, Series, Value},
+    series::{Exclusion, Group, Series, Value, Values},
     stats::Stats,
     unit::UnitOrigin,
 };
@@ -336,7 +336,7 @@ impl Merge {
             nature: part.nature(),
             group: Arc::clone(part.group()),
             files: Vec::new(),
-            values: Vec::new(),
+            values: Values::default(),
             excluded: Vec::new(),
             stats: Stats::default(),
         });
@@ -359,7 +359,8 @@ impl Merge {
                     file,
                     line: entry.line,
                     row: entry.row,
-                    group: Arc::clone(&entry.group),
+                    is_cold: false,
+                    group: &entry.group,
                 }),
                 Err(reason) => *excluded.entry(reason).or_default() += 1,
             }
@@ -376,11 +377,8 @@ impl Merge {
     fn finish(self) -> Option<Series> {
         let mut series = self.series?;
         // Parts of several tables of a file follow each other; lines do not.
-        if !series.values.is_sorted_by_key(|value| (value.file, value.line)) {
-            series.values.sort_by_key(|value| (value.file, value.line));
-        }
-        let numbers: Vec<f64> = series.values.iter().map(|value| value.number).collect();
-        series.stats = Stats::of(&numbers);
+        series.values.sort();
+        series.stats = Stats::of(series.values.numbers());
         series.excluded = self
             .excluded
             .into_iter()

@@ -37,8 +37,8 @@ pub enum Nature {
 }
 
 /// One value and where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Value {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Value<'a> {
     /// In the series' unit (canonical).
     pub number: f64,
     /// Index into [`Series::files`].
@@ -47,8 +47,90 @@ pub struct Value {
     pub line: u32,
     /// Row index in its table.
     pub row: u32,
+    /// The run paid for loading, by the rule of `metrics::cold`.
+    pub is_cold: bool,
     /// All dimensions of its row (also those that are not in the series' group).
-    pub group: Arc<Group>,
+    pub group: &'a Arc<Group>,
+}
+
+/// The values of a series, by file and line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    numbers: Vec<f64>,
+    places: Vec<Place>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    file: u32,
+    line: u32,
+    row: u32,
+    is_cold: bool,
+    group: Arc<Group>,
+}
+
+impl Values {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+    /// None at all.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+    /// The numbers alone, in the series' unit.
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers
+    }
+    /// One value.
+    pub fn get(&self, index: usize) -> Option<Value<'_>> {
+        let place = self.places.get(index)?;
+        Some(Value {
+            number: *self.numbers.get(index)?,
+            file: place.file,
+            line: place.line,
+            row: place.row,
+            is_cold: place.is_cold,
+            group: &place.group,
+        })
+    }
+    /// The newest by file and line.
+    pub fn last(&self) -> Option<Value<'_>> {
+        self.get(self.len().checked_sub(1)?)
+    }
+    /// All of them.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
+        self.numbers.iter().zip(&self.places).map(|(&number, place)| Value {
+            number,
+            file: place.file,
+            line: place.line,
+            row: place.row,
+            is_cold: place.is_cold,
+            group: &place.group,
+        })
+    }
+    /// Adds one behind the others.
+    pub fn push(&mut self, value: Value<'_>) {
+        self.numbers.push(value.number);
+        self.places.push(Place {
+            file: value.file,
+            line: value.line,
+            row: value.row,
+            is_cold: value.is_cold,
+            group: Arc::clone(value.group),
+        });
+    }
+    /// By file and line; equal ones keep their order.
+    pub(super) fn sort(&mut self) {
+        if self.places.is_sorted_by_key(|place| (place.file, place.line)) {
+            return;
+        }
+        let mut pairs: Vec<(f64, Place)> =
+            std::mem::take(&mut self.numbers).into_iter().zip(std::mem::take(&mut self.places)).collect();
+        pairs.sort_by_key(|(_, place)| (place.file, place.line));
+        (self.numbers, self.places) = pairs.into_iter().unzip();
+    }
 }
 
 /// Why rows are not in a series.
@@ -83,7 +165,7 @@ pub struct Series {
     /// Paths of the files that hold its rows, values or excluded ones; copies are not listed.
     pub files: Vec<Arc<str>>,
     /// The values, by file and line.
-    pub values: Vec<Value>,
+    pub values: Values,
     /// What was left out and why.
     pub excluded: Vec<Exclusion>,
     /// Computed when the values changed.

@@ -50,7 +50,7 @@ fn owned(library: &Library) -> Vec<Series> {
 }
 
 fn line(series: &Series) -> String {
-    let numbers: Vec<String> = series.values.iter().map(|value| value.number.to_string()).collect();
+    let numbers: Vec<String> = series.values.numbers().iter().map(ToString::to_string).collect();
     let excluded: Vec<String> =
         series.excluded.iter().map(|e| format!(" {} {}", e.count, e.reason)).collect();
     format!(
@@ -254,7 +254,7 @@ fn groups_can_be_asked_for() {
     let hot =
         library.select(&[], |path, group| path == "a.csv" && group.to_string().contains("temperature=0.8"));
     assert_eq!(lines(hot), ["throughput Sample tok_s () 20"]);
-    let value = &library.series()[0].values[1];
+    let value = library.series()[0].values.get(1).unwrap();
     assert_eq!(
         (value.line, value.row, value.group.to_string()),
         (3, 1, "model=x, num_gpu=1, temperature=0.8".into())

@@ -271,7 +271,7 @@ fn subject_in(subject: &str, count: u64) -> &str {
 /// The files of a series, each with its first line and how many values it gives.
 fn sources(series: &Series) -> Vec<Source> {
     let mut sources: Vec<(u32, Source)> = Vec::new();
-    for value in &series.values {
+    for value in series.values.iter() {
         if let Some((_, source)) = sources.iter_mut().rev().find(|(file, _)| *file == value.file) {
             source.rows = source.rows.saturating_add(1);
             source.line = source.line.map(|line| line.min(value.line));
@@ -283,7 +283,7 @@ fn sources(series: &Series) -> Vec<Source> {
 }
 
 /// Where one value stands.
-fn place(series: &Series, value: &Value) -> Vec<Source> {
+fn place(series: &Series, value: Value<'_>) -> Vec<Source> {
     let path = series.files.get(value.file as usize).cloned();
     path.map(|path| Source { path, line: Some(value.line), field: Arc::clone(&series.field), rows: 1 })
         .into_iter()
@@ -291,7 +291,7 @@ fn place(series: &Series, value: &Value) -> Vec<Source> {
 }
 
 /// The smallest or largest value; the first of equals.
-fn extreme(series: &Series, wanted: Ordering) -> Option<&Value> {
+fn extreme(series: &Series, wanted: Ordering) -> Option<Value<'_>> {
     series
         .values
         .iter()
@@ -301,14 +301,15 @@ fn extreme(series: &Series, wanted: Ordering) -> Option<&Value> {
 
 /// The first value of a file when it is far worse than the rest of that file; of several
 /// files the most striking. Only for times and rates that a cold start can touch.
-fn cold_start(series: &Series) -> Option<&Value> {
+fn cold_start(series: &Series) -> Option<Value<'_>> {
     let better = series.metric.0.better?;
     if series.nature != Nature::Sample || !matches!(series.metric.0.known, Some(known) if is_touched(known)) {
         return None;
     }
-    let mut found: Option<(f64, &Value)> = None;
-    for values in series.values.chunk_by(|left, right| left.file == right.file) {
-        let Some((first, rest)) = values.split_first() else { continue };
+    let mut found: Option<(f64, Value<'_>)> = None;
+    let values: Vec<Value<'_>> = series.values.iter().collect();
+    for values in values.chunk_by(|left, right| left.file == right.file) {
+        let Some((&first, rest)) = values.split_first() else { continue };
         if rest.len() + 1 < COLD_START_VALUES {
             continue;
         }

@@ -11,7 +11,7 @@ use crate::{
     },
     metrics::{
         names::{Known, MetricEntry},
-        series::{Exclusion, Series, Value},
+        series::{Exclusion, Series, Value, Values},
         stats::Stats,
         unit::UnitOrigin,
     },
@@ -52,17 +52,11 @@ pub(crate) fn group(dimensions: &[(&str, &str)]) -> Arc<Group> {
 
 /// A series of one file, its values from line 2 on, with a `num_gpu` each.
 pub(crate) fn series(metric: Metric, field: &str, model: &str, path: &str, numbers: &[f64]) -> Series {
-    let values = numbers
-        .iter()
-        .zip(0_u32..)
-        .map(|(&number, row)| Value {
-            number,
-            file: 0,
-            line: row + 2,
-            row,
-            group: group(&[("model", model), ("num_gpu", &(60 + 20 * row).to_string())]),
-        })
-        .collect();
+    let mut values = Values::default();
+    for (&number, row) in numbers.iter().zip(0_u32..) {
+        let group = group(&[("model", model), ("num_gpu", &(60 + 20 * row).to_string())]);
+        values.push(Value { number, file: 0, line: row + 2, row, is_cold: false, group: &group });
+    }
     Series {
         unit: metric.0.unit.clone(),
         metric,
