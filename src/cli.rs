@@ -23,7 +23,10 @@ use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 pub use failure::{Failure, FailureKind};
 
-use self::arguments::{Arguments, Command};
+use self::{
+    arguments::{Arguments, Command},
+    output::OutputFormat,
+};
 use crate::{
     config::{self, Config, ConfigError, Resolved},
     engine::models as engine_models,
@@ -61,14 +64,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
     let Resolved { config, settings } =
         config::resolve(&arguments.flags(), &|name| std::env::var_os(name), &directory)
             .map_err(wrong_config)?;
-    let json = arguments.global.json;
+    let format = output_format(&arguments)?;
+    let json = format == OutputFormat::Json;
     if arguments.global.print_config {
         return places::settings(&settings, json).map(|()| Todo::Done);
     }
     let done = match &arguments.command {
         None => return screen(config, json),
-        Some(Command::Inventory(_)) => inventory::run(&config, json),
-        Some(Command::Metrics(metrics)) => metrics::run(&config, metrics, json),
+        Some(Command::Inventory(_)) => inventory::run(&config, format),
+        Some(Command::Metrics(metrics)) => metrics::run(&config, metrics, format),
         Some(Command::Report(report)) => report::run(&config, report, json),
         Some(Command::Bench(bench)) => bench::run(&config, bench, json),
         Some(Command::Models(models)) => models::run(&config, models, json),
@@ -78,6 +82,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
         Some(Command::Man) => manual(),
     };
     done.map(|()| Todo::Done)
+}
+
+/// How the answer is printed. Only what makes tables can be asked for as one.
+fn output_format(arguments: &Arguments) -> Result<OutputFormat, Failure> {
+    let global = &arguments.global;
+    let format = match (global.json, global.format) {
+        (false, format) => format.unwrap_or_default(),
+        (true, None | Some(OutputFormat::Json)) => OutputFormat::Json,
+        (true, Some(other)) => {
+            let message = format!("--json and --format {} ask for two formats", other.name());
+            return Err(Failure::new(FailureKind::Usage, message).hint("give one of them"));
+        }
+    };
+    let is_markup = matches!(format, OutputFormat::Csv | OutputFormat::Md | OutputFormat::Html);
+    let has_tables = matches!(arguments.command, Some(Command::Inventory(_) | Command::Metrics(_)));
+    if is_markup && (!has_tables || global.print_config) {
+        let message = format!("--format {} is for the commands that print a table", format.name());
+        return Err(Failure::new(FailureKind::Usage, message)
+            .hint("`chimera-insight metrics --format csv` prints one"));
+    }
+    Ok(format)
 }
 
 /// Version, commit where the build knows it, and what is built in.

@@ -1,6 +1,7 @@
 //! From bytes to documents: CSV, JSON, Markdown; and the inventory of the folder. Pure.
 
 pub mod cell;
+pub mod cells;
 pub mod csv;
 pub mod decode;
 pub mod field;
@@ -9,6 +10,7 @@ pub mod inventory;
 pub mod json;
 pub mod log;
 pub mod markdown;
+pub mod places;
 #[cfg(test)]
 mod tests;
 

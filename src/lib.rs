@@ -10,6 +10,8 @@ pub mod ingest;
 
 pub mod metrics;
 
+pub mod compare;
+
 pub mod grounding;
 
 pub mod report;

@@ -1,7 +1,7 @@
 //! The report: prompts from facts, the stages as a value, the Markdown file, the run
 //! record. Pure.
 
-mod escape;
+pub(crate) mod escape;
 pub mod export;
 pub mod fill;
 pub mod model;

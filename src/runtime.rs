@@ -2,7 +2,7 @@
 
 pub mod effects;
 pub mod input;
-mod keeper;
+pub mod keeper;
 pub mod terminal;
 
 use std::{

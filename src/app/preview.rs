@@ -2,8 +2,11 @@
 
 use super::sheet::{Sheet, SheetColumn, run};
 use crate::{
-    ingest::file::{Cell, Column, Document, Kind, Problem, Rank, Status, Table},
     ingest::inventory::ReportFile,
+    ingest::{
+        cells::CellRef,
+        file::{Column, Document, Kind, Problem, Rank, Status, Table},
+    },
     metrics::format,
     text::{
         sanitize::Shown,
@@ -113,11 +116,11 @@ fn outline(sheet: &mut Sheet, document: &Document) {
 fn show_table(sheet: &mut Sheet, table: &Table, kind: Kind) {
     sheet.heading(&title(table, kind));
     for (key, value) in table.context.iter().take(CONTEXT) {
-        sheet.pair_with(key, 20, cell_text(value).as_str(), Role::Body);
+        sheet.pair_with(key, 20, cell_text(value.see()).as_str(), Role::Body);
     }
     if table.rows() == 1 && kind == Kind::Json {
         for column in table.columns.iter().take(TABLE_COLUMNS) {
-            let value = column.cells.first().map_or_else(Shown::default, cell_text);
+            let value = cell_text(column.cells.get(0));
             sheet.pair_with(column_title(column).as_str(), 24, value.as_str(), Role::Body);
         }
     } else {
@@ -157,8 +160,8 @@ fn column(column: &Column) -> SheetColumn {
     SheetColumn {
         title: column_title(column),
         cells: cells().map(cell_text).collect(),
-        is_numeric: cells().any(|cell| matches!(cell, Cell::Number(_)))
-            && !cells().any(|cell| matches!(cell, Cell::Text(_) | Cell::Bool(_))),
+        is_numeric: cells().any(|cell| matches!(cell, CellRef::Number(_)))
+            && !cells().any(|cell| matches!(cell, CellRef::Text(_) | CellRef::Bool(_))),
     }
 }
 
@@ -170,12 +173,12 @@ fn column_title(column: &Column) -> Shown {
     }
 }
 
-fn cell_text(cell: &Cell) -> Shown {
+fn cell_text(cell: CellRef<'_>) -> Shown {
     match cell {
-        Cell::Missing => Shown::new("–"),
-        Cell::Number(number) => Shown::new(&number.to_string()),
-        Cell::Bool(is_true) => Shown::new(if *is_true { "true" } else { "false" }),
-        Cell::Text(text) => Shown::new(&text.chars().take(CELL_CHARS).collect::<String>()),
+        CellRef::Missing => Shown::new("–"),
+        CellRef::Number(number) => Shown::new(&number.to_string()),
+        CellRef::Bool(is_true) => Shown::new(if is_true { "true" } else { "false" }),
+        CellRef::Text(text) => Shown::new(&text.chars().take(CELL_CHARS).collect::<String>()),
     }
 }
 

@@ -83,6 +83,7 @@ impl Rig {
             scan_complete,
             scan_time: scan_complete.then_some(Duration::from_millis(7)),
             now_ns: self.app.wall_ns,
+            ..Batch::default()
         };
         self.take(batch)
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+use super::output::OutputFormat;
 use crate::config::{Flags, setting_help};
 
 const AFTER_HELP: &str = "\
@@ -58,9 +59,12 @@ pub struct Global {
     /// Settings in place of the user's file
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
-    /// Print one JSON document on standard output
+    /// Print one JSON document on standard output: the same as `--format json`
     #[arg(long, global = true)]
     pub json: bool,
+    /// Print tables so
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<OutputFormat>,
     /// Print the settings in force, each with its origin, and end
     #[arg(long, global = true)]
     pub print_config: bool,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure, FailureKind,
-    output::{Side, Table, json_time, print, print_json},
+    output::{Cell, OutputFormat, Page, Side, Table, json_time, print_json},
 };
 use crate::{
     config::Config,
@@ -41,9 +41,12 @@ pub(super) fn read(folder: &Path) -> Result<Read, Failure> {
 }
 
 /// Lists the folder.
-pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, format: OutputFormat) -> Result<(), Failure> {
     let read = read(&config.folder)?;
-    if json { print_json(&document(config, &read)) } else { print(&text(config, &read)) }
+    match format {
+        OutputFormat::Json => print_json(&document(config, &read)),
+        _ => page(config, &read).print(format),
+    }
 }
 
 fn document(config: &Config, read: &Read) -> Value {
@@ -118,66 +121,84 @@ fn add_path_hex(document: &mut Value, path: &Path) {
     }
 }
 
-fn text(config: &Config, read: &Read) -> String {
-    let Read { library, skipped } = read;
-    let inventory = &library.inventory;
-    let mut files = Table::new(&[
-        ("file", Side::Left),
+fn page(config: &Config, read: &Read) -> Page {
+    let inventory = &read.library.inventory;
+    let mut page =
+        Page { title: format!("Inventory of {}", Shown::from_path(&config.folder)), ..Page::default() };
+    let total: u64 = KINDS.iter().map(|(kind, _)| inventory.totals(*kind).count).sum();
+    if !inventory.is_empty() {
+        page.tables.push((String::new(), files_table(&read.library)));
+    }
+    if total > 0 {
+        page.tables.push((String::new(), totals_table(&read.library)));
+    }
+    let problems = problems_table(read);
+    if !problems.is_empty() {
+        page.tables.push(("problems".into(), problems));
+    }
+    let folder = Shown::from_path(&config.folder);
+    let own = inventory.generated_total();
+    page.notes.push(format!("{total} files in `{folder}`, and {own} written by chimera-insight").into());
+    page
+}
+
+fn files_table(library: &Library) -> Table {
+    let mut table = Table::new(&[
+        ("file", Side::Elastic),
         ("kind", Side::Left),
         ("size", Side::Right),
         ("modified", Side::Left),
         ("rows", Side::Right),
         ("status", Side::Left),
-        ("metrics", Side::Left),
+        ("metrics", Side::Elastic),
     ]);
-    for file in inventory.files() {
+    for file in library.inventory.files() {
         let status = if file.generated { "own report" } else { status_name(file.status) };
-        files.row([
-            Shown::from_path(&file.os_path),
-            Shown::new(kind_name(file.kind)),
-            Shown::new(&format::bytes(file.stamp.length)),
-            Shown::new(&format::utc(file.stamp.modified_ns)),
-            Shown::new(&file.document.rows().to_string()),
-            Shown::new(status),
-            Shown::new(&library.metrics_of(&file.path).join(" ")),
+        table.row([
+            Shown::from_path(&file.os_path).into(),
+            Shown::new(kind_name(file.kind)).into(),
+            Cell::with_exact(&format::bytes(file.stamp.length), file.stamp.length.to_string()),
+            Shown::new(&format::utc(file.stamp.modified_ns)).into(),
+            Cell::count(file.document.rows()),
+            Shown::new(status).into(),
+            Shown::new(&library.metrics_of(&file.path).join(" ")).into(),
         ]);
     }
-    let mut totals = Table::new(&[
+    table
+}
+
+fn totals_table(library: &Library) -> Table {
+    let mut table = Table::new(&[
         ("kind", Side::Left),
         ("files", Side::Right),
         ("size", Side::Right),
         ("latest modified", Side::Left),
     ]);
     for (kind, name) in KINDS {
-        let of_kind = inventory.totals(kind);
+        let of_kind = library.inventory.totals(kind);
         if of_kind.count > 0 {
-            totals.row([
-                Shown::new(name),
-                Shown::new(&of_kind.count.to_string()),
-                Shown::new(&format::bytes(of_kind.bytes)),
-                Shown::new(&of_kind.latest_modified_ns.map(format::utc).unwrap_or_default()),
+            table.row([
+                Shown::new(name).into(),
+                Cell::count(of_kind.count),
+                Cell::with_exact(&format::bytes(of_kind.bytes), of_kind.bytes.to_string()),
+                Shown::new(&of_kind.latest_modified_ns.map(format::utc).unwrap_or_default()).into(),
             ]);
         }
     }
-    let total: u64 = KINDS.iter().map(|(kind, _)| inventory.totals(*kind).count).sum();
-    let own = inventory.generated_total();
-    let mut problems = String::new();
-    problems.extend(inventory.problems().map(|(file, problem)| {
+    table
+}
+
+fn problems_table(read: &Read) -> Table {
+    let mut table = Table::new(&[("where", Side::Left), ("what", Side::Left)]);
+    for (file, problem) in read.library.inventory.problems() {
         let place = [problem.line, problem.column].map(|at| at.map_or(String::new(), |at| format!(":{at}")));
-        format!("{}{}: {}\n", Shown::from_path(&file.os_path), place.concat(), problem.message)
-    }));
-    problems.extend(
-        skipped
-            .iter()
-            .map(|Skipped { path, reason }| format!("{}: {}\n", Shown::from_path(path), Shown::new(reason))),
-    );
-    if !problems.is_empty() {
-        problems.insert_str(0, "\nproblems:\n");
+        let place = format!("{}{}:", Shown::from_path(&file.os_path), place.concat());
+        table.row([Shown::from(place), problem.message.clone()]);
     }
-    let folder = Shown::from_path(&config.folder);
-    let listed = if inventory.is_empty() { String::new() } else { files.text() + "\n" };
-    let summary = format!("{total} files in `{folder}`, and {own} written by chimera-insight\n");
-    format!("{listed}{}{summary}{problems}", if total > 0 { totals.text() } else { String::new() })
+    for Skipped { path, reason } in &read.skipped {
+        table.row([format!("{}:", Shown::from_path(path)).into(), Shown::new(reason)]);
+    }
+    table
 }
 
 fn kind_name(kind: Kind) -> &'static str {

@@ -10,7 +10,7 @@ use super::{
     Failure,
     arguments::Metrics,
     inventory,
-    output::{Side, Table, print, print_json},
+    output::{Cell, OutputFormat, Page, Side, Table, print_json},
 };
 use crate::{
     config::Config,
@@ -94,12 +94,12 @@ impl Statistic {
 }
 
 /// Statistics of the folder.
-pub(super) fn run(config: &Config, arguments: &Metrics, json: bool) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, arguments: &Metrics, format: OutputFormat) -> Result<(), Failure> {
     let filter = Filter::of(arguments)?;
     let library = inventory::read(&config.folder)?.library;
     let series = select(&library, &filter, arguments.group_by.as_deref());
     let asked = arguments.statistics.as_slice();
-    if json {
+    if format == OutputFormat::Json {
         let statistics = if asked.is_empty() { &Statistic::USUAL[..] } else { asked };
         let series: Vec<Value> = series.iter().map(|series| document(series, statistics)).collect();
         return print_json(&json!({ "series": series }));
@@ -107,7 +107,7 @@ pub(super) fn run(config: &Config, arguments: &Metrics, json: bool) -> Result<()
     let statistics = if asked.is_empty() { &Statistic::SHORT[..] } else { asked };
     // For people: a line of zeros beside the series that has the values helps nobody.
     let told: Vec<Series> = series.into_iter().filter(|series| !series.is_spoken_for()).collect();
-    print(&text(&told, statistics))
+    page(config, &told, statistics).print(format)
 }
 
 /// The series that pass the filter, grouped as asked.
@@ -207,43 +207,48 @@ fn place(series: &Series, value: Option<SeriesValue<'_>>) -> Value {
     })
 }
 
-fn text(series: &[Series], statistics: &[Statistic]) -> String {
+fn page(config: &Config, series: &[Series], statistics: &[Statistic]) -> Page {
+    let title = format!("Metrics of {}", Shown::from_path(&config.folder));
     if series.is_empty() {
-        return "no values\n".into();
+        return Page { title, notes: vec!["no values".into()], ..Page::default() };
     }
     let mut columns = vec![("metric", Side::Left), ("unit", Side::Left)];
     columns.extend(statistics.iter().map(|statistic| (statistic.name(), Side::Right)));
-    columns.extend([("group", Side::Left), ("field", Side::Left), ("", Side::Left)]);
+    columns.extend([("group", Side::Elastic), ("field", Side::Elastic), ("", Side::Left)]);
     let mut table = Table::new(&columns);
     for series in series {
         let guess = if series.unit_origin == UnitOrigin::Guess { "?" } else { "" };
-        let mut row =
-            vec![Shown::new(&series.metric.0.label), Shown::new(&format!("{}{guess}", series.unit.symbol()))];
-        row.extend(statistics.iter().map(|statistic| Shown::new(&cell(series, *statistic))));
+        let unit = Shown::new(&format!("{}{guess}", series.unit.symbol()));
+        let mut row: Vec<Cell> = vec![Shown::new(&series.metric.0.label).into(), unit.into()];
+        row.extend(statistics.iter().map(|statistic| cell(series, *statistic)));
         let nature = match series.nature {
             Nature::Sample => "",
             Nature::Summary => "(summary by others)",
             Nature::Stated => "(stated in a document)",
         };
-        row.extend([Shown::new(&series.group_or_origin()), Shown::new(&series.field), Shown::new(nature)]);
+        let told = [series.group_or_origin(), series.field.to_string(), nature.to_owned()];
+        row.extend(told.iter().map(|text| Cell::from(Shown::new(text))));
         table.row(row);
     }
-    table.text()
+    Page { title, tables: vec![(String::new(), table)], notes: Vec::new() }
 }
 
-fn cell(series: &Series, statistic: Statistic) -> String {
+fn cell(series: &Series, statistic: Statistic) -> Cell {
     match value(series, statistic) {
-        Value::Null => "–".into(),
+        Value::Null => Cell::nothing(),
         Value::Array(ends) => {
-            let ends: Vec<String> = ends.iter().filter_map(Value::as_f64).map(format::number).collect();
-            format!("[{}]", ends.join(", "))
+            let ends: Vec<f64> = ends.iter().filter_map(Value::as_f64).collect();
+            let joined = |print: fn(f64) -> String| {
+                format!("[{}]", ends.iter().map(|end| print(*end)).collect::<Vec<_>>().join(", "))
+            };
+            Cell::with_exact(&joined(format::number), joined(|end| end.to_string()))
         }
         Value::Object(place) => {
             let path = place.get("path").and_then(Value::as_str).unwrap_or_default();
             let line = place.get("line").and_then(Value::as_u64).unwrap_or_default();
-            format!("{path}:{line}")
+            Shown::new(&format!("{path}:{line}")).into()
         }
-        Value::Number(number) if number.is_u64() => number.to_string(),
-        other => other.as_f64().map(format::number).unwrap_or_default(),
+        Value::Number(number) if number.is_u64() => number.as_u64().map_or_else(Cell::nothing, Cell::count),
+        other => Cell::number(other.as_f64()),
     }
 }

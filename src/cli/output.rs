@@ -6,63 +6,92 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
 };
 
+use clap::ValueEnum;
 use serde_json::Value;
 
 use super::Failure;
 use crate::text::sanitize::Shown;
 
-/// Between the columns of a table.
-const GAP: &str = "  ";
+mod markup;
+mod table;
 
-/// To which side a column is pushed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Left,
-    Right,
+pub(super) use table::{Cell, Side, Table};
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum OutputFormat {
+    /// Aligned text for people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// The table as comma-separated values, numbers in full
+    Csv,
+    /// The tables as Markdown
+    Md,
+    /// The tables as a page
+    Html,
 }
 
-/// A table for people.
-#[derive(Debug)]
-pub(super) struct Table {
-    sides: Vec<Side>,
-    rows: Vec<Vec<Shown>>,
+impl OutputFormat {
+    /// Its name as an argument.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutputFormat::Text => "text",
+            OutputFormat::Json => "json",
+            OutputFormat::Csv => "csv",
+            OutputFormat::Md => "md",
+            OutputFormat::Html => "html",
+        }
+    }
 }
 
-impl Table {
-    /// A table with its headings.
-    pub fn new(columns: &[(&str, Side)]) -> Self {
-        Table {
-            sides: columns.iter().map(|(_, side)| *side).collect(),
-            rows: vec![columns.iter().map(|(name, _)| Shown::new(name)).collect()],
+/// What a command that makes tables has to say.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// What it is about: the heading of the page.
+    pub title: String,
+    /// Tables with a heading each (empty for none). CSV, which can hold one, has the first.
+    pub tables: Vec<(String, Table)>,
+    /// Remarks behind the tables; not in CSV.
+    pub notes: Vec<Shown>,
+}
+
+impl Page {
+    /// Prints it in any format but JSON, whose shape is the command's own.
+    pub fn print(&self, format: OutputFormat) -> Result<(), Failure> {
+        print(&self.render(format, terminal_width()))
+    }
+    /// The text of it; `width`: columns of the terminal, where it goes to one.
+    fn render(&self, format: OutputFormat, width: Option<usize>) -> String {
+        match format {
+            OutputFormat::Csv => self.tables.first().map(|(_, table)| table.csv()).unwrap_or_default(),
+            OutputFormat::Md => markup::markdown(self),
+            OutputFormat::Html => markup::html(self),
+            OutputFormat::Text | OutputFormat::Json => self.plain(width),
         }
     }
-    /// Adds a row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Shown>) {
-        self.rows.push(cells.into_iter().collect());
-    }
-    /// The lines.
-    pub fn text(&self) -> String {
-        let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(Shown::width).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..self.sides.len()).map(width).collect();
-        let mut text = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            for ((cell, side), width) in row.iter().zip(&self.sides).zip(&widths) {
-                let pad = " ".repeat(width.saturating_sub(cell.width()));
-                let (before, after) = match side {
-                    Side::Left => ("", pad.as_str()),
-                    Side::Right => (pad.as_str(), ""),
-                };
-                // Writing to a string cannot fail.
-                let _ = write!(line, "{before}{cell}{after}{GAP}");
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
+    fn plain(&self, width: Option<usize>) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for (heading, table) in &self.tables {
+            let heading =
+                if heading.is_empty() { String::new() } else { format!("{}\n", Shown::new(heading)) };
+            parts.push(heading + &table.text_within(width));
         }
-        text
+        if !self.notes.is_empty() {
+            let notes: Vec<&str> = self.notes.iter().map(Shown::as_str).collect();
+            parts.push(notes.join("\n") + "\n");
+        }
+        parts.join("\n")
     }
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+pub(super) fn terminal_width() -> Option<usize> {
+    let output = io::stdout();
+    let size = rustix::termios::tcgetwinsize(&output).ok().filter(|_| output.is_terminal())?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// Prints text that is safe to show.

@@ -1,15 +1,12 @@
 //! One cell of text (CSV, Markdown) to a value: numbers with thousands separators,
 //! missing marks, booleans, numbers with a unit behind them.
 
-use std::{
-    collections::HashSet,
-    hash::{BuildHasherDefault, DefaultHasher},
-    sync::Arc,
-};
+use std::{collections::HashSet, hash::BuildHasherDefault, sync::Arc};
 
 use super::{
+    cells::{CellRef, Cells, FastHasher, Slot, Texts},
     field,
-    file::{Cell, Column},
+    file::Column,
 };
 
 /// Texts longer than this are not looked up: they hardly repeat.
@@ -29,7 +26,7 @@ pub enum Decimal {
 #[derive(Debug, Default)]
 pub struct Interner {
     // A fixed hasher keeps the program the same from run to run.
-    known: HashSet<Arc<str>, BuildHasherDefault<DefaultHasher>>,
+    known: HashSet<Arc<str>, BuildHasherDefault<FastHasher>>,
 }
 
 impl Interner {
@@ -48,23 +45,23 @@ impl Interner {
 }
 
 /// Reads a cell. Text stays as written but for spaces around it.
-pub fn parse(text: &str, decimal: Decimal, interner: &mut Interner) -> Cell {
+pub fn parse(text: &str, decimal: Decimal) -> CellRef<'_> {
     let text = text.trim();
     if is_missing(text) {
-        return Cell::Missing;
+        return CellRef::Missing;
     }
     if let Some(number) = number(text, decimal) {
-        return Cell::Number(number);
+        return CellRef::Number(number);
     }
     if text.len() <= 5 {
         if text.eq_ignore_ascii_case("true") {
-            return Cell::Bool(true);
+            return CellRef::Bool(true);
         }
         if text.eq_ignore_ascii_case("false") {
-            return Cell::Bool(false);
+            return CellRef::Bool(false);
         }
     }
-    Cell::Text(interner.get(text))
+    CellRef::Text(text)
 }
 
 /// Empty, or one of the usual marks for "no value".
@@ -162,32 +159,53 @@ pub fn with_unit(text: &str) -> Option<(f64, &str)> {
     (!unit.is_empty()).then(|| number(digits, Decimal::Point).map(|number| (number, unit))).flatten()
 }
 
-/// `22.89 W` in every cell: the unit goes to the column, the numbers stay.
-pub fn lift_units(column: &mut Column, interner: &mut Interner) {
-    let mut unit: Option<Arc<str>> = column.unit.clone();
-    let mut has_any = false;
-    for cell in &column.cells {
-        let Cell::Text(text) = cell else { continue };
-        let Some((_, found)) = with_unit(text) else { continue };
-        let Some(symbol) = field::unit_symbol(found) else { return };
-        match &unit {
-            Some(known) if field::unit_symbol(known) != Some(symbol) => return,
-            Some(_) => {}
-            None => unit = Some(interner.get(found)),
+/// A column being filled.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its unit, where one is given.
+    pub unit: Option<Arc<str>>,
+    /// Its cells.
+    pub slots: Vec<Slot>,
+}
+
+impl Draft {
+    /// The column, with the texts that its slots mean.
+    pub fn finish(self, texts: &Arc<Texts>) -> Column {
+        Column { name: self.name, unit: self.unit, cells: Cells::new(self.slots, Arc::clone(texts)) }
+    }
+
+    /// `22.89 W` in every cell: the unit goes to the column, the numbers stay.
+    pub fn lift_units(&mut self, texts: &Texts, interner: &mut Interner) {
+        let mut unit: Option<Arc<str>> = self.unit.clone();
+        let mut has_any = false;
+        let mut has_bare = false;
+        for slot in &self.slots {
+            let CellRef::Text(text) = slot.see(texts) else {
+                has_bare |= slot.is_number();
+                continue;
+            };
+            let Some((_, found)) = with_unit(text) else { continue };
+            let Some(symbol) = field::unit_symbol(found) else { return };
+            match &unit {
+                Some(known) if field::unit_symbol(known) != Some(symbol) => return,
+                Some(_) => {}
+                None => unit = Some(interner.get(found)),
+            }
+            has_any = true;
         }
-        has_any = true;
-    }
-    // Without a unit in the header, a bare number among them would be of unknown unit.
-    let has_bare = column.cells.iter().any(|cell| matches!(cell, Cell::Number(_)));
-    if !has_any || (column.unit.is_none() && has_bare) {
-        return;
-    }
-    for cell in &mut column.cells {
-        if let Cell::Text(text) = cell
-            && let Some((number, _)) = with_unit(text)
-        {
-            *cell = Cell::Number(number);
+        // Without a unit in the header, a bare number among them would be of unknown unit.
+        if !has_any || (self.unit.is_none() && has_bare) {
+            return;
         }
+        for slot in &mut self.slots {
+            if let CellRef::Text(text) = slot.see(texts)
+                && let Some((number, _)) = with_unit(text)
+            {
+                *slot = Slot::number(number);
+            }
+        }
+        self.unit = unit;
     }
-    column.unit = unit;
 }

@@ -9,11 +9,13 @@ mod table;
 use std::sync::Arc;
 
 use super::{
-    cell::{Decimal, Interner},
+    cell::{Decimal, Draft, Interner},
+    cells::{CellRef, FastMap, Slot, Texts},
     field,
-    file::{Cell, Column, Document, Rank, Status, Table},
+    file::{Document, Rank, Status, Table},
     json,
     log::{Log, quote},
+    places::{Lines, Pointers},
 };
 use records::{Record, Records};
 
@@ -137,53 +139,58 @@ fn no_table(header: &Record<'_>, first: Option<&Record<'_>>) -> Option<String> {
 
 /// Texts that hold a JSON object in every cell (`{"temperature":0.3}`) become columns of
 /// their own, so that their settings are dimensions.
-fn spread_objects(column: &Column, interner: &mut Interner) -> Vec<Column> {
-    let is_object = |cell: &Cell| match cell {
-        Cell::Text(text) => text.starts_with('{') && text.ends_with('}'),
-        Cell::Missing => true,
+fn spread_objects(column: &Draft, texts: &mut Texts, interner: &mut Interner) -> Vec<Draft> {
+    let is_object = |slot: &Slot| match slot.see(texts) {
+        CellRef::Text(text) => text.starts_with('{') && text.ends_with('}'),
+        CellRef::Missing => true,
         _ => false,
     };
-    let has_any = column.cells.iter().any(|cell| matches!(cell, Cell::Text(_)));
-    if !has_any || !column.cells.iter().all(is_object) {
+    if !column.slots.iter().any(|slot| slot.is_text()) || !column.slots.iter().all(is_object) {
         return Vec::new();
     }
-    let mut columns: Vec<Column> = Vec::new();
-    let mut before: Option<(Arc<str>, json::Scope)> = None;
-    for (row, cell) in column.cells.iter().enumerate() {
-        let Cell::Text(text) = cell else { continue };
-        // The same settings stand in row after row: parsed once.
-        if before.as_ref().is_none_or(|(known, _)| known != text) {
-            before = Some((Arc::clone(text), json::scalars(text, interner)));
+    let mut columns: Vec<Draft> = Vec::new();
+    // The same settings stand in row after row: parsed once.
+    let mut known: FastMap<Slot, Vec<(usize, Slot)>> = FastMap::default();
+    for (row, slot) in column.slots.iter().enumerate() {
+        let CellRef::Text(text) = slot.see(texts) else { continue };
+        if !known.contains_key(slot) {
+            let values = json::scalars(text, interner);
+            let mut cells = Vec::with_capacity(values.len());
+            for (key, value) in values {
+                let name = format!("{}.{key}", column.name);
+                let at = columns.iter().position(|column| *column.name == *name).unwrap_or_else(|| {
+                    columns.push(Draft { name: name.into(), unit: None, slots: Vec::new() });
+                    columns.len() - 1
+                });
+                cells.push((at, texts.cell(value.see())));
+            }
+            known.insert(*slot, cells);
         }
-        for (key, value) in before.iter().flat_map(|(_, values)| values) {
-            let name = format!("{}.{key}", column.name);
-            let at = columns.iter().position(|column| *column.name == *name).unwrap_or_else(|| {
-                columns.push(Column { name: name.into(), unit: None, cells: Vec::new() });
-                columns.len() - 1
-            });
-            columns[at].cells.resize(row, Cell::Missing);
-            columns[at].cells.push(value.clone());
+        for &(at, value) in known.get(slot).into_iter().flatten() {
+            columns[at].slots.resize(row, Slot::MISSING);
+            columns[at].slots.push(value);
         }
     }
     for spread in &mut columns {
-        spread.cells.resize(column.cells.len(), Cell::Missing);
+        spread.slots.resize(column.slots.len(), Slot::MISSING);
     }
     columns
 }
 
 /// The table of a finished builder.
-fn table(columns: Vec<Column>, row_lines: Vec<u32>, interner: &mut Interner) -> Table {
+fn table(columns: Vec<Draft>, row_lines: Lines, mut texts: Texts, interner: &mut Interner) -> Table {
     let mut all = Vec::with_capacity(columns.len());
     for column in columns {
-        let spread = spread_objects(&column, interner);
+        let spread = spread_objects(&column, &mut texts, interner);
         all.push(column);
         all.extend(spread);
     }
+    let texts = texts.finish();
     Table {
         pointer: Arc::from(""),
-        row_pointers: Vec::new(),
+        row_pointers: Pointers::default(),
         row_lines,
-        columns: all,
+        columns: all.into_iter().map(|column| column.finish(&texts)).collect(),
         context: Vec::new(),
         rank: Rank::Measured,
     }

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use super::{
+    cells::{CellRef, Cells},
+    places::{Lines, Pointers},
+};
 use crate::text::sanitize::Shown;
 
 /// What a file is, by its extension (any case).
@@ -76,7 +80,7 @@ pub enum Rank {
     Stated,
 }
 
-/// One cell of a table.
+/// One cell of a table, by itself; columns keep theirs as [`Cells`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// Empty, `null`, `N/A`, absent.
@@ -89,6 +93,18 @@ pub enum Cell {
     Bool(bool),
 }
 
+impl Cell {
+    /// To look at.
+    pub fn see(&self) -> CellRef<'_> {
+        match self {
+            Self::Missing => CellRef::Missing,
+            Self::Number(number) => CellRef::Number(*number),
+            Self::Text(text) => CellRef::Text(text),
+            Self::Bool(truth) => CellRef::Bool(*truth),
+        }
+    }
+}
+
 /// A column: a CSV column, or the key of one member in an array of objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -99,7 +115,7 @@ pub struct Column {
     /// A unit given beside the name (`(ms)`, `[W]`, a units row, a unit field), as written.
     pub unit: Option<Arc<str>>,
     /// One cell for each row.
-    pub cells: Vec<Cell>,
+    pub cells: Cells,
 }
 
 /// Rows and columns. A CSV file is one; a JSON file has one for each array of objects
@@ -112,9 +128,9 @@ pub struct Table {
     pub pointer: Arc<str>,
     /// JSON Pointer of each row (`/results/3`), empty for CSV: then the line is the place.
     /// In tables written as columns `*` stands for the column's name (`/timings/*/3`).
-    pub row_pointers: Vec<Arc<str>>,
+    pub row_pointers: Pointers,
     /// Line of each row in the file, counted from 1.
-    pub row_lines: Vec<u32>,
+    pub row_lines: Lines,
     /// The columns; every one has as many cells as there are rows.
     pub columns: Vec<Column>,
     /// Scalars of the enclosing objects (`model`, `options.temperature`), nearest first:
@@ -133,7 +149,7 @@ impl Table {
     /// alone, not a list of samples.
     fn holds_records(&self) -> bool {
         let is_nested = self.columns.iter().any(|column| column.name.starts_with("../"));
-        let is_alone = self.row_pointers.first().is_some_and(|pointer| *pointer == self.pointer);
+        let is_alone = !self.row_pointers.is_empty() && self.row_pointers.get(0) == *self.pointer;
         let is_list = !self.row_pointers.is_empty()
             && matches!(self.columns.as_slice(), [only] if self.pointer.ends_with(&*only.name));
         // One `*` at the end is a map's; one before is that of an outer array.

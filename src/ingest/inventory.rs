@@ -59,6 +59,11 @@ pub struct Batch {
     pub scan_complete: bool,
     /// Time since the first scan began, when it is complete.
     pub scan_time: Option<std::time::Duration>,
+    /// Time since the first scan began, with the batch after which all measured files (CSV and
+    /// JSON) are read: documents follow, and the metrics are complete.
+    pub measured_time: Option<std::time::Duration>,
+    /// Bytes that were read for this batch: a file that grew costs what it grew by.
+    pub bytes_read: u64,
     /// Wall clock at the batch, nanoseconds since 1970 (so that `update` needs no clock).
     pub now_ns: i128,
 }

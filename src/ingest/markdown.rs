@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use super::{
     cell::{self, Decimal, Interner},
+    cells::{CellRef, Cells},
     field,
     file::{Cell, Column, Document, Heading, Rank, Table},
     log::Log,
+    places::Pointers,
 };
 use crate::text::sanitize::Shown;
 
@@ -157,21 +159,21 @@ impl<'a> Scanner<'a> {
             let number = pair.and_then(|(key, value)| Some((key, cell::number(value, Decimal::Point)?)));
             if let Some((key, number)) = number {
                 let (name, unit) = (self.interner.get(key), None);
-                columns.push(Column { name, unit, cells: vec![Cell::Number(number)] });
+                columns.push(Column { name, unit, cells: Cells::from(vec![Cell::Number(number)]) });
             }
         }
         if columns.is_empty() {
             return;
         }
         if let [Column { name, cells, .. }] = columns.as_slice()
-            && let [Cell::Text(_)] = cells.as_slice()
+            && let CellRef::Text(_) = cells.get(0)
         {
-            self.about.push((Arc::clone(name), cells[0].clone()));
+            self.about.push((Arc::clone(name), cells.get(0).to_cell()));
         }
         document.tables.push(Table {
             pointer: Arc::from(""),
-            row_pointers: Vec::new(),
-            row_lines: vec![line.number],
+            row_pointers: Pointers::default(),
+            row_lines: std::iter::once(line.number).collect(),
             columns,
             context: self.about.iter().rev().cloned().collect(),
             rank: Rank::Stated,
@@ -182,9 +184,9 @@ impl<'a> Scanner<'a> {
         let (key, unit) = field::split_unit(key);
         let name = self.interner.get(key);
         let unit = unit.map(|unit| self.interner.get(unit));
-        let cell = cell::parse(value, Decimal::Point, &mut self.interner);
+        let cell = cell::parse(value, Decimal::Point).to_cell();
         match &cell {
-            Cell::Number(_) | Cell::Bool(_) => return Some(Column { name, unit, cells: vec![cell] }),
+            Cell::Number(_) | Cell::Bool(_) => return Some(Column { name, unit, cells: vec![cell].into() }),
             Cell::Missing => return None,
             Cell::Text(_) => {}
         }
@@ -194,10 +196,10 @@ impl<'a> Scanner<'a> {
             let word = rest.split([' ', ',', ';', ')']).next().unwrap_or_default().trim_end_matches('.');
             if field::unit_symbol(word).is_some() {
                 let unit = Some(self.interner.get(word));
-                return Some(Column { name, unit, cells: vec![Cell::Number(number)] });
+                return Some(Column { name, unit, cells: Cells::from(vec![Cell::Number(number)]) });
             }
         }
-        (value.len() <= MAX_VALUE).then(|| Column { name, unit, cells: vec![cell] })
+        (value.len() <= MAX_VALUE).then(|| Column { name, unit, cells: vec![cell].into() })
     }
 }
 

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::{
-    file::{Cell, Document, Kind, Rank, Status},
+    cells::CellRef,
+    file::{Document, Kind, Rank, Status},
     parse,
 };
 
@@ -29,12 +30,12 @@ fn shape(document: &Document) -> String {
     out
 }
 
-fn print(cell: &Cell) -> String {
+fn print(cell: CellRef<'_>) -> String {
     match cell {
-        Cell::Missing => "·".to_owned(),
-        Cell::Number(number) => number.to_string(),
-        Cell::Text(text) => format!("{text:?}"),
-        Cell::Bool(truth) => truth.to_string(),
+        CellRef::Missing => "·".to_owned(),
+        CellRef::Number(number) => number.to_string(),
+        CellRef::Text(text) => format!("{text:?}"),
+        CellRef::Bool(truth) => truth.to_string(),
     }
 }
 
@@ -280,15 +281,12 @@ fn every_row_has_a_pointer_and_its_context() {
         r#"{"model":"m","o":{"temperature":0.3},"runs":[{"name":"a/b","t":[1,2]},{"name":"c","t":[3]}]}"#;
     let document = parse("a.json", Kind::Json, text.as_bytes());
     let runs = document.tables.iter().find(|table| &*table.pointer == "/runs").unwrap();
-    assert_eq!(
-        runs.row_pointers.iter().map(|pointer| &**pointer).collect::<Vec<_>>(),
-        ["/runs/0", "/runs/1"]
-    );
+    assert_eq!(runs.row_pointers.iter().collect::<Vec<_>>(), ["/runs/0", "/runs/1"]);
     let context: Vec<String> =
-        runs.context.iter().map(|(name, cell)| format!("{name}={}", print(cell))).collect();
+        runs.context.iter().map(|(name, cell)| format!("{name}={}", print(cell.see()))).collect();
     assert_eq!(context, ["model=\"m\"", "o.temperature=0.3"]);
     let samples = document.tables.iter().find(|table| &*table.pointer == "/runs/*/t").unwrap();
-    let pointers: Vec<&str> = samples.row_pointers.iter().map(|pointer| &**pointer).collect();
+    let pointers: Vec<String> = samples.row_pointers.iter().collect();
     assert_eq!(pointers, ["/runs/0/t/0", "/runs/0/t/1", "/runs/1/t/0"]);
     assert_eq!(samples.columns[0].name.as_ref(), "../name");
     assert_eq!(document.rows(), 2);
@@ -488,10 +486,7 @@ fn numbers(document: &Document) -> Vec<f64> {
         .iter()
         .flat_map(|table| &table.columns)
         .filter(|column| !column.name.starts_with("../"));
-    cells
-        .flat_map(|column| &column.cells)
-        .filter_map(|cell| if let Cell::Number(number) = cell { Some(*number) } else { None })
-        .collect()
+    cells.flat_map(|column| column.cells.numbers()).collect()
 }
 
 /// JSON of any shape whose numbers are all different.

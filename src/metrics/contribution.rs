@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    cold,
     names::{Class, Known, Measure, Metric, measure},
     rows::{Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
@@ -14,7 +15,8 @@ use super::{
 };
 use crate::ingest::{
     cell,
-    file::{Cell, Document, Rank, Table},
+    cells::CellRef,
+    file::{Document, Rank, Table},
 };
 
 /// Dimensions that make a series of their own unless other ones are asked for. The rest
@@ -62,6 +64,8 @@ pub struct Entry {
     pub line: u32,
     /// Row in its table.
     pub row: u32,
+    /// The run paid for loading.
+    pub is_cold: bool,
     /// All dimensions of its row.
     pub group: Arc<Group>,
 }
@@ -120,21 +124,38 @@ impl Part {
         numbers().for_each(|number| number.to_bits().hash(&mut hasher));
         Some(hasher.finish())
     }
-    /// The part cut up by other dimensions.
-    pub fn regroup(&self, keys: &[&str]) -> Vec<Part> {
-        let mut projection = Projection::new(keys);
+    /// The rows whose dimensions `keep` wants, cut up by the dimensions of `keys`; by those
+    /// of the series where there are none.
+    pub fn select(&self, keys: Option<&[&str]>, keep: impl Fn(&Group) -> bool) -> Vec<Part> {
+        let mut projection = Projection::new(keys.unwrap_or_default());
         let mut parts: Vec<Part> = Vec::new();
         let mut index_of: HashMap<usize, usize> = HashMap::new();
+        // Rows of one configuration that started alike are decided on once.
+        let mut wanted: HashMap<(usize, bool), Option<Arc<Group>>> = HashMap::new();
         for entry in &self.entries {
-            let group = projection.of(&entry.group);
-            let at = *index_of.entry(Arc::as_ptr(&group).addr()).or_insert_with(|| {
-                let key = Key { group, ..self.key.clone() };
+            let group =
+                wanted.entry((Arc::as_ptr(&entry.group).addr(), entry.is_cold)).or_insert_with(|| {
+                    let told = self.with_start(entry);
+                    keep(&told)
+                        .then(|| if keys.is_some() { projection.of(&told) } else { Arc::clone(self.group()) })
+                });
+            let Some(group) = group else { continue };
+            let at = *index_of.entry(Arc::as_ptr(group).addr()).or_insert_with(|| {
+                let key = Key { group: Arc::clone(group), ..self.key.clone() };
                 parts.push(Part { key, metric: self.metric.clone(), entries: Vec::new(), ..*self });
                 parts.len() - 1
             });
             parts[at].entries.push(entry.clone());
         }
         parts
+    }
+    /// All dimensions of a row, and how it started; a summary started in no way.
+    fn with_start(&self, entry: &Entry) -> Arc<Group> {
+        if self.key.nature != Nature::Sample {
+            return Arc::clone(&entry.group);
+        }
+        let start = if entry.is_cold { cold::COLD } else { cold::WARM };
+        Arc::new(entry.group.with(cold::START, start))
     }
 }
 
@@ -179,6 +200,7 @@ impl Contribution {
 
 fn add_table(table: &Table, document: &Document, parts: &mut Vec<Part>) {
     let rows = Rows::of(table, document);
+    let cold = cold::marks(table, &rows);
     let mut projection = Projection::new(&DEFAULT_KEYS);
     let prefill = Metric::of(Known::PrefillRate);
     for (column, class) in table.columns.iter().zip(&rows.classes) {
@@ -188,7 +210,7 @@ fn add_table(table: &Table, document: &Document, parts: &mut Vec<Part>) {
             Class::Other if rows.metric_column.is_some() && is_value_column(&column.name) => None,
             _ => continue,
         };
-        let has_numbers = column.cells.iter().any(|cell| matches!(cell, Cell::Number(_)));
+        let has_numbers = column.cells.has_number();
         if column.name.starts_with("../") || !has_numbers {
             continue;
         }
@@ -198,8 +220,8 @@ fn add_table(table: &Table, document: &Document, parts: &mut Vec<Part>) {
         let mut own: Vec<Part> = Vec::new();
         let mut index_of: HashMap<(usize, usize), usize> = HashMap::new();
         for (row, cell) in column.cells.iter().enumerate() {
-            let text = |index: usize| match &table.columns[index].cells[row] {
-                Cell::Text(text) => Some(&**text),
+            let text = |index: usize| match table.columns[index].cells.get(row) {
+                CellRef::Text(text) => Some(text),
                 _ => None,
             };
             let unit = rows.unit_column.filter(|_| column.unit.is_none()).and_then(text);
@@ -223,8 +245,10 @@ fn add_table(table: &Table, document: &Document, parts: &mut Vec<Part>) {
             });
             own[at].entries.push(Entry {
                 number,
-                line: table.row_lines[row],
+                line: table.row_lines.get(row),
                 row: row as u32,
+                // What somebody else computed over rows is neither.
+                is_cold: measure.statistic.is_none() && cold.get(row).is_some_and(|is_cold| *is_cold),
                 group: Arc::clone(&rows.groups[row]),
             });
         }
@@ -254,16 +278,16 @@ fn part(rank: Rank, field: &Arc<str>, measure: &Measure, metric: &Metric, group:
     Part { key, metric, unit_origin, entries: Vec::new(), fingerprint: None }
 }
 
-fn value(cell: &Cell, measure: &Measure) -> Result<f64, Reason> {
+fn value(cell: CellRef<'_>, measure: &Measure) -> Result<f64, Reason> {
     match cell {
-        Cell::Number(number) => {
-            let converted = measure.scale.convert(*number);
+        CellRef::Number(number) => {
+            let converted = measure.scale.convert(number);
             if converted.is_finite() { Ok(converted) } else { Err(Reason::NotFinite) }
         }
-        Cell::Missing => Err(Reason::Empty),
-        Cell::Text(text) if cell::is_not_finite(text) => Err(Reason::NotFinite),
-        Cell::Text(text) if is_failure_word(text) => Err(Reason::Failed),
-        Cell::Text(_) | Cell::Bool(_) => Err(Reason::NotANumber),
+        CellRef::Missing => Err(Reason::Empty),
+        CellRef::Text(text) if cell::is_not_finite(text) => Err(Reason::NotFinite),
+        CellRef::Text(text) if is_failure_word(text) => Err(Reason::Failed),
+        CellRef::Text(_) | CellRef::Bool(_) => Err(Reason::NotANumber),
     }
 }
 

@@ -119,18 +119,19 @@ impl Library {
     }
 
     /// Like [`Library::series_by`], of those rows alone whose file and full group `keep` wants.
+    /// Beside the dimensions of the data there is `start`, `cold` or `warm`, for both.
     pub fn select(&self, keys: &[&str], keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        self.selected(|part| part.regroup(keys), keep)
+        self.selected(Some(keys), keep)
     }
 
     /// The usual groups, of those rows alone whose file and full group `keep` wants.
     pub fn filtered(&self, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        self.selected(|part| vec![part.clone()], keep)
+        self.selected(None, keep)
     }
 
     /// The wanted rows of all files, values and excluded ones; what steps back for a copy
     /// does so only for one that has wanted rows itself.
-    fn selected(&self, cut: impl Fn(&Part) -> Vec<Part>, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
+    fn selected(&self, keys: Option<&[&str]>, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
         let mut merged: BTreeMap<Key, Merge> = BTreeMap::new();
         let mut digests: HashSet<&Arc<str>> = HashSet::new();
         let mut runs: HashMap<(&str, u64), &Arc<str>> = HashMap::new();
@@ -138,11 +139,7 @@ impl Library {
             let digest = self.copies.digest(path);
             let is_duplicate = digest.is_some_and(|digest| digests.contains(digest));
             for part in contribution.parts() {
-                let mut pieces = cut(part);
-                for piece in &mut pieces {
-                    piece.entries.retain(|entry| keep(path, &entry.group));
-                }
-                pieces.retain(|piece| !piece.entries.is_empty());
+                let pieces = part.select(keys, |group| keep(path, group));
                 if pieces.is_empty() {
                     continue;
                 }
@@ -318,6 +315,14 @@ fn copy_reason(is_duplicate: bool, has_twin: bool) -> Option<Reason> {
     if is_duplicate { Some(Reason::DuplicateFile) } else { has_twin.then_some(Reason::SameValues) }
 }
 
+/// The statistics of warm and of cold values, where there are cold ones.
+fn apart(values: &Values) -> Option<(Stats, Stats)> {
+    let (cold, warm): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.is_cold);
+    let stats =
+        |values: &[Value<'_>]| Stats::of(&values.iter().map(|value| value.number).collect::<Vec<_>>());
+    (!cold.is_empty()).then(|| (stats(&warm), stats(&cold)))
+}
+
 /// A series being put together.
 #[derive(Default)]
 struct Merge {
@@ -339,6 +344,8 @@ impl Merge {
             values: Values::default(),
             excluded: Vec::new(),
             stats: Stats::default(),
+            warm: None,
+            cold: None,
         });
         // One guess makes the whole series one.
         if part.unit_origin == UnitOrigin::Guess {
@@ -359,7 +366,7 @@ impl Merge {
                     file,
                     line: entry.line,
                     row: entry.row,
-                    is_cold: false,
+                    is_cold: entry.is_cold,
                     group: &entry.group,
                 }),
                 Err(reason) => *excluded.entry(reason).or_default() += 1,
@@ -379,6 +386,7 @@ impl Merge {
         // Parts of several tables of a file follow each other; lines do not.
         series.values.sort();
         series.stats = Stats::of(series.values.numbers());
+        (series.warm, series.cold) = apart(&series.values).unzip();
         series.excluded = self
             .excluded
             .into_iter()

@@ -7,8 +7,10 @@ use super::{
     series::Group,
 };
 use crate::ingest::{
-    cell, field,
-    file::{Cell, Column, Document, Table},
+    cell,
+    cells::CellRef,
+    field,
+    file::{Column, Document, Table},
 };
 
 /// A longer text is content, not the name of a configuration.
@@ -54,9 +56,9 @@ fn class(column: &Column) -> Class {
         };
     }
     let mut highest: Option<f64> = None;
-    for cell in &column.cells {
-        if let Cell::Number(number) = cell {
-            highest = Some(highest.map_or(*number, |known| known.max(*number)));
+    for cell in column.cells.iter() {
+        if let CellRef::Number(number) = cell {
+            highest = Some(highest.map_or(number, |known| known.max(number)));
         }
     }
     match names::classify(&column.name, column.unit.as_deref(), highest.is_some(), highest) {
@@ -68,12 +70,12 @@ fn class(column: &Column) -> Class {
 /// A column of short texts or truths that no list knows tells configurations apart.
 fn is_label(column: &Column) -> bool {
     let mut has_any = false;
-    for cell in &column.cells {
+    for cell in column.cells.iter() {
         match cell {
-            Cell::Text(text) if text.len() > MAX_LABEL || cell::is_not_finite(text) => return false,
-            Cell::Text(_) | Cell::Bool(_) => has_any = true,
-            Cell::Missing => {}
-            Cell::Number(_) => return false,
+            CellRef::Text(text) if text.len() > MAX_LABEL || cell::is_not_finite(text) => return false,
+            CellRef::Text(_) | CellRef::Bool(_) => has_any = true,
+            CellRef::Missing => {}
+            CellRef::Number(_) => return false,
         }
     }
     has_any
@@ -97,7 +99,7 @@ fn dimensions(table: &Table, classes: &[Class], document: &Document) -> Vec<Dime
     let mut columns: Vec<(Arc<str>, (usize, usize, usize))> = Vec::new();
     for (index, (column, class)) in table.columns.iter().zip(classes).enumerate() {
         let Class::Dimension(name) = class else { continue };
-        if column.cells.iter().all(|cell| *cell == Cell::Missing) {
+        if column.cells.is_hollow() {
             continue;
         }
         let is_outer = usize::from(column.name.starts_with("../")) * 100;
@@ -115,7 +117,7 @@ fn dimensions(table: &Table, classes: &[Class], document: &Document) -> Vec<Dime
     }
     for (name, cell) in &table.context {
         let Some((dimension, _)) = field::dimension(name) else { continue };
-        if let Some(value) = label(cell) {
+        if let Some(value) = label(cell.see()) {
             add_fixed(&mut found, &dimension, &value);
         }
     }
@@ -151,8 +153,8 @@ fn groups(table: &Table, dimensions: &[Dimension]) -> Vec<Arc<Group>> {
     for row in 0..table.rows() {
         let mut pairs = Vec::with_capacity(dimensions.len());
         for dimension in dimensions {
-            let own = dimension.columns.iter().find_map(|&index| match &table.columns[index].cells[row] {
-                Cell::Number(number) => {
+            let own = dimension.columns.iter().find_map(|&index| match table.columns[index].cells.get(row) {
+                CellRef::Number(number) => {
                     let text = printed.entry(number.to_bits()).or_insert_with(|| number.to_string().into());
                     Some(Arc::clone(text))
                 }
@@ -176,12 +178,12 @@ fn groups(table: &Table, dimensions: &[Dimension]) -> Vec<Arc<Group>> {
 }
 
 /// A value as the name of a configuration.
-fn label(cell: &Cell) -> Option<Arc<str>> {
+fn label(cell: CellRef<'_>) -> Option<Arc<str>> {
     match cell {
-        Cell::Text(text) => Some(Arc::clone(text)),
-        Cell::Number(number) => Some(number.to_string().into()),
-        Cell::Bool(truth) => Some(if *truth { "true".into() } else { "false".into() }),
-        Cell::Missing => None,
+        CellRef::Text(text) => Some(text.into()),
+        CellRef::Number(number) => Some(number.to_string().into()),
+        CellRef::Bool(truth) => Some(if truth { "true".into() } else { "false".into() }),
+        CellRef::Missing => None,
     }
 }
 
@@ -191,7 +193,7 @@ fn metric_column(table: &Table) -> Option<usize> {
     let is_name = |column: &Column| {
         let words = field::words(&column.name);
         matches!(words.as_str(), "metric" | "metric name" | "measure" | "measurement" | "stat")
-            && column.cells.iter().any(|cell| matches!(cell, Cell::Text(_)))
+            && column.cells.iter().any(|cell| matches!(cell, CellRef::Text(_)))
     };
     if has_value { table.columns.iter().position(is_name) } else { None }
 }
@@ -223,10 +225,10 @@ pub fn follows_unit_column(name: &str) -> bool {
 fn is_unit_column(column: &Column) -> bool {
     let words = field::words(&column.name);
     let is_named = matches!(words.as_str(), "unit" | "units" | "time unit");
-    let is_unit = |cell: &Cell| matches!(cell, Cell::Text(text) if field::is_unit(text));
+    let is_unit = |cell: &CellRef<'_>| matches!(cell, CellRef::Text(text) if field::is_unit(text));
     is_named
-        && column.cells.iter().any(is_unit)
-        && column.cells.iter().all(|cell| is_unit(cell) || *cell == Cell::Missing)
+        && column.cells.iter().any(|cell| is_unit(&cell))
+        && column.cells.iter().all(|cell| is_unit(&cell) || cell == CellRef::Missing)
 }
 
 fn failed(table: &Table) -> Vec<bool> {
@@ -236,7 +238,7 @@ fn failed(table: &Table) -> Vec<bool> {
             continue;
         }
         let Some(is_failure) = failure_test(&column.name) else { continue };
-        for (failed, cell) in failed.iter_mut().zip(&column.cells) {
+        for (failed, cell) in failed.iter_mut().zip(column.cells.iter()) {
             *failed |= is_failure(cell);
         }
     }
@@ -244,41 +246,41 @@ fn failed(table: &Table) -> Vec<bool> {
 }
 
 /// How a column of this name says that a row failed.
-fn failure_test(name: &str) -> Option<fn(&Cell) -> bool> {
+fn failure_test(name: &str) -> Option<fn(CellRef<'_>) -> bool> {
     let words = field::words(field::leaf(name));
     Some(match words.as_str() {
         "error" | "error message" | "err" | "exception" | "failure" | "error type" | "failed"
         | "traceback" => has_error,
         "status" | "outcome" | "run status" => |cell| match cell {
-            Cell::Text(text) => !is_ok(text),
-            Cell::Bool(truth) => !truth,
+            CellRef::Text(text) => !is_ok(text),
+            CellRef::Bool(truth) => !truth,
             // Exit status 0, HTTP 2xx and 3xx.
-            Cell::Number(code) => *code != 0.0 && !(200.0..400.0).contains(code),
-            Cell::Missing => false,
+            CellRef::Number(code) => code != 0.0 && !(200.0..400.0).contains(&code),
+            CellRef::Missing => false,
         },
         "success" | "succeeded" | "is success" | "passed" | "ok" | "completed ok" => |cell| match cell {
-            Cell::Bool(truth) => !truth,
-            Cell::Text(text) => !is_ok(text),
-            Cell::Number(truth) => *truth == 0.0,
-            Cell::Missing => false,
+            CellRef::Bool(truth) => !truth,
+            CellRef::Text(text) => !is_ok(text),
+            CellRef::Number(truth) => truth == 0.0,
+            CellRef::Missing => false,
         },
-        "timed out" | "is timeout" | "timeout" | "did time out" => |cell| matches!(cell, Cell::Bool(true)),
+        "timed out" | "is timeout" | "timeout" | "did time out" => |cell| matches!(cell, CellRef::Bool(true)),
         "exit code" | "exit codes" | "return code" | "returncode" => {
-            |cell| matches!(cell, Cell::Number(code) if *code != 0.0)
+            |cell| matches!(cell, CellRef::Number(code) if code != 0.0)
         }
         _ => return None,
     })
 }
 
-fn has_error(cell: &Cell) -> bool {
+fn has_error(cell: CellRef<'_>) -> bool {
     match cell {
-        Cell::Text(text) => !matches!(
+        CellRef::Text(text) => !matches!(
             text.to_lowercase().as_str(),
             "none" | "no" | "false" | "ok" | "no error" | "[]" | "{}" | ""
         ),
-        Cell::Bool(truth) => *truth,
-        Cell::Number(count) => *count != 0.0,
-        Cell::Missing => false,
+        CellRef::Bool(truth) => truth,
+        CellRef::Number(count) => count != 0.0,
+        CellRef::Missing => false,
     }
 }
 

@@ -16,6 +16,21 @@ const SEVERAL_FILES: &str = "–";
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Group(pub Vec<(Arc<str>, Arc<str>)>);
 
+impl Group {
+    /// The value of a dimension.
+    pub fn get(&self, key: &str) -> Option<&Arc<str>> {
+        self.0.iter().find(|(known, _)| **known == *key).map(|(_, value)| value)
+    }
+    /// One more dimension; what the data say themselves under its name stays.
+    pub(super) fn with(&self, key: &str, value: &str) -> Group {
+        let mut pairs = self.0.clone();
+        if let Err(at) = pairs.binary_search_by(|(known, _)| (**known).cmp(key)) {
+            pairs.insert(at, (key.into(), value.into()));
+        }
+        Group(pairs)
+    }
+}
+
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (key, value)) in self.0.iter().enumerate() {
@@ -168,8 +183,12 @@ pub struct Series {
     pub values: Values,
     /// What was left out and why.
     pub excluded: Vec<Exclusion>,
-    /// Computed when the values changed.
+    /// Over all values, computed when they changed.
     pub stats: Stats,
+    /// Over the warm values alone, where there are cold ones.
+    pub warm: Option<Stats>,
+    /// Over the cold values alone, where there are any.
+    pub cold: Option<Stats>,
 }
 
 impl Series {

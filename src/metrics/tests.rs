@@ -38,7 +38,7 @@ fn file(path: &str, text: &str) -> Change {
     }))
 }
 
-fn library(files: &[(&str, &str)]) -> Library {
+pub(super) fn library(files: &[(&str, &str)]) -> Library {
     let mut library = Library::default();
     let changes = files.iter().map(|(path, text)| file(path, text)).collect();
     library.apply(&Batch { changes, ..Batch::default() });

@@ -18,6 +18,7 @@ use crate::{
     app::event::{Event, LibraryEvent},
     ingest::inventory::Batch,
     metrics::library::Library,
+    watch::pace::Pace,
 };
 
 /// Batches that may wait: enough for the reader of files to go on while series are put
@@ -39,12 +40,10 @@ const RETRY: Duration = Duration::from_millis(20);
 const REST: u32 = 4;
 /// … but what is shown is never older than this.
 const MAX_REST: Duration = Duration::from_secs(1);
-/// No two in less time than it takes to see a difference.
-const MIN_REST: Duration = Duration::from_millis(50);
 
 /// Starts the thread. What is returned takes the watcher's batches; `false` when nobody
 /// listens any more.
-pub(super) fn start(inbox: Sender<Event>) -> io::Result<impl FnMut(Batch) -> bool + Send + 'static> {
+pub fn start(inbox: Sender<Event>) -> io::Result<impl FnMut(Batch) -> bool + Send + 'static> {
     let (sender, batches) = sync_channel(BATCHES);
     let keeper = Keeper {
         inbox,
@@ -52,6 +51,8 @@ pub(super) fn start(inbox: Sender<Event>) -> io::Result<impl FnMut(Batch) -> boo
         waiting: None,
         lent: Vec::new(),
         was_complete: false,
+        settling: Pace::resting(REST, MAX_REST),
+        sending: Pace::resting(REST, MAX_REST),
         settle_at: Instant::now(),
         send_at: Instant::now(),
     };
@@ -69,6 +70,8 @@ struct Keeper {
     lent: Vec<Arc<Library>>,
     /// The snapshot sent last was of a folder read to its end.
     was_complete: bool,
+    settling: Pace,
+    sending: Pace,
     /// Not before this are series put together.
     settle_at: Instant,
     /// Not before this is a snapshot made.
@@ -118,17 +121,19 @@ impl Keeper {
 
     fn take(&mut self, batch: Batch) {
         self.library.absorb(&batch);
-        // The first look at the whole folder is a whole one.
-        if batch.scan_complete {
+        // The first look at all metrics is a whole one, and that at the whole folder.
+        if batch.scan_complete || batch.measured_time.is_some() {
             self.settle_at = Instant::now();
         }
         match &mut self.waiting {
             Some(waiting) => {
                 let scan_complete = waiting.scan_complete | batch.scan_complete;
                 let scan_time = batch.scan_time.or(waiting.scan_time);
+                let measured_time = batch.measured_time.or(waiting.measured_time);
+                let bytes_read = waiting.bytes_read + batch.bytes_read;
                 let mut changes = std::mem::take(&mut waiting.changes);
                 changes.extend(batch.changes);
-                *waiting = Batch { changes, scan_complete, scan_time, ..batch };
+                *waiting = Batch { changes, scan_complete, scan_time, measured_time, bytes_read, ..batch };
             }
             None => self.waiting = Some(batch),
         }
@@ -140,8 +145,7 @@ impl Keeper {
             return;
         }
         self.library.settle();
-        let ended = Instant::now();
-        self.settle_at = ended + ((ended - began) * REST).clamp(MIN_REST, MAX_REST);
+        self.settle_at = self.settling.next(began, Instant::now());
         // Series that changed are news even when no file came since.
         let (watch, now_ns) = (self.library.watch, self.library.now_ns);
         self.waiting.get_or_insert_with(|| Batch { watch, now_ns, ..Batch::default() });
@@ -152,8 +156,7 @@ impl Keeper {
         let Some(batch) = self.waiting.take() else { return true };
         let began = Instant::now();
         let library = Arc::new(self.library.snapshot());
-        let ended = Instant::now();
-        self.send_at = ended + ((ended - began) * REST).min(MAX_REST);
+        self.send_at = self.sending.next(began, Instant::now());
         self.lent.push(Arc::clone(&library));
         let is_news = std::mem::replace(&mut self.was_complete, library.is_complete);
         let mut rest = batch.changes;

@@ -1,7 +1,6 @@
 //! The watch thread: gathers hints, stats, reads, and sends batches.
 
 use std::{
-    collections::BTreeMap,
     fs, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -10,24 +9,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    hints::{Hints, Work},
-    notice::Notice,
-    read::read,
-    scan::{Keys, now_ns},
-    walk::{Found, is_gone, kind_of, stamp, walk},
-};
-use crate::ingest::{
-    file::Stamp,
-    inventory::{Batch, Change, WatchState},
-};
+use rustix::fs::{FileType, lstat};
 
-/// What follows the first hint is gathered for one frame: more batches than frames are
-/// work that nobody sees.
-const FRAME: Duration = Duration::from_millis(16);
-/// A turn that took long is followed by as long a rest (a storm costs half a core), but
-/// no longer than this.
-const MAX_REST: Duration = Duration::from_secs(2);
+use super::{
+    crew::{STACK_BYTES, read_all},
+    hints::{Hints, Work},
+    known::{File, Known},
+    notice::Notice,
+    pace::Pace,
+    read::{Before, Order, Reading},
+    scan::{Keys, in_reading_order, now_ns},
+    unsettled::{Unsettled, marked},
+    walk::{Fresh, file_type, is_gone, kind_of, stamp, walk},
+};
+use crate::ingest::inventory::{Batch, Change, WatchState};
+
 /// Events can be lost: everything is looked at so often at the least.
 const WALK_EVERY: Duration = Duration::from_secs(30);
 /// Without events: everything is looked at so often.
@@ -43,8 +39,6 @@ const FLUSH_FILES: usize = 256;
 /// Clocks of file systems go in ticks: a change this close to the last one may carry the
 /// same stamp, so the bytes are compared.
 const TICK_NS: i128 = 20_000_000;
-/// Deeply nested documents are parsed by recursion.
-const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// A running watch. Dropping it ends the thread.
 #[derive(Debug)]
@@ -65,11 +59,13 @@ impl Watcher {
             hints: Arc::clone(&hints),
             send: Box::new(send),
             root: None,
-            known: BTreeMap::new(),
+            known: Known::default(),
             keys: Keys::default(),
+            unsettled: Unsettled::default(),
             watch: WatchState::Scanning,
             scan: Some(Instant::now()),
             changes: Vec::new(),
+            bytes_read: 0,
             flushed: Instant::now(),
         };
         thread::Builder::new().name("watch".into()).stack_size(STACK_BYTES).spawn(move || gatherer.run())?;
@@ -91,17 +87,8 @@ impl Drop for Watcher {
 pub fn probe(folder: &Path) -> io::Result<WatchState> {
     let root = fs::canonicalize(folder)?;
     let mut notice = Notice::new(&root, &Arc::new(Hints::default()));
-    walk(&root, Path::new(""), &mut |below| notice.enter(below))?;
+    walk(&root, Path::new(""), &mut Known::default(), &mut |below, _| notice.enter(below))?;
     Ok(if notice.is_silent() { WatchState::Polling(POLL_EVERY.as_secs() as u32) } else { WatchState::Live })
-}
-
-/// What was read of a file.
-struct Known {
-    key: Arc<str>,
-    stamp: Stamp,
-    digest: Arc<str>,
-    /// An equal stamp does not prove equal bytes.
-    is_doubtful: bool,
 }
 
 /// The root that is watched.
@@ -120,12 +107,15 @@ struct Gatherer {
     hints: Arc<Hints>,
     send: Box<dyn FnMut(Batch) -> bool + Send>,
     root: Option<Root>,
-    known: BTreeMap<PathBuf, Known>,
+    known: Known,
     keys: Keys,
+    unsettled: Unsettled,
     watch: WatchState,
     /// When the first scan began, until it is complete.
     scan: Option<Instant>,
     changes: Vec<Change>,
+    /// Bytes read since the last batch.
+    bytes_read: u64,
     flushed: Instant,
 }
 
@@ -134,36 +124,37 @@ impl Gatherer {
         let mut work = Work::walk();
         let mut walked = Instant::now();
         let mut walk_took = Duration::ZERO;
+        let mut pace = Pace::default();
         loop {
             let began = Instant::now();
             let is_walk = work.walk || work.root;
-            if self.turn(&work).is_err() {
+            if self.turn(work).is_err() {
                 return;
             }
             let ended = Instant::now();
-            let took = ended - began;
             if is_walk {
-                (walked, walk_took) = (ended, took);
+                (walked, walk_took) = (ended, ended - began);
             }
             let every = match self.watch {
                 WatchState::Missing => MISSING_EVERY,
                 WatchState::Polling(_) => POLL_EVERY.max(walk_took * POLL_SHARE),
                 WatchState::Scanning | WatchState::Live => WALK_EVERY,
             };
-            let Some(next) = self.hints.wait(ended + took.clamp(FRAME, MAX_REST), walked + every) else {
+            let Some(next) = self.hints.wait(pace.next(began, ended), walked + every, self.unsettled.next())
+            else {
                 return;
             };
             work = next;
         }
     }
 
-    fn turn(&mut self, work: &Work) -> Result<(), Ended> {
+    fn turn(&mut self, work: Work) -> Result<(), Ended> {
         let was = self.watch;
         self.flushed = Instant::now();
         if !self.find_root(work.root) {
-            for known in std::mem::take(&mut self.known).into_values() {
-                self.changes.push(Change::Removed(known.key));
-            }
+            let gone = self.known.forget_folder(Path::new(""));
+            self.changes.extend(gone.into_iter().map(Change::Removed));
+            self.unsettled = Unsettled::default();
             self.watch = WatchState::Missing;
             self.scan = None;
             return if was != self.watch || work.is_asked { self.flush() } else { Ok(()) };
@@ -174,13 +165,16 @@ impl Gatherer {
         if self.scan.is_some() {
             self.watch = WatchState::Scanning;
         }
+        let mut fresh = Vec::new();
         if work.walk || work.root || self.scan.is_some() {
-            self.reconcile(Path::new(""))?;
+            let heal = work.is_lost || work.root || self.scan.is_some();
+            self.walk(Path::new(""), heal, &mut fresh);
         } else {
-            for path in &work.paths {
-                self.look(path)?;
+            for path in work.paths.iter().chain(&self.unsettled.due(Instant::now())) {
+                self.look(path, &mut fresh);
             }
         }
+        self.read(fresh)?;
         let scan = self.scan.take();
         self.watch = match &self.root {
             None => WatchState::Missing,
@@ -188,7 +182,8 @@ impl Gatherer {
             Some(_) => WatchState::Live,
         };
         if let Some(began) = scan {
-            return self.deliver(true, Some(began.elapsed()));
+            let scan_time = Some(began.elapsed());
+            return self.deliver(Batch { scan_complete: true, scan_time, ..Batch::default() });
         }
         if self.changes.is_empty() && was == self.watch && !work.is_asked {
             return Ok(());
@@ -221,78 +216,120 @@ impl Gatherer {
     }
 
     /// One hint: what is there now?
-    fn look(&mut self, path: &Path) -> Result<(), Ended> {
-        let Some(root) = &self.root else { return Ok(()) };
-        match fs::symlink_metadata(root.path.join(path)) {
-            Ok(metadata) if metadata.is_dir() => self.reconcile(path),
-            Ok(metadata) if metadata.is_file() => {
-                if let Some(kind) = kind_of(path) {
-                    self.take(path, Found { kind, stamp: stamp(&metadata) })?;
+    fn look(&mut self, path: &Path, fresh: &mut Vec<Fresh>) {
+        let Some(root) = &self.root else { return };
+        match lstat(&root.path.join(path)).map_err(io::Error::from) {
+            Ok(stat) if file_type(&stat) == FileType::Directory => self.walk(path, true, fresh),
+            Ok(stat) if file_type(&stat) == FileType::RegularFile => {
+                let is_known = |file: &File| file.stamp == stamp(&stat) && !file.is_doubtful;
+                if let Some(kind) = path.file_name().and_then(kind_of)
+                    && !self.known.get(path).is_some_and(is_known)
+                {
+                    fresh.push(Fresh { path: path.to_owned(), kind });
                 }
-                self.forget_below(path, |known| known != path);
-                Ok(())
+                let gone = self.known.forget_folder(path);
+                self.changes.extend(gone.into_iter().map(Change::Removed));
             }
             // Gone, or a link or pipe in its place.
-            Ok(_) => {
-                self.forget_below(path, |_| true);
-                Ok(())
-            }
-            Err(error) => {
-                if is_gone(&error) {
-                    self.forget_below(path, |_| true);
-                }
-                Ok(())
-            }
+            Ok(_) => self.forget(path),
+            Err(error) if is_gone(&error) => self.forget(path),
+            Err(_) => {}
         }
     }
 
-    /// Makes what is known of a folder what the folder holds.
-    fn reconcile(&mut self, below: &Path) -> Result<(), Ended> {
-        let Some(root) = &mut self.root else { return Ok(()) };
-        let listed = walk(&root.path, below, &mut |folder| root.notice.enter(folder));
-        let listing = match listed {
-            Ok(listing) => listing,
-            Err(error) => {
-                if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied {
-                    self.forget_below(below, |_| true);
-                }
-                return Ok(());
+    /// Makes what is known of a folder what the folder holds, but for what must be read.
+    /// `heal` sets every watch again, also that of a folder that is known.
+    fn walk(&mut self, below: &Path, heal: bool, fresh: &mut Vec<Fresh>) {
+        let Some(Root { path, notice, .. }) = &mut self.root else { return };
+        let enter = &mut |folder: &Path, is_known: bool| {
+            if heal || !is_known {
+                notice.enter(folder);
             }
         };
-        self.forget_below(below, |known| {
-            !listing.files.contains_key(known) && !listing.unknown.iter().any(|path| known.starts_with(path))
+        match walk(path, below, &mut self.known, enter) {
+            Ok(news) => {
+                self.changes.extend(news.gone.into_iter().map(Change::Removed));
+                fresh.extend(news.fresh);
+            }
+            Err(error) if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
+                self.forget(below);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Forgets what is at a path and below it.
+    fn forget(&mut self, path: &Path) {
+        let gone = self.known.forget(path).into_iter().chain(self.known.forget_folder(path));
+        self.changes.extend(gone.map(Change::Removed));
+    }
+
+    /// Reads what is new or may have changed, files with measured values first.
+    fn read(&mut self, fresh: Vec<Fresh>) -> Result<(), Ended> {
+        let Some(root) = self.root.as_ref().map(|root| root.path.clone()) else { return Ok(()) };
+        let (measured, documents) = in_reading_order(fresh);
+        let has_documents = !documents.is_empty();
+        self.read_in_order(&root, measured)?;
+        if let Some(began) = self.scan {
+            let measured_time = Some(began.elapsed());
+            self.deliver(Batch { measured_time, ..Batch::default() })?;
+        } else if has_documents && !self.changes.is_empty() {
+            self.flush()?;
+        }
+        self.read_in_order(&root, documents)
+    }
+
+    fn read_in_order(&mut self, root: &Path, files: Vec<Fresh>) -> Result<(), Ended> {
+        let orders: Vec<Order> = files.into_iter().map(|fresh| self.order(fresh)).collect();
+        read_all(root, &orders, &mut |at, reading| self.take(&orders[at].fresh.path, reading))
+    }
+
+    fn order(&mut self, fresh: Fresh) -> Order {
+        let before = self.known.get(&fresh.path).map(|known| Before {
+            file: Arc::clone(&known.file),
+            stamp: known.stamp,
+            tail: known.tail.clone(),
         });
-        for (path, found) in &listing.files {
-            self.take(path, *found)?;
-        }
-        Ok(())
+        let key = match &before {
+            Some(before) => Arc::clone(&before.file.path),
+            None => self.keys.of(&fresh.path),
+        };
+        Order { fresh, key, before }
     }
 
-    /// A file is there: reads it when it is new or may have changed.
-    fn take(&mut self, path: &Path, found: Found) -> Result<(), Ended> {
-        let Some(root) = &self.root else { return Ok(()) };
-        let known = self.known.get(path);
-        if known.is_some_and(|known| known.stamp == found.stamp && !known.is_doubtful) {
-            return Ok(());
-        }
-        let key = known.map_or_else(|| self.keys.of(path), |known| Arc::clone(&known.key));
-        let began_ns = now_ns();
-        let Some(reading) = read(&root.path, path, &key, found) else {
-            self.forget_below(path, |_| true);
+    /// A file was read, or is gone after all.
+    fn take(&mut self, path: &Path, reading: Option<Reading>) -> Result<(), Ended> {
+        let Some(Reading { file, tail, is_passing, bytes, began_ns }) = reading else {
+            self.forget(path);
             return Ok(());
         };
-        let file = reading.file;
+        self.bytes_read += bytes;
+        let known = self.known.get_mut(path);
+        if let Some(known) = known
+            && self.unsettled.holds_back(path, &known.file, &file, began_ns)
+        {
+            known.stamp = file.stamp;
+            known.is_doubtful = true;
+            known.tail = None;
+            if !known.is_marked {
+                known.is_marked = true;
+                self.changes.push(Change::Read(Arc::new(marked(&known.file, file.stamp))));
+            }
+            return Ok(());
+        }
         let is_recent = began_ns - file.stamp.modified_ns.max(file.stamp.changed_ns) < TICK_NS;
-        let is_news = known.is_none_or(|known| known.stamp != file.stamp || *known.digest != *file.digest);
-        self.known.insert(
-            path.to_owned(),
-            Known {
-                key,
-                stamp: file.stamp,
-                digest: Arc::clone(&file.digest),
-                is_doubtful: reading.is_passing || is_recent,
-            },
-        );
+        let is_news = self.known.get(path).is_none_or(|known| {
+            known.is_marked || known.stamp != file.stamp || *known.file.digest != *file.digest
+        });
+        let known = File {
+            file: Arc::clone(&file),
+            stamp: file.stamp,
+            is_doubtful: is_passing || is_recent,
+            is_marked: false,
+            seen: 0,
+            tail,
+        };
+        self.known.insert(path, known);
         if !is_news {
             return Ok(());
         }
@@ -303,46 +340,25 @@ impl Gatherer {
         if self.hints.is_stopped() { Err(Ended) } else { Ok(()) }
     }
 
-    /// Forgets the files at and below a path for which `is_gone` holds.
-    fn forget_below(&mut self, path: &Path, is_gone: impl Fn(&Path) -> bool) {
-        let gone: Vec<PathBuf> = self
-            .known
-            .range(path.to_owned()..)
-            .map(|(known, _)| known)
-            .take_while(|known| known.starts_with(path))
-            .filter(|known| is_gone(known))
-            .cloned()
-            .collect();
-        for path in gone {
-            if let Some(known) = self.known.remove(&path) {
-                self.changes.push(Change::Removed(known.key));
-            }
-        }
-    }
-
     fn flush(&mut self) -> Result<(), Ended> {
-        self.deliver(false, None)
+        self.deliver(Batch::default())
     }
 
     /// Many files may go at once: the receiver gets them in pieces, like those that come.
-    fn deliver(&mut self, scan_complete: bool, scan_time: Option<Duration>) -> Result<(), Ended> {
+    fn deliver(&mut self, last: Batch) -> Result<(), Ended> {
         while self.changes.len() > FLUSH_FILES {
             let rest = self.changes.split_off(FLUSH_FILES);
-            let piece = std::mem::replace(&mut self.changes, rest);
-            self.hand_over(piece, false, None)?;
+            let changes = std::mem::replace(&mut self.changes, rest);
+            self.hand_over(Batch { changes, ..Batch::default() })?;
         }
         let changes = std::mem::take(&mut self.changes);
-        self.hand_over(changes, scan_complete, scan_time)
+        self.hand_over(Batch { changes, ..last })
     }
 
-    fn hand_over(
-        &mut self,
-        changes: Vec<Change>,
-        scan_complete: bool,
-        scan_time: Option<Duration>,
-    ) -> Result<(), Ended> {
+    fn hand_over(&mut self, batch: Batch) -> Result<(), Ended> {
         self.flushed = Instant::now();
-        let batch = Batch { changes, watch: self.watch, scan_complete, scan_time, now_ns: now_ns() };
+        let bytes_read = std::mem::take(&mut self.bytes_read);
+        let batch = Batch { watch: self.watch, bytes_read, now_ns: now_ns(), ..batch };
         if !self.hints.is_stopped() && (self.send)(batch) { Ok(()) } else { Err(Ended) }
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Work {
     pub walk: bool,
     /// Something happened to the root itself: watch it anew, then walk.
     pub root: bool,
+    /// Events were lost: watches may have been lost with them.
+    pub is_lost: bool,
     /// Somebody waits for an answer, even an empty one.
     pub is_asked: bool,
 }
@@ -63,7 +65,10 @@ impl Hints {
     }
     /// Events were lost: look at everything.
     pub fn lost(&self) {
-        self.add(|work| work.walk = true);
+        self.add(|work| {
+            work.walk = true;
+            work.is_lost = true;
+        });
     }
     /// Something happened to the root.
     pub fn root(&self) {
@@ -87,8 +92,9 @@ impl Hints {
     }
 
     /// Sleeps until there is work, but not before `not_before` (what comes until then is
-    /// gathered), and at the latest until `deadline`, when a walk is due. `None`: the watch ended.
-    pub fn wait(&self, not_before: Instant, deadline: Instant) -> Option<Work> {
+    /// gathered), and at the latest until `deadline`, when a walk is due; or until `again`,
+    /// when there is something to look at without a hint. `None`: the watch ended.
+    pub fn wait(&self, not_before: Instant, deadline: Instant, again: Option<Instant>) -> Option<Work> {
         let mut waiting = self.lock();
         loop {
             if waiting.is_stopped {
@@ -103,7 +109,11 @@ impl Hints {
                 let work = std::mem::take(&mut waiting.work);
                 return Some(Work { paths: BTreeSet::new(), walk: true, ..work });
             }
+            if again.is_some_and(|again| now >= again) {
+                return Some(std::mem::take(&mut waiting.work));
+            }
             let until = if is_empty { deadline } else { not_before.min(deadline) };
+            let until = again.map_or(until, |again| until.min(again));
             let timeout = until.saturating_duration_since(now);
             waiting = self.changed.wait_timeout(waiting, timeout).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -142,7 +152,7 @@ mod tests {
         for name in ["b.csv", "a.csv", "b.csv"] {
             hints.path(name.into());
         }
-        let work = hints.wait(Instant::now(), soon()).unwrap();
+        let work = hints.wait(Instant::now(), soon(), None).unwrap();
         assert_eq!(work.paths, BTreeSet::from(["a.csv".into(), "b.csv".into()]));
         assert!(!work.walk);
     }
@@ -154,15 +164,16 @@ mod tests {
             hints.path(format!("{number}.csv").into());
         }
         hints.path("late.csv".into());
-        assert_eq!(hints.wait(Instant::now(), soon()), Some(Work::walk()));
+        assert_eq!(hints.wait(Instant::now(), soon(), None), Some(Work::walk()));
     }
 
     #[test]
-    fn a_deadline_is_a_walk_and_a_stop_is_the_end() {
+    fn a_deadline_is_a_walk_a_second_look_none_and_a_stop_the_end() {
         let hints = Hints::default();
         let now = Instant::now();
-        assert_eq!(hints.wait(now, now), Some(Work::walk()));
+        assert_eq!(hints.wait(now, now, None), Some(Work::walk()));
+        assert_eq!(hints.wait(now, soon(), Some(now)), Some(Work::default()));
         hints.stop();
-        assert_eq!(hints.wait(now, soon()), None);
+        assert_eq!(hints.wait(now, soon(), None), None);
     }
 }

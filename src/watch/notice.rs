@@ -9,7 +9,7 @@ use std::{
 
 use notify::{
     Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
-    event::{AccessKind, AccessMode, ModifyKind},
+    event::{AccessKind, AccessMode, CreateKind, ModifyKind},
 };
 
 use super::{
@@ -77,11 +77,12 @@ fn hear(event: &Event, root: &Path, hints: &Hints) {
         hints.lost();
         return;
     }
-    let is_content = match event.kind {
+    // Of a file alone: another name than a report file's is nobody's business.
+    let is_file = match event.kind {
         // Reading is no change; the program's own reads would wake it for ever.
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) | EventKind::Modify(ModifyKind::Data(_)) => {
-            true
-        }
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+        | EventKind::Modify(ModifyKind::Data(_))
+        | EventKind::Create(CreateKind::File) => true,
         EventKind::Access(_) => return,
         _ => false,
     };
@@ -89,7 +90,9 @@ fn hear(event: &Event, root: &Path, hints: &Hints) {
         let Ok(relative) = path.strip_prefix(root) else { continue };
         if relative.as_os_str().is_empty() {
             hints.root();
-        } else if !relative.iter().any(is_hidden) && (!is_content || kind_of(relative).is_some()) {
+        } else if !relative.iter().any(is_hidden)
+            && (!is_file || relative.file_name().and_then(kind_of).is_some())
+        {
             hints.path(relative.to_owned());
         }
     }

@@ -1,19 +1,28 @@
-//! Reads one file of the folder into a [`ReportFile`]: never blocks on a pipe, never
-//! leaves the folder through a link, never holds more than a limit in memory.
+//! Reads files of the folder into [`ReportFile`]s: never blocks on a pipe, never leaves the
+//! folder through a link, never holds more than a limit in memory. A file costs one open,
+//! one stat, one read; one that grew costs what it grew by.
 
 use std::{
+    ffi::OsStr,
     fmt::Write as _,
-    fs::File,
-    io::{self, Read as _},
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::{
+    fd::{AsFd, BorrowedFd, OwnedFd},
+    fs::{CWD, FileType, Mode, OFlags, fstat, openat},
+    io::{pread, retry_on_intr},
+};
 use sha2::{Digest as _, Sha256};
 
-use super::walk::{Found, is_gone, stamp};
+use super::{
+    scan::now_ns,
+    tail::{PROOF_BYTES, Tail, may_grow},
+    walk::{Fresh, file_type, is_gone, stamp},
+};
 use crate::{
     ingest::{
         self,
@@ -31,53 +40,55 @@ pub(super) const MAX_TABLE_BYTES: u64 = 256 * 1024 * 1024;
 /// A file that changes while it is read is read again, so many times in all; what it
 /// holds then is taken until the next hint.
 const MAX_READS: u32 = 2;
+/// A file that one read gives whole is not asked again whether it changed meanwhile.
+const ONE_READ: u64 = 128 * 1024;
+/// A buffer that grew larger is not kept.
+const KEPT_BUFFER: usize = 1024 * 1024;
 /// Hexadecimal digits of a digest: enough to tell duplicates.
 const DIGEST_BYTES: usize = 8;
+
+/// A file to be read, and what is known of it.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub fresh: Fresh,
+    /// Its path as the inventory knows it.
+    pub key: Arc<str>,
+    pub before: Option<Before>,
+}
+
+/// What was read of the file before.
+#[derive(Debug)]
+pub(super) struct Before {
+    pub file: Arc<ReportFile>,
+    pub stamp: Stamp,
+    pub tail: Option<Box<Tail>>,
+}
 
 /// A file as read.
 #[derive(Debug)]
 pub(super) struct Reading {
     /// The file.
     pub file: Arc<ReportFile>,
+    /// Where reading goes on when it grows.
+    pub tail: Option<Box<Tail>>,
     /// It could not be read for a reason that may pass without the file changing.
     pub is_passing: bool,
+    /// Bytes that were read for it.
+    pub bytes: u64,
+    /// Wall clock before it was opened, nanoseconds since 1970.
+    pub began_ns: i128,
 }
 
-/// Reads a file; `None` when it is gone or no regular file (any more). `key` is its path
-/// as the inventory knows it.
-pub(super) fn read(root: &Path, relative: &Path, key: &Arc<str>, found: Found) -> Option<Reading> {
-    let limit = match found.kind {
-        Kind::Csv => MAX_TABLE_BYTES,
-        Kind::Json | Kind::Markdown | Kind::Text => MAX_DOCUMENT_BYTES,
-    };
-    let (document, stamp, digest, is_passing) = match contents(root, relative, limit) {
-        Ok(Contents::Bytes(bytes, stamp)) => {
-            (parse(key, found.kind, &bytes), stamp, digest(&bytes).into(), false)
-        }
-        Ok(Contents::TooLarge(stamp)) => {
-            let reason = format!("not read: larger than {} MB", limit / (1024 * 1024));
-            (failed(Status::Skipped, &reason), stamp, Arc::from(""), false)
-        }
-        Ok(Contents::NotAFile) => return None,
-        Err(error) if is_gone(&error) => return None,
-        Err(error) => {
-            let is_passing = error.kind() != io::ErrorKind::PermissionDenied;
-            let reason = format!("cannot read: {error}");
-            (failed(Status::Error, &reason), found.stamp, Arc::from(""), is_passing)
-        }
-    };
-    let is_own = relative.components().next() == Some(Component::Normal(OWN_FOLDER.as_ref()));
-    let file = ReportFile {
-        path: Arc::clone(key),
-        os_path: relative.to_owned(),
-        kind: found.kind,
-        stamp,
-        status: document.status.unwrap_or(Status::Ok),
-        generated: is_own || document.generated,
-        document: Arc::new(document),
-        digest,
-    };
-    Some(Reading { file: Arc::new(file), is_passing })
+/// Reads file after file of one folder tree; keeps the folder open that it read from last.
+#[derive(Debug)]
+pub(super) struct Reader {
+    root: PathBuf,
+    folder: Option<(PathBuf, OwnedFd)>,
+    /// As long as the longest that was read; the first `filled` bytes are the last reading's.
+    buffer: Vec<u8>,
+    filled: usize,
+    /// Bytes read for the file at hand.
+    bytes: u64,
 }
 
 /// A path as the inventory knows it: `/` between parts, wrong bytes as U+FFFD.
@@ -92,48 +103,180 @@ pub(super) fn key_of(relative: &Path) -> String {
     key
 }
 
+/// What came of opening a file. The bytes lie in the reader's buffer.
 enum Contents {
-    Bytes(Vec<u8>, Stamp),
+    Whole(Stamp),
+    Grown(Stamp, Document, Box<Tail>, Sha256),
     TooLarge(Stamp),
     NotAFile,
 }
 
-fn contents(root: &Path, relative: &Path, limit: u64) -> io::Result<Contents> {
-    let mut reads = 0;
-    loop {
-        reads += 1;
-        let mut file = open_beneath(root, relative)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Ok(Contents::NotAFile);
-        }
-        let before = stamp(&metadata);
-        if before.length > limit {
-            return Ok(Contents::TooLarge(before));
-        }
-        let mut bytes = Vec::new();
-        // It may grow while it is read, without end.
-        (&mut file).take(limit).read_to_end(&mut bytes)?;
-        if stamp(&file.metadata()?) == before || reads == MAX_READS {
-            // The older stamp: should the file have changed since, the next look sees it.
-            return Ok(Contents::Bytes(bytes, before));
-        }
+impl Reader {
+    /// For the files below a root.
+    pub fn new(root: &Path) -> Self {
+        Reader { root: root.to_owned(), folder: None, buffer: Vec::new(), filled: 0, bytes: 0 }
     }
-}
 
-/// Opens part by part below the root, so that no link leads out of it, and without
-/// waiting for the other end of a pipe.
-fn open_beneath(root: &Path, relative: &Path) -> io::Result<File> {
-    let through = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    let last = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let mut folder = openat(CWD, root, through, Mode::empty())?;
-    let mut parts = relative.components().peekable();
-    while let Some(part) = parts.next() {
-        let Component::Normal(name) = part else { return Err(io::ErrorKind::InvalidInput.into()) };
-        let flags = if parts.peek().is_some() { through | OFlags::NOFOLLOW } else { last };
-        folder = openat(&folder, name, flags, Mode::empty())?;
+    /// Reads a file; `None` when it is gone or no regular file (any more).
+    pub fn read(&mut self, order: &Order) -> Option<Reading> {
+        let Fresh { path, kind } = &order.fresh;
+        let kind = *kind;
+        self.bytes = 0;
+        let began_ns = now_ns();
+        let limit = match kind {
+            Kind::Csv => MAX_TABLE_BYTES,
+            Kind::Json | Kind::Markdown | Kind::Text => MAX_DOCUMENT_BYTES,
+        };
+        let mut is_passing = false;
+        let mut kept = None;
+        let (document, stamp, digest) = match self.contents(order, limit) {
+            Ok(Contents::Whole(stamp)) => {
+                let bytes = self.filled();
+                let document = parse(&order.key, kind, bytes);
+                let digest = if may_grow(kind, document.read_to) {
+                    let (tail, digest) = Tail::of(bytes, document.read_to);
+                    kept = Some(Box::new(tail));
+                    digest.finalize()
+                } else {
+                    Sha256::digest(bytes)
+                };
+                (document, stamp, digits(&digest).into())
+            }
+            Ok(Contents::Grown(stamp, document, tail, digest)) => {
+                kept = Some(tail);
+                (document, stamp, digits(&digest.finalize()).into())
+            }
+            Ok(Contents::TooLarge(stamp)) => {
+                let reason = format!("not read: larger than {} MB", limit / (1024 * 1024));
+                (failed(Status::Skipped, &reason), stamp, Arc::from(""))
+            }
+            Ok(Contents::NotAFile) => return None,
+            Err(error) if is_gone(&error) => return None,
+            Err(error) => {
+                is_passing = error.kind() != io::ErrorKind::PermissionDenied;
+                let reason = format!("cannot read: {error}");
+                let stamp = order.before.as_ref().map_or_else(Stamp::default, |before| before.stamp);
+                (failed(Status::Error, &reason), stamp, Arc::from(""))
+            }
+        };
+        if self.buffer.len() > KEPT_BUFFER {
+            (self.buffer, self.filled) = (Vec::new(), 0);
+        }
+        let is_own = path.components().next() == Some(Component::Normal(OWN_FOLDER.as_ref()));
+        let file = ReportFile {
+            path: Arc::clone(&order.key),
+            os_path: path.clone(),
+            kind,
+            stamp,
+            status: document.status.unwrap_or(Status::Ok),
+            generated: is_own || document.generated,
+            document: Arc::new(document),
+            digest,
+        };
+        Some(Reading { file: Arc::new(file), tail: kept, is_passing, bytes: self.bytes, began_ns })
     }
-    Ok(File::from(folder))
+
+    fn contents(&mut self, order: &Order, limit: u64) -> io::Result<Contents> {
+        let file = self.open(&order.fresh.path)?;
+        let mut reads = 0;
+        loop {
+            reads += 1;
+            let stat = fstat(&file)?;
+            if file_type(&stat) != FileType::RegularFile {
+                return Ok(Contents::NotAFile);
+            }
+            let before = stamp(&stat);
+            if before.length > limit {
+                return Ok(Contents::TooLarge(before));
+            }
+            if let Some(grown) = self.grown(&file, order, &before)? {
+                return Ok(grown);
+            }
+            // One more than there should be, so that growing meanwhile is noticed.
+            self.fill(&file, 0, before.length + 1)?;
+            let is_whole = self.filled as u64 == before.length
+                && (before.length <= ONE_READ || stamp(&fstat(&file)?) == before);
+            if is_whole || reads == MAX_READS {
+                // The older stamp: should the file have changed since, the next look sees it.
+                return Ok(Contents::Whole(before));
+            }
+        }
+    }
+
+    /// The file from its old end, where it can be shown that it only grew.
+    fn grown(&mut self, file: &OwnedFd, order: &Order, now: &Stamp) -> io::Result<Option<Contents>> {
+        let Some(before) = &order.before else { return Ok(None) };
+        let Some(tail) = before.tail.as_deref().filter(|tail| tail.fits(&before.stamp, now)) else {
+            return Ok(None);
+        };
+        self.fill(file, 0, PROOF_BYTES as u64)?;
+        if !tail.has_head(self.filled()) {
+            return Ok(None);
+        }
+        let start = tail.read_to - PROOF_BYTES as u64;
+        self.fill(file, start, now.length - start)?;
+        let Some((end, new)) = self.filled().split_at_checked(PROOF_BYTES) else { return Ok(None) };
+        if !tail.has_end(end) {
+            return Ok(None);
+        }
+        let Some(document) = append(&order.key, order.fresh.kind, &before.file.document, new) else {
+            return Ok(None);
+        };
+        let (tail, digest) = tail.grow(end, new, document.read_to);
+        Ok(Some(Contents::Grown(*now, document, Box::new(tail), digest)))
+    }
+
+    /// Fills the buffer from an offset on with at most `wanted` bytes, fewer where the file
+    /// ends.
+    fn fill(&mut self, file: &OwnedFd, from: u64, wanted: u64) -> io::Result<()> {
+        let wanted = wanted as usize;
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
+        self.filled = 0;
+        while self.filled < wanted {
+            let at = from + self.filled as u64;
+            let count = retry_on_intr(|| pread(file, &mut self.buffer[self.filled..wanted], at))?;
+            self.bytes += count as u64;
+            self.filled += count;
+            // A regular file gives all it has: less is its end, and is not asked for again.
+            if count == 0 || self.filled + 1 == wanted {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was read last.
+    fn filled(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// Opens part by part below the root, so that no link leads out of it, and without
+    /// waiting for the other end of a pipe.
+    fn open(&mut self, relative: &Path) -> io::Result<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let name = relative.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let folder = self.folder(relative.parent().unwrap_or(Path::new("")))?;
+        Ok(openat(folder, name, flags, Mode::empty())?)
+    }
+
+    fn folder(&mut self, relative: &Path) -> io::Result<BorrowedFd<'_>> {
+        if self.folder.as_ref().is_none_or(|(path, _)| path != relative) {
+            let through = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+            let mut folder = openat(CWD, &self.root, through, Mode::empty())?;
+            for part in relative.components() {
+                let name: &OsStr = match part {
+                    Component::Normal(name) => name,
+                    _ => return Err(io::ErrorKind::InvalidInput.into()),
+                };
+                folder = openat(&folder, name, through | OFlags::NOFOLLOW, Mode::empty())?;
+            }
+            self.folder = Some((relative.to_owned(), folder));
+        }
+        let (_, folder) = self.folder.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        Ok(folder.as_fd())
+    }
 }
 
 /// Parsing never fails by contract. Should it panic all the same, that costs this file
@@ -141,6 +284,11 @@ fn open_beneath(root: &Path, relative: &Path) -> io::Result<File> {
 fn parse(key: &str, kind: Kind, bytes: &[u8]) -> Document {
     catch_unwind(AssertUnwindSafe(|| ingest::parse(key, kind, bytes)))
         .unwrap_or_else(|_| failed(Status::Error, "reading this file failed inside the program"))
+}
+
+/// The document with what was appended; `None` where the file must be read whole.
+fn append(_key: &str, _kind: Kind, _before: &Arc<Document>, _new: &[u8]) -> Option<Document> {
+    None
 }
 
 fn failed(status: Status, reason: &str) -> Document {
@@ -151,9 +299,9 @@ fn failed(status: Status, reason: &str) -> Document {
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
+fn digits(digest: &[u8]) -> String {
     let mut digits = String::with_capacity(2 * DIGEST_BYTES);
-    for byte in Sha256::digest(bytes).iter().take(DIGEST_BYTES) {
+    for byte in digest.iter().take(DIGEST_BYTES) {
         // Writing to a string cannot fail.
         let _ = write!(digits, "{byte:02x}");
     }

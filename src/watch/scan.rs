@@ -1,6 +1,7 @@
 //! Walks the folder and reads what changed.
 
 use std::{
+    convert::Infallible,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,11 +10,16 @@ use std::{
 
 pub use super::walk::Skipped;
 use super::{
-    read::{key_of, read},
-    walk::walk,
+    crew::read_all,
+    known::Known,
+    read::{Order, Reading, key_of},
+    walk::{Fresh, walk},
 };
 use crate::{
-    ingest::inventory::{Batch, Change, WatchState},
+    ingest::{
+        file::Kind,
+        inventory::{Batch, Change, WatchState},
+    },
     text::sanitize::Shown,
 };
 
@@ -37,23 +43,51 @@ pub fn scan(root: &Path) -> Result<Scan, ScanError> {
     let error = |source| ScanError::Folder { path: Shown::from_path(root), source };
     let began = Instant::now();
     let canonical = fs::canonicalize(root).map_err(error)?;
-    let listing = walk(&canonical, Path::new(""), &mut |_| {}).map_err(error)?;
+    let news = walk(&canonical, Path::new(""), &mut Known::default(), &mut |_, _| {}).map_err(error)?;
     let mut keys = Keys::default();
-    let mut changes = Vec::with_capacity(listing.files.len());
-    for (path, found) in &listing.files {
-        let key = keys.of(path);
-        if let Some(reading) = read(&canonical, path, &key, *found) {
+    let (measured, documents) = in_reading_order(news.fresh);
+    let mut changes = Vec::with_capacity(measured.len() + documents.len());
+    let mut bytes_read = 0;
+    let mut take = |_: usize, reading: Option<Reading>| {
+        if let Some(reading) = reading {
+            bytes_read += reading.bytes;
             changes.push(Change::Read(reading.file));
         }
-    }
+        Ok::<(), Infallible>(())
+    };
+    let mut read = |files: Vec<Fresh>| {
+        let orders: Vec<Order> =
+            files.into_iter().map(|fresh| Order { key: keys.of(&fresh.path), fresh, before: None }).collect();
+        let Ok(()) = read_all(&canonical, &orders, &mut take);
+    };
+    read(measured);
+    let measured_time = began.elapsed();
+    read(documents);
+    changes.sort_by(|one, other| path_of(one).cmp(path_of(other)));
     let batch = Batch {
         changes,
         watch: WatchState::Live,
         scan_complete: true,
         scan_time: Some(began.elapsed()),
+        measured_time: Some(measured_time),
+        bytes_read,
         now_ns: now_ns(),
     };
-    Ok(Scan { batch, skipped: listing.skipped })
+    Ok(Scan { batch, skipped: news.skipped })
+}
+
+/// Files with measured values first, documents after them; each in order of their paths.
+pub(super) fn in_reading_order(mut fresh: Vec<Fresh>) -> (Vec<Fresh>, Vec<Fresh>) {
+    fresh.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    fresh.dedup_by(|one, other| one.path == other.path);
+    fresh.into_iter().partition(|fresh| matches!(fresh.kind, Kind::Csv | Kind::Json))
+}
+
+fn path_of(change: &Change) -> &Path {
+    match change {
+        Change::Read(file) => &file.os_path,
+        Change::Removed(path) => Path::new(&**path),
+    }
 }
 
 /// Why a folder cannot be scanned.
@@ -79,8 +113,8 @@ pub(super) struct Keys {
 impl Keys {
     /// The path of a file, the same for the same file as long as this lives.
     pub fn of(&mut self, relative: &Path) -> Arc<str> {
-        if relative.to_str().is_some() {
-            return key_of(relative).into();
+        if let Some(path) = relative.to_str() {
+            return path.into();
         }
         if let Some(key) = self.wrong.get(relative) {
             return Arc::clone(key);

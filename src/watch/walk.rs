@@ -1,27 +1,36 @@
-//! Lists a folder: which report files there are and which bytes each holds, without
-//! opening one. Links are not followed, hidden names are not entered.
+//! Walks the folder and compares it with what is known of it: a name, a stat and a look-up
+//! for each file, relative to the open folder. Nothing is opened but folders, links are not
+//! followed, hidden names are not entered.
 
 use std::{
-    collections::BTreeMap,
-    ffi::OsStr,
-    fs::{self, Metadata},
+    ffi::{CStr, OsStr},
     io,
-    os::unix::fs::{FileTypeExt as _, MetadataExt as _},
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use rustix::{
+    fd::{AsFd, BorrowedFd, OwnedFd},
+    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat},
+};
+
+use super::known::{Folder, Known};
 use crate::ingest::file::{Kind, Stamp};
 
-/// Folders nested deeper are not entered: a mount that holds itself would never end.
+/// Folders nested deeper are not entered: a mount that holds itself would never end, and
+/// every level holds one open folder.
 const MAX_DEPTH: usize = 64;
+/// How folders are opened below the root.
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
 
-/// A report file as listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+/// A file to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fresh {
+    /// Relative to the root.
+    pub path: PathBuf,
     /// By its extension.
     pub kind: Kind,
-    /// Which bytes it holds.
-    pub stamp: Stamp,
 }
 
 /// Something that has the name of a report file, or of a folder, and is passed over.
@@ -33,63 +42,61 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// What a walk saw.
+/// What differs from what was known.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
-    /// Report files by path relative to the root.
-    pub files: BTreeMap<PathBuf, Found>,
-    /// What was passed over.
+pub(super) struct News {
+    /// New files, and those that may have changed.
+    pub fresh: Vec<Fresh>,
+    /// Files that are gone, as the inventory knows them, in order of their path.
+    pub gone: Vec<Arc<str>>,
+    /// What is passed over.
     pub skipped: Vec<Skipped>,
-    /// Folders that could not be listed this time though they are there: what was known
-    /// of them stays.
-    pub unknown: Vec<PathBuf>,
 }
 
-/// Walks `below` (relative; empty for all). `enter` hears of each folder before it is
-/// listed, so that a watch set there misses nothing. Errors when `below` itself cannot be read.
-pub(super) fn walk(root: &Path, below: &Path, enter: &mut dyn FnMut(&Path)) -> io::Result<Listing> {
-    let mut listing = Listing::default();
-    enter(below);
-    let mut folders = list(root, below, &mut listing)?;
-    while let Some(folder) = folders.pop() {
-        if folder.components().count() > MAX_DEPTH {
-            listing.skip(folder, format!("folders nested deeper than {MAX_DEPTH} are not entered"));
-            continue;
-        }
-        enter(&folder);
-        match list(root, &folder, &mut listing) {
-            Ok(more) => folders.extend(more),
-            Err(error) if is_gone(&error) => {}
-            Err(error) => {
-                if error.kind() != io::ErrorKind::PermissionDenied {
-                    listing.unknown.push(folder.clone());
-                }
-                listing.skip(folder, format!("cannot list this folder: {error}"));
-            }
-        }
-    }
-    Ok(listing)
+/// Hears of each folder before it is listed, so that a watch set there misses nothing, and
+/// whether it is the folder that was known under this path.
+pub(super) type Enter<'a> = &'a mut dyn FnMut(&Path, bool);
+
+/// Compares `below` (relative; empty for all) with what is known of it. Errors when `below`
+/// itself cannot be read; then nothing has been changed.
+pub(super) fn walk(root: &Path, below: &Path, known: &mut Known, enter: Enter<'_>) -> io::Result<News> {
+    let through = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+    let folder = openat(CWD, root, through, Mode::empty())?;
+    let folder = match below.as_os_str().is_empty() {
+        true => folder,
+        false => openat(&folder, below, FOLDER, Mode::empty())?,
+    };
+    let number = known.next_walk();
+    let mut walk = Walk { known, number, enter, news: News::default(), unknown: Vec::new() };
+    let depth = below.components().count();
+    walk.list(folder, below, depth)?;
+    let Walk { mut news, unknown, .. } = walk;
+    news.gone.extend(known.forget_unseen(below, number, &unknown));
+    news.gone.sort_unstable();
+    Ok(news)
 }
 
 /// Kind of a file by its extension, any case.
-pub(super) fn kind_of(path: &Path) -> Option<Kind> {
-    let extension = path.extension()?.to_str()?;
+pub(super) fn kind_of(name: &OsStr) -> Option<Kind> {
+    let name = name.as_bytes();
+    let dot = memchr::memrchr(b'.', name).filter(|&dot| dot > 0)?;
+    let extension = &name[dot + 1..];
     [
         ("csv", Kind::Csv),
-        ("tsv", Kind::Csv),
         ("json", Kind::Json),
-        ("jsonl", Kind::Json),
-        ("ndjson", Kind::Json),
         ("md", Kind::Markdown),
+        ("jsonl", Kind::Json),
+        ("tsv", Kind::Csv),
+        ("ndjson", Kind::Json),
         ("markdown", Kind::Markdown),
     ]
     .into_iter()
-    .find_map(|(known, kind)| extension.eq_ignore_ascii_case(known).then_some(kind))
+    .find_map(|(known, kind)| extension.eq_ignore_ascii_case(known.as_bytes()).then_some(kind))
 }
 
 /// Hidden by its name: temporary files of this and other programs among them.
 pub(super) fn is_hidden(name: &OsStr) -> bool {
-    name.as_encoded_bytes().first() == Some(&b'.')
+    name.as_bytes().first() == Some(&b'.')
 }
 
 /// Was it removed, or is a folder of its path no folder (any more)?
@@ -100,73 +107,162 @@ pub(super) fn is_gone(error: &io::Error) -> bool {
 }
 
 /// The stamp of a file.
-pub(super) fn stamp(metadata: &Metadata) -> Stamp {
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion, reason = "the widths differ between systems")]
+pub(super) fn stamp(stat: &Stat) -> Stamp {
     let nanoseconds =
         |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
     Stamp {
-        device: metadata.dev(),
-        inode: metadata.ino(),
-        length: metadata.len(),
-        modified_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-        changed_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        device: stat.st_dev as u64,
+        inode: stat.st_ino as u64,
+        length: stat.st_size as u64,
+        modified_ns: nanoseconds(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+        changed_ns: nanoseconds(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
     }
+}
+
+/// What kind of thing a stat describes.
+pub(super) fn file_type(stat: &Stat) -> FileType {
+    FileType::from_raw_mode(stat.st_mode)
 }
 
 /// What something is that is no regular file.
-pub(super) fn special(metadata: &Metadata) -> &'static str {
-    let kind = metadata.file_type();
-    if kind.is_symlink() {
-        "a symbolic link"
-    } else if kind.is_fifo() {
-        "a named pipe"
-    } else if kind.is_socket() {
-        "a socket"
-    } else if kind.is_char_device() || kind.is_block_device() {
-        "a device"
-    } else {
-        "no regular file"
+pub(super) fn special(file_type: FileType) -> &'static str {
+    match file_type {
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a named pipe",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "no regular file",
     }
 }
 
-impl Listing {
-    fn skip(&mut self, path: PathBuf, reason: String) {
-        self.skipped.push(Skipped { path, reason });
-    }
+struct Walk<'a> {
+    known: &'a mut Known,
+    number: u32,
+    enter: Enter<'a>,
+    news: News,
+    /// Folders that could not be listed this time though they are there: what was known of
+    /// them stays.
+    unknown: Vec<PathBuf>,
 }
 
-/// Lists one folder into `listing`; returns the folders in it.
-fn list(root: &Path, folder: &Path, listing: &mut Listing) -> io::Result<Vec<PathBuf>> {
-    let mut folders = Vec::new();
-    for entry in fs::read_dir(root.join(folder))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if is_hidden(&name) {
-            continue;
-        }
-        let path = folder.join(&name);
-        let kind = kind_of(&path);
-        let is_folder = entry.file_type().is_ok_and(|file_type| file_type.is_dir());
-        if is_folder {
-            folders.push(path);
-            continue;
-        }
-        let Some(kind) = kind else { continue };
-        match entry.metadata() {
-            Ok(metadata) if metadata.is_file() => {
-                listing.files.insert(path, Found { kind, stamp: stamp(&metadata) });
+impl Walk<'_> {
+    /// Lists one folder and then those in it. An error means that nothing was taken from it.
+    fn list(&mut self, folder: OwnedFd, path: &Path, depth: usize) -> io::Result<()> {
+        let stat = fstat(&folder)?;
+        let identity = (stamp(&stat).device, stamp(&stat).inode);
+        let mut known = self.known.take_folder(path);
+        (self.enter)(path, known.identity == Some(identity));
+        known.identity = Some(identity);
+        let mut entries = Dir::new(folder)?;
+        let listed = self.entries(&mut entries, path, &mut known);
+        let is_whole = listed.is_ok();
+        self.known.put_folder(path, known, is_whole.then_some(self.number), &mut self.news.gone);
+        let folders = listed?;
+        for name in folders {
+            let below = path.join(OsStr::from_bytes(name.to_bytes()));
+            if depth >= MAX_DEPTH {
+                self.skip(below, format!("folders nested deeper than {MAX_DEPTH} are not entered"));
+                continue;
             }
-            Ok(metadata) => {
-                let reason = format!("not read: {}", special(&metadata));
-                listing.skip(path, reason);
+            let entered = openat(entries.fd()?, &*name, FOLDER, Mode::empty())
+                .map_err(io::Error::from)
+                .and_then(|folder| self.list(folder, &below, depth + 1));
+            match entered {
+                Ok(()) => {}
+                Err(error) if is_gone(&error) => {}
+                Err(error) => {
+                    if error.kind() != io::ErrorKind::PermissionDenied {
+                        self.unknown.push(below.clone());
+                    }
+                    self.skip(below, format!("cannot list this folder: {error}"));
+                }
             }
-            Err(error) if is_gone(&error) => {}
+        }
+        Ok(())
+    }
+
+    /// The files of one folder; returns the folders in it, in order of their names.
+    fn entries(&mut self, entries: &mut Dir, path: &Path, known: &mut Folder) -> io::Result<Vec<Box<CStr>>> {
+        let mut folders: Vec<Box<CStr>> = Vec::new();
+        while let Some(entry) = entries.read() {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.to_bytes().first() == Some(&b'.') {
+                continue;
+            }
+            let file_type = entry.file_type();
+            if file_type == FileType::Directory {
+                folders.push(name.into());
+                continue;
+            }
+            let kind = kind_of(OsStr::from_bytes(name.to_bytes()));
+            // Some file systems do not say what an entry is.
+            if file_type == FileType::Unknown || kind.is_some() {
+                let is_folder = self.entry(entries.fd()?, name, file_type, kind, path, known);
+                if is_folder {
+                    folders.push(name.into());
+                }
+            }
+        }
+        folders.sort_unstable();
+        Ok(folders)
+    }
+
+    /// One entry that may be a report file; is it a folder after all?
+    fn entry(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        said: FileType,
+        kind: Option<Kind>,
+        path: &Path,
+        known: &mut Folder,
+    ) -> bool {
+        let os_name = OsStr::from_bytes(name.to_bytes());
+        let before = known.files.get_mut(os_name);
+        // A regular file that is new is read anyway, and its stamp taken then.
+        if said == FileType::RegularFile && before.is_none() {
+            self.fresh(path, os_name, kind);
+            return false;
+        }
+        let stat = match statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW).map_err(io::Error::from) {
+            Ok(stat) => stat,
+            Err(error) if is_gone(&error) => return false,
             Err(error) => {
-                listing.unknown.push(path.clone());
-                listing.skip(path, format!("cannot stat: {error}"));
+                if let Some(before) = before {
+                    before.seen = self.number;
+                }
+                self.skip(path.join(os_name), format!("cannot stat: {error}"));
+                return false;
             }
+        };
+        match file_type(&stat) {
+            FileType::Directory => return true,
+            FileType::RegularFile => {
+                if let Some(before) = before {
+                    before.seen = self.number;
+                    if before.stamp == stamp(&stat) && !before.is_doubtful {
+                        return false;
+                    }
+                }
+                self.fresh(path, os_name, kind);
+            }
+            special_type if kind.is_some() => {
+                self.skip(path.join(os_name), format!("not read: {}", special(special_type)));
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn fresh(&mut self, folder: &Path, name: &OsStr, kind: Option<Kind>) {
+        if let Some(kind) = kind {
+            self.news.fresh.push(Fresh { path: folder.join(name), kind });
         }
     }
-    // Popped from the end: reversed, so that folders are walked in the order of their names.
-    folders.sort_unstable_by(|one, other| other.cmp(one));
-    Ok(folders)
+
+    fn skip(&mut self, path: PathBuf, reason: String) {
+        self.news.skipped.push(Skipped { path, reason });
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 use chimera_insight::{
     ingest::{
         self,
-        file::{Cell, Document, Kind, Rank, Stamp, Status},
+        file::{Document, Kind, Rank, Stamp, Status},
         inventory::{Batch, Change, ReportFile},
     },
     metrics::{
@@ -182,10 +182,7 @@ fn figures_equal_the_ground_truth(data: &Path) -> Outcome {
 fn numbers(document: &Document) -> Vec<f64> {
     let tables = document.tables.iter().filter(|table| table.rank == Rank::Measured);
     let columns = tables.flat_map(|table| &table.columns).filter(|column| !column.name.starts_with("../"));
-    let mut found: Vec<f64> = columns
-        .flat_map(|column| &column.cells)
-        .filter_map(|cell| if let Cell::Number(number) = cell { Some(*number) } else { None })
-        .collect();
+    let mut found: Vec<f64> = columns.flat_map(|column| column.cells.numbers()).collect();
     found.sort_by(f64::total_cmp);
     found
 }

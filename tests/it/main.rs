@@ -9,6 +9,7 @@ mod pty;
 mod readme;
 mod real;
 mod setup;
+mod starts;
 mod support;
 mod tidy;
 mod tiny_gguf;
@@ -27,6 +28,7 @@ fn main() -> std::process::ExitCode {
         readme::tests(),
         real::tests(),
         setup::tests(),
+        starts::tests(),
         tidy::tests(),
         tiny_gguf::tests(),
         watch::tests(),

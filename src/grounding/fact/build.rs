@@ -17,10 +17,9 @@ use crate::{
     },
 };
 
-/// A first value this many times worse than the median of the others is a cold start.
+/// A cold value this many times worse than the warm median is worth a word; which values
+/// are cold, `metrics::cold` says.
 const COLD_START_RATIO: f64 = 2.0;
-/// Fewer values in a file say nothing about its first one.
-const COLD_START_VALUES: usize = 3;
 /// The kinds with their subjects in the ledger.
 const KINDS: [(Kind, &str); 4] = [
     (Kind::Csv, "csv files"),
@@ -250,7 +249,7 @@ impl Builder {
             [(Statistic::Best, best), (Statistic::Worst, worst), (Statistic::First, first)]
         {
             let Some(value) = value else { continue };
-            add(self, statistic, Some(value.number), &value.group, place(series, value));
+            add(self, statistic, Some(value.number), value.group, place(series, value));
         }
         self.ledger.rows.push(FactRow {
             metric: series.metric.clone(),
@@ -299,23 +298,22 @@ fn extreme(series: &Series, wanted: Ordering) -> Option<Value<'_>> {
         .reduce(|best, next| if next.number.partial_cmp(&best.number) == Some(wanted) { next } else { best })
 }
 
-/// The first value of a file when it is far worse than the rest of that file; of several
-/// files the most striking. Only for times and rates that a cold start can touch.
+/// The first value of a file when its run was cold and it is far worse than the warm ones
+/// of that file; of several files the most striking. Only for times and rates that a cold
+/// start can touch.
 fn cold_start(series: &Series) -> Option<Value<'_>> {
     let better = series.metric.0.better?;
-    if series.nature != Nature::Sample || !matches!(series.metric.0.known, Some(known) if is_touched(known)) {
+    if !matches!(series.metric.0.known, Some(known) if is_touched(known)) {
         return None;
     }
     let mut found: Option<(f64, Value<'_>)> = None;
     let values: Vec<Value<'_>> = series.values.iter().collect();
     for values in values.chunk_by(|left, right| left.file == right.file) {
-        let Some((&first, rest)) = values.split_first() else { continue };
-        if rest.len() + 1 < COLD_START_VALUES {
-            continue;
-        }
-        let mut others: Vec<f64> = rest.iter().map(|value| value.number).collect();
-        others.sort_by(f64::total_cmp);
-        let Some(median) = stats::percentile(&others, 50.0) else { continue };
+        let Some(&first) = values.first().filter(|first| first.is_cold) else { continue };
+        let mut warm: Vec<f64> =
+            values.iter().filter(|value| !value.is_cold).map(|value| value.number).collect();
+        warm.sort_by(f64::total_cmp);
+        let Some(median) = stats::percentile(&warm, 50.0) else { continue };
         let ratio = match better {
             Better::Higher => median / first.number,
             Better::Lower => first.number / median,

@@ -4,10 +4,12 @@ use std::{borrow::Cow, fmt::Write};
 
 use super::{
     super::{
-        cell::{self, Decimal, Interner},
+        cell::{self, Decimal, Draft, Interner},
+        cells::{FastMap, Slot, Texts},
         field,
-        file::{Cell, Column, Table},
+        file::Table,
         log::Log,
+        places::Lines,
     },
     is_unit_cell,
     records::Record,
@@ -16,10 +18,11 @@ use super::{
 /// Builds the one table of a file.
 #[derive(Debug)]
 pub struct Builder<'a> {
-    columns: Vec<Column>,
+    columns: Vec<Draft>,
+    texts: Texts,
     /// As many as the header has; more columns come from rows that are too long.
     width: usize,
-    row_lines: Vec<u32>,
+    row_lines: Lines,
     interner: Interner,
     decimal: Decimal,
     /// Rows with another number of fields than the header: kept until the end, since all
@@ -38,8 +41,8 @@ impl<'a> Builder<'a> {
     /// Takes the header.
     pub fn new(header: &Record<'a>, delimiter: u8, log: &mut Log<'_>) -> Self {
         let mut interner = Interner::default();
-        let mut columns: Vec<Column> = Vec::with_capacity(header.cells.len());
-        let mut seen = std::collections::HashMap::new();
+        let mut columns: Vec<Draft> = Vec::with_capacity(header.cells.len());
+        let mut seen = FastMap::default();
         // A delimiter at the end of every line is no column.
         let has_tail =
             header.cells.len() > 1 && header.cells.last().is_some_and(|cell| cell.trim().is_empty());
@@ -62,11 +65,19 @@ impl<'a> Builder<'a> {
                 name = format!("{name}#{count}").into();
             }
             let unit = unit.map(|unit| interner.get(unit));
-            columns.push(Column { name: interner.get(&name), unit, cells: Vec::new() });
+            columns.push(Draft { name: interner.get(&name), unit, slots: Vec::new() });
         }
         // A semicolon between fields goes with a comma between decimals.
         let decimal = if delimiter == b';' { Decimal::Comma } else { Decimal::Point };
-        Self { width: columns.len(), columns, row_lines: Vec::new(), interner, decimal, ragged: Vec::new() }
+        Self {
+            width: columns.len(),
+            columns,
+            texts: Texts::default(),
+            row_lines: Lines::default(),
+            interner,
+            decimal,
+            ragged: Vec::new(),
+        }
     }
 
     /// Number of columns of the header.
@@ -112,12 +123,12 @@ impl<'a> Builder<'a> {
         }
         if cells.len() == self.width {
             for (column, cell) in self.columns.iter_mut().zip(cells) {
-                column.cells.push(cell::parse(cell, self.decimal, &mut self.interner));
+                column.slots.push(self.texts.cell(cell::parse(cell, self.decimal)));
             }
             return;
         }
         for column in &mut self.columns {
-            column.cells.push(Cell::Missing);
+            column.slots.push(Slot::MISSING);
         }
         self.ragged.push(Ragged { row, start: record.start, cells: cells.to_vec() });
     }
@@ -126,18 +137,18 @@ impl<'a> Builder<'a> {
     pub fn finish(mut self, log: &mut Log<'_>) -> Table {
         self.place_ragged(log);
         for column in &mut self.columns {
-            cell::lift_units(column, &mut self.interner);
+            column.lift_units(&self.texts, &mut self.interner);
         }
         // The nameless column behind a delimiter at the line's end is empty all the way down.
         if self.columns.len() > 1 {
             let is_hollow = self.columns.last().is_some_and(|column| {
-                column.name.starts_with("column ") && column.cells.iter().all(|cell| *cell == Cell::Missing)
+                column.name.starts_with("column ") && column.slots.iter().all(|slot| *slot == Slot::MISSING)
             });
             if is_hollow {
                 self.columns.pop();
             }
         }
-        super::table(self.columns, self.row_lines, &mut self.interner)
+        super::table(self.columns, self.row_lines, self.texts, &mut self.interner)
     }
 
     fn place_ragged(&mut self, log: &mut Log<'_>) {
@@ -170,7 +181,7 @@ impl<'a> Builder<'a> {
                     _ => continue,
                 };
                 if let Some(column) = self.columns.get_mut(column) {
-                    column.cells[ragged.row] = cell::parse(cell, self.decimal, &mut self.interner);
+                    column.slots[ragged.row] = self.texts.cell(cell::parse(cell, self.decimal));
                 }
             }
             log.loss(ragged.start, self.short_message(ragged, left, right, lacking));
@@ -226,12 +237,11 @@ impl<'a> Builder<'a> {
         for (index, cell) in ragged.cells.iter().enumerate() {
             if index >= self.columns.len() {
                 let name = self.interner.get(&format!("column {}", index + 1));
-                self.columns.push(Column { name, unit: None, cells: vec![Cell::Missing; rows] });
+                self.columns.push(Draft { name, unit: None, slots: vec![Slot::MISSING; rows] });
             }
             let text = cell.trim();
-            let value =
-                if cell::is_missing(text) { Cell::Missing } else { Cell::Text(self.interner.get(text)) };
-            self.columns[index].cells[ragged.row] = value;
+            let value = if cell::is_missing(text) { Slot::MISSING } else { self.texts.slot(text) };
+            self.columns[index].slots[ragged.row] = value;
         }
     }
 }

@@ -17,6 +17,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use super::{
     super::{
         cell::Interner,
+        cells::{CellRef, Slot, Texts},
         field,
         file::{Cell, Table},
         log::Log,
@@ -39,8 +40,14 @@ const MAX_CASES: usize = 64;
 
 /// All tables of a text.
 pub fn tables(tape: &Tape<'_>, log: &mut Log<'_>) -> Vec<Table> {
-    let mut flat =
-        Flat { tape, interner: Interner::default(), tables: Vec::new(), by_pattern: HashMap::new(), lost: 0 };
+    let mut flat = Flat {
+        tape,
+        interner: Interner::default(),
+        texts: Texts::default(),
+        tables: Vec::new(),
+        by_pattern: HashMap::new(),
+        lost: 0,
+    };
     if tape.nodes.is_empty() {
         return Vec::new();
     }
@@ -52,7 +59,7 @@ pub fn tables(tape: &Tape<'_>, log: &mut Log<'_>) -> Vec<Table> {
         _ => {
             let table = flat.table(&root, &empty);
             let cell = flat.cell(0);
-            flat.tables[table].row(String::new(), tape.nodes[0].line);
+            flat.tables[table].row("", None, tape.nodes[0].line);
             flat.set(table, "value", cell);
         }
     }
@@ -62,7 +69,8 @@ pub fn tables(tape: &Tape<'_>, log: &mut Log<'_>) -> Vec<Table> {
             format!("{} values are not in a table: more than {MAX_COLUMNS} different names", flat.lost),
         );
     }
-    flat.tables.into_iter().map(Builder::finish).collect()
+    let texts = flat.texts.finish();
+    flat.tables.into_iter().map(|table| table.finish(&texts)).collect()
 }
 
 /// The scalars of an object, nested ones joined by `.`.
@@ -78,7 +86,7 @@ pub fn scalars(tape: &Tape<'_>, node: usize, interner: &mut Interner) -> Scope {
             if tape.is_object(child) {
                 todo.push((child, name.into_owned()));
             } else if tape.is_scalar(child) {
-                found.push((interner.get(&name), cell(tape, child, interner)));
+                found.push((interner.get(&name), see(tape, child).to_cell()));
             }
         }
     }
@@ -110,14 +118,15 @@ impl Place {
 struct Flat<'t, 'a> {
     tape: &'t Tape<'a>,
     interner: Interner,
+    texts: Texts,
     tables: Vec<Builder>,
     by_pattern: HashMap<String, usize>,
     lost: u64,
 }
 
 impl Flat<'_, '_> {
-    fn cell(&mut self, node: usize) -> Cell {
-        cell(self.tape, node, &mut self.interner)
+    fn cell(&mut self, node: usize) -> Slot {
+        self.texts.cell(see(self.tape, node))
     }
 
     /// The table for a pattern: elements of one outer array share theirs.
@@ -131,7 +140,7 @@ impl Flat<'_, '_> {
         index
     }
 
-    fn set(&mut self, table: usize, name: &str, cell: Cell) {
+    fn set(&mut self, table: usize, name: &str, cell: Slot) {
         let builder = &mut self.tables[table];
         if !builder.set(name, cell, &mut self.interner) {
             self.lost += 1;
@@ -146,8 +155,7 @@ impl Flat<'_, '_> {
         let has_scalars = tape.children(node).any(|child| tape.is_scalar(child));
         if has_scalars {
             // One key alone may be a heading (`timing`); a path of them is a name.
-            let label =
-                case.filter(|case| case.contains('/')).map(|case| Cell::Text(self.interner.get(case)));
+            let label = case.filter(|case| case.contains('/')).map(|case| self.texts.slot(case));
             self.single(node, place, context, outer, label);
         }
         if tape.children(node).all(|child| tape.is_scalar(child)) {
@@ -173,10 +181,10 @@ impl Flat<'_, '_> {
     }
 
     /// A table of one row.
-    fn single(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, label: Option<Cell>) {
+    fn single(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, label: Option<Slot>) {
         let tape = self.tape;
         let table = self.table(place, context);
-        self.tables[table].row(place.pointer.clone(), tape.nodes[node].line);
+        self.tables[table].row(&place.pointer, None, tape.nodes[node].line);
         self.outer(table, outer);
         for child in tape.children(node).filter(|&child| tape.is_scalar(child)) {
             let cell = self.cell(child);
@@ -194,8 +202,7 @@ impl Flat<'_, '_> {
         let mut inner = Scope::new();
         for child in tape.children(node).filter(|&child| tape.is_scalar(child)).take(MAX_CONTEXT) {
             let name = self.interner.get(tape.key(child));
-            let cell = self.cell(child);
-            inner.push((name, cell));
+            inner.push((name, see(tape, child).to_cell()));
         }
         let siblings = tape.children(node).filter(|&child| tape.is_object(child)).take(MAX_SIBLINGS);
         let mut count = 0;
@@ -206,8 +213,7 @@ impl Flat<'_, '_> {
                 }
                 count += 1;
                 let name = self.interner.get(&join(tape.key(sibling), tape.key(child)));
-                let cell = self.cell(child);
-                inner.push((name, cell));
+                inner.push((name, see(tape, child).to_cell()));
             }
         }
         inner.extend(context.iter().take(MAX_CONTEXT.saturating_sub(inner.len())).cloned());
@@ -225,13 +231,14 @@ impl Flat<'_, '_> {
         for member in members {
             let key = tape.key(member);
             let element = place.element(key);
-            self.tables[table].row(element.pointer.clone(), tape.nodes[member].line);
+            self.tables[table].row(&element.pointer, None, tape.nodes[member].line);
             self.outer(table, outer);
             let label = self.interner.get(&join_path(case, key));
             // A member that names itself the same way keeps its own name.
             let has_own = tape.children(member).any(|child| tape.key(child) == name);
             if !has_own {
-                self.set(table, &name, Cell::Text(Arc::clone(&label)));
+                let slot = self.texts.slot(&label);
+                self.set(table, &name, slot);
             }
             self.row(table, member, &element, context, outer, Some((&name, label)));
         }
@@ -244,9 +251,10 @@ impl Flat<'_, '_> {
         let pattern = Place { pattern: format!("{}/*/*", place.pattern), pointer: String::new() };
         let table = self.table(&pattern, context);
         let mut cursors: Vec<_> = arrays.iter().map(|&array| tape.children(array)).collect();
+        // `*` stands for the column's name.
+        let start = format!("{}/*", place.pointer);
         for (index, line_of) in tape.children(first).enumerate() {
-            // `*` stands for the column's name.
-            self.tables[table].row(format!("{}/*/{index}", place.pointer), tape.nodes[line_of].line);
+            self.tables[table].row(&start, Some(index), tape.nodes[line_of].line);
             self.outer(table, outer);
             for (&array, cursor) in arrays.iter().zip(&mut cursors) {
                 if let Some(element) = cursor.next() {
@@ -260,7 +268,8 @@ impl Flat<'_, '_> {
     /// Repeats what tells the outer element apart.
     fn outer(&mut self, table: usize, outer: &Scope) {
         for (name, cell) in outer {
-            self.set(table, name, cell.clone());
+            let slot = self.texts.cell(cell.see());
+            self.set(table, name, slot);
         }
     }
 
@@ -280,7 +289,7 @@ impl Flat<'_, '_> {
                 continue;
             }
             let table = *table.get_or_insert_with(|| self.table(place, context));
-            self.tables[table].row(element.pointer.clone(), tape.nodes[child].line);
+            self.tables[table].row(&place.pointer, Some(index), tape.nodes[child].line);
             self.outer(table, outer);
             if tape.is_object(child) {
                 self.row(table, child, &element, context, outer, None);
@@ -298,7 +307,7 @@ impl Flat<'_, '_> {
         let header = shape::header(tape, node);
         let skipped = usize::from(header.is_some());
         for (index, row) in tape.children(node).enumerate().skip(skipped) {
-            self.tables[table].row(format!("{}/{index}", place.pointer), tape.nodes[row].line);
+            self.tables[table].row(&place.pointer, Some(index), tape.nodes[row].line);
             self.outer(table, outer);
             for (column, child) in tape.children(row).enumerate() {
                 let cell = self.cell(child);
@@ -394,8 +403,7 @@ impl Flat<'_, '_> {
                 _ => continue,
             }
             if tape.is_scalar(child) {
-                let cell = self.cell(child);
-                labels.push((self.interner.get(&format!("../{name}")), cell));
+                labels.push((self.interner.get(&format!("../{name}")), see(tape, child).to_cell()));
             }
         }
     }
@@ -410,13 +418,13 @@ fn key_column(owner: &str, members: usize) -> String {
     if members <= MAX_CASES { "case".to_owned() } else { "name".to_owned() }
 }
 
-fn cell(tape: &Tape<'_>, node: usize, interner: &mut Interner) -> Cell {
+fn see<'t>(tape: &'t Tape<'_>, node: usize) -> CellRef<'t> {
     match &tape.nodes[node].value {
-        Value::Number(number) => Cell::Number(*number),
-        Value::Bool(truth) => Cell::Bool(*truth),
-        Value::Text(text) if super::super::cell::is_missing(text.trim()) => Cell::Missing,
-        Value::Text(text) => Cell::Text(interner.get(text)),
-        _ => Cell::Missing,
+        Value::Number(number) => CellRef::Number(*number),
+        Value::Bool(truth) => CellRef::Bool(*truth),
+        Value::Text(text) if super::super::cell::is_missing(text.trim()) => CellRef::Missing,
+        Value::Text(text) => CellRef::Text(text),
+        _ => CellRef::Missing,
     }
 }
 

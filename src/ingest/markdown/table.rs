@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::{
     super::{
-        cell::{self, Decimal, Interner},
+        cell::{self, Decimal, Draft, Interner},
+        cells::{Slot, Texts},
         field,
-        file::{Cell, Column, Rank, Table},
+        file::{Cell, Rank, Table},
         log::{Log, quote},
+        places::Pointers,
     },
     plain,
 };
@@ -15,7 +17,7 @@ use super::{
 /// A table being read.
 #[derive(Debug)]
 pub struct Builder<'a> {
-    columns: Vec<Column>,
+    columns: Vec<Draft>,
     /// Text, line and byte offset of each row.
     rows: Vec<(&'a str, u32, usize)>,
 }
@@ -41,7 +43,7 @@ impl<'a> Builder<'a> {
             let (name, unit) = field::split_unit(&name);
             let name = if name.is_empty() { format!("column {}", index + 1) } else { name.to_owned() };
             let unit = unit.map(|unit| interner.get(unit));
-            columns.push(Column { name: interner.get(&name), unit, cells: Vec::new() });
+            columns.push(Draft { name: interner.get(&name), unit, slots: Vec::new() });
         }
         Some(Self { columns, rows: Vec::new() })
     }
@@ -66,6 +68,7 @@ impl<'a> Builder<'a> {
         log: &mut Log<'_>,
     ) -> Table {
         let width = self.columns.len();
+        let mut texts = Texts::default();
         // The `± 0.5` behind a mean, by column.
         let mut spreads = vec![Vec::with_capacity(self.rows.len()); width];
         for &(line, _, at) in &self.rows {
@@ -79,27 +82,28 @@ impl<'a> Builder<'a> {
             for (index, (column, spread)) in self.columns.iter_mut().zip(&mut spreads).enumerate() {
                 let text = cells.get(index).map(|text| plain(text)).unwrap_or_default();
                 let (value, deviation) = text.split_once('±').unwrap_or((&text, ""));
-                column.cells.push(cell::parse(value, Decimal::Point, interner));
-                spread.push(cell::parse(deviation, Decimal::Point, interner));
+                column.slots.push(texts.cell(cell::parse(value, Decimal::Point)));
+                spread.push(texts.cell(cell::parse(deviation, Decimal::Point)));
             }
         }
         let mut columns = Vec::with_capacity(width);
         for (mut column, spread) in self.columns.into_iter().zip(spreads) {
-            cell::lift_units(&mut column, interner);
-            let has_spread = spread.iter().any(|cell| *cell != Cell::Missing);
-            let deviation = has_spread.then(|| Column {
+            column.lift_units(&texts, interner);
+            let has_spread = spread.iter().any(|slot| *slot != Slot::MISSING);
+            let deviation = has_spread.then(|| Draft {
                 name: interner.get(&format!("stddev {}", column.name)),
                 unit: column.unit.clone(),
-                cells: spread,
+                slots: spread,
             });
             columns.push(column);
             columns.extend(deviation);
         }
+        let texts = texts.finish();
         Table {
             pointer: Arc::from(""),
-            row_pointers: Vec::new(),
+            row_pointers: Pointers::default(),
             row_lines: self.rows.iter().map(|row| row.1).collect(),
-            columns,
+            columns: columns.into_iter().map(|column: Draft| column.finish(&texts)).collect(),
             context,
             rank: Rank::Stated,
         }

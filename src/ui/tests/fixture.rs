@@ -14,6 +14,7 @@ use crate::{
     ingest::{
         file::{Cell, Column, Document, Kind, Problem, Rank, Stamp, Status, Table},
         inventory::{Batch, Change, ReportFile, WatchState},
+        places::Pointers,
     },
     metrics::generation::Timings,
     report::{
@@ -58,6 +59,7 @@ fn batch(app: &App, files: impl IntoIterator<Item = Arc<ReportFile>>, watch: Wat
         scan_complete: true,
         scan_time: Some(Duration::from_millis(31)),
         now_ns: NOW_NS,
+        ..Batch::default()
     };
     let mut library = app.library.snapshot();
     library.apply(&batch);
@@ -177,14 +179,14 @@ fn document(index: usize, rows: u32, status: Status) -> Document {
         }],
     };
     let numbers = |of: fn(u32) -> f64| (0..rows).map(|row| Cell::Number(of(row))).collect::<Vec<_>>();
-    let column = |name: &str, cells: Vec<Cell>| Column { name: name.into(), unit: None, cells };
+    let column = |name: &str, cells: Vec<Cell>| Column { name: name.into(), unit: None, cells: cells.into() };
     let model = ["gemma3:270m", "gemma3:latest", "gemma3:1b-it-qat"][index % 3];
     let tables = if rows == 0 {
         Vec::new()
     } else {
         vec![Table {
             pointer: "".into(),
-            row_pointers: (0..rows).map(|row| format!("/{row}").into()).collect(),
+            row_pointers: Pointers::default(),
             row_lines: (2..rows + 2).collect(),
             columns: vec![
                 column("model", vec![Cell::Text(model.into()); rows as usize]),

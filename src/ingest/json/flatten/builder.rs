@@ -1,11 +1,13 @@
 //! One table being filled, row by row.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     super::super::{
-        cell::Interner,
-        file::{Cell, Column, Rank, Table},
+        cell::{Draft, Interner},
+        cells::{FastMap, Slot, Texts},
+        file::{Rank, Table},
+        places::{Lines, Pointers},
     },
     MAX_CONTEXT, Scope,
 };
@@ -19,10 +21,10 @@ const MAX_CELLS: usize = 32 << 20;
 /// A table being filled.
 pub struct Builder {
     pointer: Arc<str>,
-    row_pointers: Vec<Arc<str>>,
-    row_lines: Vec<u32>,
-    columns: Vec<Column>,
-    by_name: HashMap<Arc<str>, usize>,
+    row_pointers: Pointers,
+    row_lines: Lines,
+    columns: Vec<Draft>,
+    by_name: FastMap<Arc<str>, usize>,
     /// The column after the last one set: rows mostly repeat the order.
     hint: usize,
     context: Scope,
@@ -34,24 +36,24 @@ impl Builder {
         let context = context.iter().take(MAX_CONTEXT).cloned().collect();
         Self {
             pointer: Arc::from(pointer),
-            row_pointers: Vec::new(),
-            row_lines: Vec::new(),
+            row_pointers: Pointers::default(),
+            row_lines: Lines::default(),
             columns: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: FastMap::default(),
             hint: 0,
             context,
         }
     }
 
-    /// Starts a row.
-    pub fn row(&mut self, pointer: String, line: u32) {
-        self.row_pointers.push(pointer.into());
+    /// Starts a row at a pointer, or at an index behind it.
+    pub fn row(&mut self, pointer: &str, index: Option<usize>, line: u32) {
+        self.row_pointers.push(pointer, index);
         self.row_lines.push(line);
         self.hint = 0;
     }
 
     /// Sets a cell of the last row; `false` when the table cannot take it.
-    pub fn set(&mut self, name: &str, cell: Cell, interner: &mut Interner) -> bool {
+    pub fn set(&mut self, name: &str, slot: Slot, interner: &mut Interner) -> bool {
         let rows = self.row_lines.len();
         let column = if self.columns.get(self.hint).is_some_and(|column| *column.name == *name) {
             self.hint
@@ -60,35 +62,35 @@ impl Builder {
         } else {
             if self.columns.len() >= MAX_COLUMNS || (self.columns.len() + 1).saturating_mul(rows) > MAX_CELLS
             {
-                return matches!(cell, Cell::Missing);
+                return slot == Slot::MISSING;
             }
             let shared = interner.get(name);
-            self.columns.push(Column { name: Arc::clone(&shared), unit: None, cells: Vec::new() });
+            self.columns.push(Draft { name: Arc::clone(&shared), unit: None, slots: Vec::new() });
             self.by_name.insert(shared, self.columns.len() - 1);
             self.columns.len() - 1
         };
-        let cells = &mut self.columns[column].cells;
-        if cells.len() < rows {
-            cells.resize(rows, Cell::Missing);
+        let slots = &mut self.columns[column].slots;
+        if slots.len() < rows {
+            slots.resize(rows, Slot::MISSING);
         }
-        if let Some(last) = cells.last_mut() {
-            *last = cell;
+        if let Some(last) = slots.last_mut() {
+            *last = slot;
         }
         self.hint = column + 1;
         true
     }
 
     /// The finished table.
-    pub fn finish(mut self) -> Table {
+    pub fn finish(mut self, texts: &Arc<Texts>) -> Table {
         let rows = self.row_lines.len();
         for column in &mut self.columns {
-            column.cells.resize(rows, Cell::Missing);
+            column.slots.resize(rows, Slot::MISSING);
         }
         Table {
             pointer: self.pointer,
             row_pointers: self.row_pointers,
             row_lines: self.row_lines,
-            columns: self.columns,
+            columns: self.columns.into_iter().map(|column| column.finish(texts)).collect(),
             context: self.context,
             rank: Rank::Measured,
         }

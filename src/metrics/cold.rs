@@ -1,0 +1,282 @@
+//! Which rows of a table paid for loading the model: cold ones, beside warm ones. Pure.
+//!
+//! Where the load duration is known, or follows from other times, it says so itself: loads
+//! of one model on one machine fall into two heaps. Where it is not, only the first row
+//! after a change of model or configuration can be cold, and is when it is far from the rest.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    names::{Class, Known},
+    rows::{Rows, follows_unit_column},
+    series::Group,
+    stats::percentile,
+};
+use crate::ingest::{
+    cells::CellRef,
+    file::{Column, Rank, Table},
+};
+
+/// Under the name of this dimension a value's start can be asked for …
+pub const START: &str = "start";
+/// … as one of these.
+pub const COLD: &str = "cold";
+/// See [`COLD`].
+pub const WARM: &str = "warm";
+
+/// Cold is at least so many times what warm is. A load from disk takes ten to a thousand
+/// times as long as finding the weights in place, and a first token after one five times and
+/// more; times of warm runs differ by a factor of two on a busy machine.
+const FAR: f64 = 3.0;
+/// Loads that differ by less are the noise of a clock, however many times one is the other.
+const LEAST_LOAD_MS: f64 = 50.0;
+/// The warm level is that of two rows at the least: one alone may be anything.
+const WARM_ROWS: usize = 2;
+/// The warm level is looked for from the lower quarter on: of the rows of a sweep that loads
+/// anew for most configurations the half may be cold, and more.
+const WARM_SHARE: usize = 4;
+/// One row in so many may stand between the heaps: in long tables something always hiccups.
+const STRAYS_EVERY: usize = 50;
+/// A first row is cold only so many deviations above the others …
+const DEVIATIONS: f64 = 5.0;
+/// … which are 1.4826 times the median absolute one: so it estimates a normal σ (Rousseeuw
+/// and Croux 1993).
+const MAD_TO_SIGMA: f64 = 1.4826;
+/// The share of a run's other rows that a first row must be far from; one in ten may be slow
+/// for a reason of its own.
+const REST_SHARE: (usize, usize) = (9, 10);
+
+/// What is loaded, and where to.
+const SUBJECT: [&str; 4] = ["backend", "device", "model", "quantization"];
+/// What a runtime changes without loading anything: how it samples, what it is asked.
+const LOADS_NOTHING: [&str; 15] = [
+    "case",
+    "context",
+    "min_p",
+    "n_gen",
+    "n_prompt",
+    "num_predict",
+    "prompt_index",
+    "repeat_penalty",
+    "request_rate",
+    "run",
+    "temperature",
+    "test_name",
+    "tone",
+    "top_k",
+    "top_p",
+];
+
+/// Marks the cold rows; empty when there are none.
+pub(super) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
+    if table.rank == Rank::Stated || table.rows() <= WARM_ROWS {
+        return Vec::new();
+    }
+    let times = Times { table, rows };
+    let cold = if let Some(load) = times.load() {
+        let is_subject = |key: &str| SUBJECT.contains(&key);
+        by_load(&load, &ids(&rows.groups, is_subject))
+    } else if let Some(cost) = times.cost() {
+        let by_row = one_each(&rows.groups);
+        let loads = |key: &str| !LOADS_NOTHING.contains(&key) && !by_row.contains(&key);
+        by_first(&cost, &ids(&rows.groups, |key| SUBJECT.contains(&key)), &ids(&rows.groups, loads))
+    } else {
+        Vec::new()
+    };
+    if cold.contains(&true) { cold } else { Vec::new() }
+}
+
+/// The times of a table by row, in their canonical units; NaN where a row has none or failed.
+struct Times<'a> {
+    table: &'a Table,
+    rows: &'a Rows,
+}
+
+impl Times<'_> {
+    /// Load durations in ms, or what is left of a longer time without its other parts.
+    fn load(&self) -> Option<Vec<f64>> {
+        if let Some(load) = self.column(Known::LoadDuration) {
+            return Some(load);
+        }
+        let prompt = self.column(Known::PromptEvalDuration)?;
+        let rest = |whole: Vec<f64>, parts: &[&[f64]]| {
+            let left = whole.iter().enumerate().map(|(row, whole)| {
+                let left = parts.iter().fold(*whole, |left, part| left - part[row]);
+                // Rounding must not make it negative; `max` would make a number of NaN.
+                if left < 0.0 { 0.0 } else { left }
+            });
+            left.collect::<Vec<f64>>()
+        };
+        let whole = self.column(Known::TotalDuration).zip(self.column(Known::EvalDuration));
+        whole.map(|(total, eval)| rest(total, &[&prompt, &eval])).or_else(|| {
+            let ttft = self.column(Known::Ttft)?;
+            Some(rest(ttft, &[&prompt]))
+        })
+    }
+
+    /// What a run took, in any unit: the time that shows a load best.
+    fn cost(&self) -> Option<Vec<f64>> {
+        [Known::Ttft, Known::TotalDuration, Known::Latency]
+            .into_iter()
+            .find_map(|known| self.column(known))
+            .or_else(|| {
+                let rates = self.column(Known::Throughput)?;
+                Some(rates.into_iter().map(|rate| if rate > 0.0 { 1.0 / rate } else { f64::NAN }).collect())
+            })
+    }
+
+    /// The first column of samples of a metric.
+    fn column(&self, known: Known) -> Option<Vec<f64>> {
+        let has_own_units = |column: &Column| {
+            self.rows.unit_column.is_some() && column.unit.is_none() && follows_unit_column(&column.name)
+        };
+        self.table.columns.iter().zip(&self.rows.classes).find_map(|(column, class)| {
+            let Class::Metric(measure) = class else { return None };
+            if measure.metric.known() != Some(known)
+                || measure.statistic.is_some()
+                || column.name.starts_with("../")
+                || has_own_units(column)
+            {
+                return None;
+            }
+            let numbers = column.cells.iter().zip(&self.rows.failed).map(|(cell, failed)| match cell {
+                CellRef::Number(number) if !failed => measure.scale.convert(number),
+                _ => f64::NAN,
+            });
+            let numbers: Vec<f64> = numbers.collect();
+            numbers.iter().any(|number| number.is_finite()).then_some(numbers)
+        })
+    }
+}
+
+/// Numbers the rows by some of their dimensions: equal ones, equal numbers.
+fn ids(groups: &[Arc<Group>], takes: impl Fn(&str) -> bool) -> Vec<u32> {
+    let mut known: HashMap<Vec<(&str, &str)>, u32> = HashMap::new();
+    let mut by_address: HashMap<usize, u32> = HashMap::new();
+    let mut ids = Vec::with_capacity(groups.len());
+    for group in groups {
+        ids.push(*by_address.entry(Arc::as_ptr(group).addr()).or_insert_with(|| {
+            let pairs = group.0.iter().filter(|(key, _)| takes(key));
+            let next = known.len() as u32;
+            *known.entry(pairs.map(|(key, value)| (&**key, &**value)).collect()).or_insert(next)
+        }));
+    }
+    ids
+}
+
+/// Dimensions that give nearly every row a value of its own: they name the row.
+fn one_each(groups: &[Arc<Group>]) -> Vec<&str> {
+    let mut distinct: Vec<&Arc<Group>> = groups.iter().collect();
+    distinct.sort_unstable_by_key(|group| Arc::as_ptr(group).addr());
+    distinct.dedup_by_key(|group| Arc::as_ptr(group).addr());
+    let mut pairs: Vec<&(Arc<str>, Arc<str>)> = distinct.iter().flat_map(|group| &group.0).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+        .chunk_by(|one, other| one.0 == other.0)
+        .filter(|values| values.len() * 2 > groups.len())
+        .map(|values| &*values[0].0)
+        .collect()
+}
+
+/// Loads far above the warm level of their subject.
+fn by_load(load: &[f64], subjects: &[u32]) -> Vec<bool> {
+    let mut cold = vec![false; load.len()];
+    for rows in by_subject(load, subjects) {
+        let mut sorted: Vec<f64> = rows.iter().map(|&row| load[row]).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let Some(from) = cold_from(&sorted) else { continue };
+        for row in rows {
+            cold[row] = load[row] >= from;
+        }
+    }
+    cold
+}
+
+/// The rows with a number, by subject.
+fn by_subject(numbers: &[f64], subjects: &[u32]) -> Vec<Vec<usize>> {
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for (row, &subject) in subjects.iter().enumerate() {
+        let subject = subject as usize;
+        if rows.len() <= subject {
+            rows.resize_with(subject + 1, Vec::new);
+        }
+        if numbers[row].is_finite() {
+            rows[subject].push(row);
+        }
+    }
+    rows
+}
+
+/// The smallest of the cold loads: above the lowest gap that parts the sorted loads into two
+/// heaps. Noise has no such gap, so it gives `None`, as do equal loads.
+fn cold_from(sorted: &[f64]) -> Option<f64> {
+    let count = sorted.len();
+    let strays = count / STRAYS_EVERY;
+    let lowest = (count.checked_sub(1)? / WARM_SHARE).max(WARM_ROWS - 1);
+    for last_warm in lowest..count.saturating_sub(1) {
+        let end = sorted[last_warm] * FAR;
+        let from = sorted.partition_point(|load| *load < end).max(last_warm + 1);
+        let &least = sorted.get(from)?;
+        let between = from - last_warm - 1;
+        let warm = percentile(&sorted[..=last_warm], 50.0)?;
+        if between <= strays && count - from > between && least - warm >= LEAST_LOAD_MS {
+            return Some(least);
+        }
+    }
+    None
+}
+
+/// First rows of runs of one configuration that are far from the rest.
+fn by_first(cost: &[f64], subjects: &[u32], configurations: &[u32]) -> Vec<bool> {
+    let mut cold = vec![false; cost.len()];
+    for rows in by_subject(cost, subjects) {
+        // A row of another model in between ends a run as well: it may have put this one out.
+        let is_same = |&one: &usize, &next: &usize| {
+            configurations[one] == configurations[next]
+                && (one + 1..next).all(|row| subjects[row] == subjects[one] || cost[row].is_nan())
+        };
+        let runs: Vec<&[usize]> = rows.chunk_by(is_same).collect();
+        let costs = |rows: &[usize]| {
+            let mut costs: Vec<f64> = rows.iter().map(|&row| cost[row]).collect();
+            costs.sort_unstable_by(f64::total_cmp);
+            costs
+        };
+        let later: Vec<usize> = runs.iter().flat_map(|run| &run[1..]).copied().collect();
+        let limit = limit(&costs(&later));
+        for (index, run) in runs.iter().enumerate() {
+            let Some((&first, rest)) = run.split_first() else { continue };
+            let (rest, limit) = match (rest.is_empty(), index) {
+                (false, _) => (costs(rest), limit),
+                // Alone in its configuration: only what came before all others can have
+                // paid for a load and not for its settings.
+                (true, 0) => {
+                    let rest = costs(&rows[1..]);
+                    let limit = self::limit(&rest);
+                    (rest, limit)
+                }
+                (true, _) => continue,
+            };
+            let high = rest.len() * REST_SHARE.0 / REST_SHARE.1;
+            cold[first] = rest
+                .get(high.min(rest.len().saturating_sub(1)))
+                .zip(limit)
+                .is_some_and(|(&high, limit)| cost[first] >= high * FAR && cost[first] > limit);
+        }
+    }
+    cold
+}
+
+/// What no warm row exceeds: the median and several deviations, of sorted times.
+fn limit(sorted: &[f64]) -> Option<f64> {
+    if sorted.len() < WARM_ROWS {
+        return None;
+    }
+    let median = percentile(sorted, 50.0)?;
+    let mut deviations: Vec<f64> = sorted.iter().map(|time| (time - median).abs()).collect();
+    deviations.sort_unstable_by(f64::total_cmp);
+    Some(median + DEVIATIONS * MAD_TO_SIGMA * percentile(&deviations, 50.0)?)
+}
+
+#[cfg(test)]
+mod tests;

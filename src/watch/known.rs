@@ -1,0 +1,149 @@
+//! What is known of the folder's files, folder by folder: a walk compares each entry with
+//! one look-up by its name, and allocates for what is new alone.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::tail::Tail;
+use crate::ingest::{file::Stamp, inventory::ReportFile};
+
+/// What was read of a file.
+#[derive(Debug)]
+pub(super) struct File {
+    /// The last content that is whole, or what could be read of it.
+    pub file: Arc<ReportFile>,
+    /// Which bytes were looked at last.
+    pub stamp: Stamp,
+    /// An equal stamp does not prove equal bytes.
+    pub is_doubtful: bool,
+    /// It is shown as still being written, with the rows of `file`.
+    pub is_marked: bool,
+    /// Number of the walk that saw it last.
+    pub seen: u32,
+    /// Where reading goes on when it grows.
+    pub tail: Option<Box<Tail>>,
+}
+
+/// The files of one folder by their names.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    pub files: HashMap<Box<OsStr>, File>,
+    /// Device and inode when it was listed.
+    pub identity: Option<(u64, u64)>,
+    /// Number of the walk that listed it last.
+    seen: u32,
+}
+
+/// The files by path relative to the root.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    folders: BTreeMap<PathBuf, Folder>,
+    walks: u32,
+}
+
+impl Known {
+    /// One file.
+    pub fn get(&self, path: &Path) -> Option<&File> {
+        self.folders.get(parent(path))?.files.get(path.file_name()?)
+    }
+    /// One file, to be changed.
+    pub fn get_mut(&mut self, path: &Path) -> Option<&mut File> {
+        self.folders.get_mut(parent(path))?.files.get_mut(path.file_name()?)
+    }
+    /// Takes a file in.
+    pub fn insert(&mut self, path: &Path, mut file: File) {
+        let Some(name) = path.file_name() else { return };
+        file.seen = self.walks;
+        if let Some(known) = self.get_mut(path) {
+            *known = file;
+            return;
+        }
+        let folder = match self.folders.get_mut(parent(path)) {
+            Some(folder) => folder,
+            None => self.folders.entry(parent(path).to_owned()).or_default(),
+        };
+        folder.files.insert(name.into(), file);
+    }
+    /// Forgets a file, and nothing below its path.
+    pub fn forget(&mut self, path: &Path) -> Option<Arc<str>> {
+        let file = self.folders.get_mut(parent(path))?.files.remove(path.file_name()?)?;
+        Some(Arc::clone(&file.file.path))
+    }
+    /// Forgets the files of a folder and those below it; their paths in order.
+    pub fn forget_folder(&mut self, path: &Path) -> Vec<Arc<str>> {
+        let folders: Vec<PathBuf> = self.at_or_below(path).map(|(path, _)| path.clone()).collect();
+        let mut gone = Vec::new();
+        for folder in folders {
+            self.forget_files(&folder, &mut gone);
+        }
+        gone.sort_unstable();
+        gone
+    }
+    /// Number of the walk that begins.
+    pub fn next_walk(&mut self) -> u32 {
+        self.walks = self.walks.wrapping_add(1);
+        self.walks
+    }
+    /// Lends a folder's files to the walk that lists it.
+    pub fn take_folder(&mut self, path: &Path) -> Folder {
+        self.folders.get_mut(path).map(std::mem::take).unwrap_or_default()
+    }
+    /// Takes them back; `walk` says that it was listed to its end, so that files which were
+    /// not seen are `gone`.
+    pub fn put_folder(
+        &mut self,
+        path: &Path,
+        mut folder: Folder,
+        walk: Option<u32>,
+        gone: &mut Vec<Arc<str>>,
+    ) {
+        if let Some(walk) = walk {
+            folder.seen = walk;
+            let keep = |_: &Box<OsStr>, file: &mut File| {
+                if file.seen != walk {
+                    gone.push(Arc::clone(&file.file.path));
+                }
+                file.seen == walk
+            };
+            folder.files.retain(keep);
+        }
+        match self.folders.get_mut(path) {
+            Some(known) => *known = folder,
+            None => {
+                self.folders.insert(path.to_owned(), folder);
+            }
+        }
+    }
+    /// Forgets the folders below a path that the walk did not list, but for those of which
+    /// it could not know.
+    pub fn forget_unseen(&mut self, below: &Path, walk: u32, unknown: &[PathBuf]) -> Vec<Arc<str>> {
+        let is_unknown = |path: &Path| unknown.iter().any(|unknown| path.starts_with(unknown));
+        let folders: Vec<PathBuf> = self
+            .at_or_below(below)
+            .filter(|(path, folder)| folder.seen != walk && !is_unknown(path))
+            .map(|(path, _)| path.clone())
+            .collect();
+        let mut gone = Vec::new();
+        for folder in folders {
+            self.forget_files(&folder, &mut gone);
+        }
+        gone
+    }
+
+    fn at_or_below<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = (&'a PathBuf, &'a Folder)> {
+        self.folders.range(path.to_owned()..).take_while(move |(folder, _)| folder.starts_with(path))
+    }
+
+    fn forget_files(&mut self, folder: &Path, gone: &mut Vec<Arc<str>>) {
+        let files = self.folders.remove(folder).map(|folder| folder.files).unwrap_or_default();
+        gone.extend(files.into_values().map(|file| Arc::clone(&file.file.path)));
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
