@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod areas;
+pub mod compare;
 mod cursor;
 pub mod effect;
 pub mod event;
@@ -23,6 +24,7 @@ use std::{sync::Arc, time::Duration};
 
 use self::{
     areas::Areas,
+    compare::CompareTab,
     event::Key,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
@@ -45,20 +47,23 @@ pub enum Tab {
     Inventory,
     /// Series and statistics.
     Metrics,
+    /// One side against another.
+    Compare,
     /// The report.
     Report,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 3] = [Tab::Inventory, Tab::Metrics, Tab::Report];
+    pub const ALL: [Tab; 4] = [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report];
 
     /// Its name in the tab line.
     pub fn title(self) -> &'static str {
         match self {
             Tab::Inventory => "1 Inventory",
             Tab::Metrics => "2 Metrics",
-            Tab::Report => "3 Report",
+            Tab::Compare => "3 Compare",
+            Tab::Report => "4 Report",
         }
     }
 
@@ -145,6 +150,8 @@ pub struct App {
     pub inventory: InventoryTab,
     /// Metrics slice.
     pub metrics: MetricsTab,
+    /// Compare slice.
+    pub compare: CompareTab,
     /// Report slice.
     pub report: ReportTab,
     /// Engine.
@@ -188,6 +195,7 @@ impl App {
             popup_rows: Vec::new(),
             inventory: InventoryTab::default(),
             metrics: MetricsTab::default(),
+            compare: CompareTab::default(),
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             engine,
             model: None,
@@ -214,7 +222,7 @@ impl App {
             (Popup::Help(_) | Popup::Problems(_), _) => Context::Popup,
             (Popup::None, Tab::Inventory) if self.inventory.is_typing => Context::Typing,
             (Popup::None, Tab::Metrics) if self.metrics.is_typing => Context::Typing,
-            (Popup::None, Tab::Inventory | Tab::Metrics) => Context::List,
+            (Popup::None, Tab::Inventory | Tab::Metrics | Tab::Compare) => Context::List,
             (Popup::None, Tab::Report) => Context::Report,
         }
     }
@@ -227,6 +235,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
+            Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::Report => self.report.view.resize(self.areas.pane.width, self.areas.pane.height),
         }
     }

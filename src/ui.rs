@@ -1,6 +1,7 @@
 //! Drawing: pure functions from the state to a frame. Geometry comes from `app.areas`,
 //! text comes laid out; here it gets its style and its place.
 
+pub mod compare;
 pub mod footer;
 pub mod gauges;
 pub mod header;
@@ -40,6 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     match app.tab {
         Tab::Inventory => inventory::render(frame, app, theme),
         Tab::Metrics => metrics::render(frame, app, theme),
+        Tab::Compare => compare::render(frame, app, theme),
         Tab::Report => report::render(frame, app, theme),
     }
     footer::render_status(frame.buffer_mut(), areas.status, app, theme);

@@ -38,6 +38,8 @@ actions! {
     ShowInventory = "show-inventory",
     /// Metrics: series and statistics
     ShowMetrics = "show-metrics",
+    /// Compare: one side against another
+    ShowCompare = "show-compare",
     /// Report: write and read it
     ShowReport = "show-report",
     /// Up
@@ -62,6 +64,10 @@ actions! {
     Open = "open",
     /// One level out: popup, filter, a report being written, a message
     Back = "back",
+    /// Make the selected file or group the base of comparisons
+    MarkBase = "mark-base",
+    /// Compare the selected file or group with the base
+    Compare = "compare",
     /// Write the report (again)
     Generate = "generate",
     /// Cancel the report being written; what there is of it is kept

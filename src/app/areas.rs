@@ -35,10 +35,10 @@ pub struct Areas {
     /// Tab line.
     pub tabs: Rect,
     /// Each tab's place in the tab line: its title with a space on either side.
-    pub tab_titles: [Rect; 3],
+    pub tab_titles: [Rect; 4],
     /// The tab's content.
     pub body: Rect,
-    /// The list or table of the tab (Inventory: files; Metrics: series), frame included.
+    /// The list or table of the tab (Inventory: files; Metrics: series; Compare: rows), frame included.
     pub list: Rect,
     /// The list's rows: inside the frame, below one row of column titles.
     pub list_rows: Rect,
@@ -92,7 +92,7 @@ impl Areas {
         };
         match tab {
             Tab::Inventory => areas.with_list(FILES_BESIDE, focus),
-            Tab::Metrics => areas.with_list(SERIES_BESIDE, focus),
+            Tab::Metrics | Tab::Compare => areas.with_list(SERIES_BESIDE, focus),
             Tab::Report => areas.with_report(),
         }
     }
@@ -162,7 +162,7 @@ fn halves(layout: &Layout, area: Rect) -> (Rect, Rect) {
     (first, second)
 }
 
-fn tab_titles(line: Rect) -> [Rect; 3] {
+fn tab_titles(line: Rect) -> [Rect; 4] {
     let mut x = line.x;
     Tab::ALL.map(|tab| {
         let width = (tab.title().len() as u16 + 2).min(line.right() - x);

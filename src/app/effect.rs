@@ -1,13 +1,19 @@
 //! What the program must do. `update` returns these; the runtime carries them out.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::event::Answer;
+use super::{
+    compare::{self, Pick},
+    event::Answer,
+    metrics::Insight,
+};
 use crate::{
+    compare::Comparison,
     engine::{
         ModelSpec,
         protocol::{Request, RunId},
     },
+    metrics::{library::Library, series::Series},
     report::{
         export::Export,
         model::{ModelInfo, Params},
@@ -15,7 +21,7 @@ use crate::{
     },
 };
 
-/// A step of the pipeline: pure, on data that nobody changes any more, and too long for
+/// A step of the pipeline, or a comparison: pure, on data that nobody changes any more, and too long for
 /// `update` where the folder or the answer is large.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -27,7 +33,7 @@ pub struct Job {
     pub step: Step,
 }
 
-/// Steps of the pipeline.
+/// Steps of the pipeline, and what else takes its time.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// From the folder to the first call, or the report at once when there is no model.
@@ -36,6 +42,10 @@ pub enum Step {
     Advance(Box<Pipeline>, Box<CallResult>, Duration),
     /// It ends early, with what there is, and why.
     Interrupt(Box<Pipeline>, Option<Box<CallResult>>, String),
+    /// Hold the second side of the folder against the first.
+    Compare(Arc<Library>, Pick, Pick),
+    /// What drives a series of the folder, what is far out in it, and how it moves.
+    Explain(Arc<Library>, Arc<Series>),
 }
 
 /// What a step led to.
@@ -47,6 +57,10 @@ pub enum Outcome {
     Done(Box<Pipeline>, Box<Finished>, Box<Export>),
     /// It ended early; this is what there is of it.
     Interrupted(Box<Export>),
+    /// How they compare.
+    Compared(Box<Comparison>),
+    /// What was found out about a series.
+    Explained(Box<Insight>),
 }
 
 impl Job {
@@ -68,6 +82,14 @@ impl Job {
                 let outcome = Outcome::Interrupted(Box::new(Export::of(&finished)));
                 return Answer { number: self.number, outcome };
             }
+            Step::Explain(library, series) => {
+                let outcome = Outcome::Explained(Box::new(Insight::of(&library, series)));
+                return Answer { number: self.number, outcome };
+            }
+            Step::Compare(library, base, candidate) => {
+                let comparison = compare::compared(&library, &base, &candidate);
+                return Answer { number: self.number, outcome: Outcome::Compared(Box::new(comparison)) };
+            }
         };
         let outcome = match next {
             Next::Generate(call) => Outcome::Call(pipeline, call),
@@ -83,7 +105,7 @@ impl Job {
     #[must_use]
     pub fn interrupted(self, reason: &str) -> Option<Self> {
         let step = match self.step {
-            Step::Start(..) => return None,
+            Step::Start(..) | Step::Compare(..) | Step::Explain(..) => return None,
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };

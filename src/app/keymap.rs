@@ -18,7 +18,7 @@ const DEFAULTS: &str = include_str!("../../keymap.toml");
 pub enum Context {
     /// Everywhere, behind the context's own keys.
     Global,
-    /// Inventory and Metrics.
+    /// Inventory, Metrics and Compare.
     List,
     /// The Report tab.
     Report,
@@ -48,7 +48,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Context::Global => "Everywhere",
-            Context::List => "Inventory and Metrics",
+            Context::List => "Inventory, Metrics and Compare",
             Context::Report => "Report",
             Context::Popup => "In a popup",
             Context::Typing => "While typing a filter",

@@ -1,39 +1,31 @@
 //! The Metrics tab's state.
 
+mod detail;
+mod insight;
+
 use std::{cmp::Ordering, sync::Arc, time::Duration};
 
+pub use self::insight::Insight;
 use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
     inventory::FRESH,
-    sheet::{Sheet, SheetColumn},
 };
 use crate::{
     metrics::{
         format,
         library::Library,
         names::Better,
-        series::{Exclusion, Nature, Series, Value},
+        series::{Nature, Series},
         unit::UnitOrigin,
     },
-    text::{
-        sanitize::Shown,
-        wrap::{Role, Row},
-    },
+    text::{sanitize::Shown, wrap::Row},
 };
 
 /// Values kept for the spark: more than the widest spark has columns.
 const SPARK: usize = 48;
-/// Values listed in the detail: `update` must stay short, the rest is in `metrics --json`.
-const VALUES: usize = 200;
-/// Files listed in the detail, for the same reason.
-const FILES: usize = 200;
-/// Columns for the place of a value: file and line.
-const PLACE: usize = 28;
 /// What stands for an undefined statistic.
 const UNDEFINED: &str = "–";
-/// Files named beside a count of rows left out; more would hide the count.
-const EXCLUSION_FILES: usize = 3;
 
 /// One line of the table, formatted when the series changed.
 #[derive(Clone, Debug)]
@@ -87,6 +79,10 @@ pub struct MetricsTab {
     fresh_until: Option<Duration>,
     is_chosen: bool,
     detailed: Option<Arc<Series>>,
+    /// What was found out about the series selected last.
+    insight: Option<Box<Insight>>,
+    /// The series that is being looked into.
+    explaining: Option<Arc<Series>>,
     detail_width: u16,
     height: usize,
     detail_height: usize,
@@ -180,6 +176,28 @@ impl MetricsTab {
         self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
     }
 
+    /// The series in the detail that nobody has looked into yet; from now on it counts as
+    /// being looked into. One at a time: whoever runs through the list asks for its end.
+    pub(super) fn begin_explaining(&mut self) -> Option<Arc<Series>> {
+        let series = self.detailed.as_ref().filter(|series| Insight::is_possible(series))?;
+        let is_known = self.insight.as_ref().is_some_and(|insight| insight.is_of(series));
+        if is_known || self.explaining.is_some() || self.detail_width == 0 {
+            return None;
+        }
+        self.explaining = Some(Arc::clone(series));
+        self.explaining.clone()
+    }
+
+    /// A series was looked into.
+    pub(super) fn take_insight(&mut self, insight: Box<Insight>, library: &Library) {
+        self.explaining = None;
+        let is_shown = self.detailed.as_ref().is_some_and(|series| insight.is_of(series));
+        self.insight = Some(insight);
+        if is_shown {
+            self.lay_detail_out(library);
+        }
+    }
+
     /// Time went on: what was new is no longer.
     pub(super) fn tick(&mut self, now: Duration) {
         if self.fresh_until.is_none_or(|until| now < until) {
@@ -240,7 +258,10 @@ impl MetricsTab {
             self.detail_top = 0;
         }
         self.detail = match series {
-            Some(series) if self.detail_width > 0 => detail(series, self.detail_width),
+            Some(series) if self.detail_width > 0 => {
+                let insight = self.insight.as_deref().filter(|insight| insight.is_of(series));
+                detail::detail(series, insight, self.detail_width)
+            }
             _ => Vec::new(),
         };
         self.detailed = series.cloned();
@@ -325,118 +346,4 @@ fn line(series: &Series, index: usize, is_fresh: bool) -> SeriesLine {
         spark: series.values.numbers()[newest..].to_vec(),
         is_fresh,
     }
-}
-
-fn detail(series: &Series, width: u16) -> Vec<Row> {
-    let mut sheet = Sheet::new(width);
-    let stats = &series.stats;
-    if !series.group.0.is_empty() {
-        sheet.pair("group", &series.group.to_string());
-    }
-    let origin = match series.unit_origin {
-        UnitOrigin::Suffix => "from the field's name",
-        UnitOrigin::Written => "written beside the values",
-        UnitOrigin::Tool => "the tool is known to use it",
-        UnitOrigin::Guess => "a guess",
-    };
-    sheet.pair("field", &series.field);
-    sheet.pair("unit", &format!("{} ({origin})", unit_text(series)));
-    let better = match series.metric.0.better {
-        Some(Better::Higher) => "higher is better",
-        Some(Better::Lower) => "lower is better",
-        None => "neither way is better",
-    };
-    let nature = match series.nature {
-        Nature::Sample => "single runs",
-        Nature::Summary => "statistics computed by somebody else",
-        Nature::Stated => "statements in a document",
-    };
-    sheet.pair("nature", &format!("{nature}; {better}"));
-    let statistics = [
-        ("n", stats.n.to_string()),
-        ("median", printed(stats.median)),
-        ("mean", printed(stats.mean)),
-        ("sd", printed(stats.stddev)),
-        ("cv", printed(stats.cv)),
-        ("min", printed(stats.min)),
-        ("max", printed(stats.max)),
-        ("p90", printed(stats.p90)),
-        ("p95", printed(stats.p95)),
-        ("p99", printed(stats.p99)),
-    ];
-    let statistics: Vec<String> =
-        statistics.iter().map(|(name, number)| format!("{name}\u{a0}{number}")).collect();
-    sheet.pair("statistics", &statistics.join(", "));
-    for exclusion in &series.excluded {
-        sheet.pair("left out", &left_out(exclusion));
-    }
-    values(&mut sheet, series, width);
-    sheet.into_rows()
-}
-
-/// `3 × failed (2 in a.csv, 1 in b.csv)`
-fn left_out(exclusion: &Exclusion) -> String {
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let places = match exclusion.files.as_slice() {
-        [] => String::new(),
-        [(path, _)] => format!(" in {}", name(path)),
-        files if files.len() > EXCLUSION_FILES => format!(" in {} files", files.len()),
-        files => {
-            let places: Vec<String> =
-                files.iter().map(|(path, count)| format!("{count} in {}", name(path))).collect();
-            format!(" ({})", places.join(", "))
-        }
-    };
-    format!("{} × {}{places}", exclusion.count, exclusion.reason)
-}
-
-fn values(sheet: &mut Sheet, series: &Series, width: u16) {
-    sheet.heading("Values");
-    let shown = || series.values.iter().take(VALUES);
-    let place = |value: Value<'_>| {
-        let path = series.files.get(value.file as usize).map_or(UNDEFINED, |path| &**path);
-        // The folders are below, under Files.
-        let name = path.rsplit('/').next().unwrap_or(path);
-        Shown::new(&tail(&format!("{name}:{}", value.line), usize::from(width / 2)))
-    };
-    let rest = |value: Value<'_>| {
-        let others: Vec<String> = value
-            .group
-            .0
-            .iter()
-            .filter(|dimension| !series.group.0.contains(dimension))
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        Shown::new(&others.join(", "))
-    };
-    let mut columns = vec![
-        SheetColumn {
-            title: Shown::new(series.unit.symbol()),
-            cells: shown().map(|value| Shown::new(&format::number(value.number))).collect(),
-            is_numeric: true,
-        },
-        SheetColumn { title: Shown::new("where"), cells: shown().map(place).collect(), is_numeric: false },
-        SheetColumn { title: Shown::new("also"), cells: shown().map(rest).collect(), is_numeric: false },
-    ];
-    columns.retain(|column| column.cells.iter().any(|cell| !cell.as_str().is_empty()));
-    sheet.table(&columns);
-    if series.values.len() > VALUES {
-        sheet.text(Role::Muted, &format!("… {} more values", series.values.len() - VALUES));
-    }
-    sheet.heading("Files");
-    for path in series.files.iter().take(FILES) {
-        sheet.text(Role::Body, path);
-    }
-    if series.files.len() > FILES {
-        sheet.text(Role::Muted, &format!("… {} more files", series.files.len() - FILES));
-    }
-}
-
-/// The end of a place tells more than its beginning: the file's name, and the line.
-fn tail(text: &str, columns: usize) -> String {
-    let surplus = text.chars().count().saturating_sub(columns.clamp(8, PLACE));
-    if surplus == 0 {
-        return text.to_owned();
-    }
-    std::iter::once('…').chain(text.chars().skip(surplus + 1)).collect()
 }

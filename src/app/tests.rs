@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod compare;
+mod insight;
 mod keys;
 mod random;
 mod work;

@@ -1,6 +1,6 @@
 //! Routes events to slices. The only way the state changes.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use ratatui::layout::{Position, Rect};
 
@@ -8,7 +8,7 @@ use super::{
     App, Focus, Popup, Tab,
     action::Action,
     cursor::Move,
-    effect::Effect,
+    effect::{Effect, Job, Step},
     event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
     keymap::{Context, Resolved},
     metrics,
@@ -26,6 +26,22 @@ const FILTER_CHARS: usize = 200;
 impl App {
     /// Takes one event, changes the state, and says what must be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let mut effects = self.take(event);
+        effects.extend(self.explain());
+        effects
+    }
+
+    /// What is on the screen is looked into, once, away from the loop.
+    fn explain(&mut self) -> Option<Effect> {
+        if self.tab != Tab::Metrics || !self.library.is_complete {
+            return None;
+        }
+        let step = Step::Explain(Arc::clone(&self.library), self.metrics.begin_explaining()?);
+        // Of these there is one at a time: it needs no number.
+        Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Tick { now, wall_ns } => self.tick(now, wall_ns),
             Event::Key(key) => return self.press_key(key),
@@ -92,7 +108,11 @@ impl App {
         if matches!(self.popup, Popup::Problems(_)) {
             self.relayout();
         }
-        self.begin_when_ready()
+        let mut effects = self.begin_when_ready();
+        if is_recomputed {
+            effects.extend(self.refresh_comparison());
+        }
+        effects
     }
 
     fn press_key(&mut self, key: Key) -> Vec<Effect> {
@@ -125,6 +145,7 @@ impl App {
             Action::PreviousTab => self.select_tab(self.tab.further(Tab::ALL.len() - 1)),
             Action::ShowInventory => self.select_tab(Tab::Inventory),
             Action::ShowMetrics => self.select_tab(Tab::Metrics),
+            Action::ShowCompare => self.select_tab(Tab::Compare),
             Action::ShowReport => self.select_tab(Tab::Report),
             Action::Up => self.go(Move::By(-1)),
             Action::Down => self.go(Move::By(1)),
@@ -140,6 +161,8 @@ impl App {
             }),
             Action::Open => self.open(),
             Action::Back => return self.back(),
+            Action::MarkBase => self.mark_base(),
+            Action::Compare => return self.compare_selected(),
             Action::Generate => return self.generate(),
             Action::Cancel => return self.cancel().unwrap_or_default(),
             Action::ToggleFollow => self.report.toggle_follow(),
@@ -182,6 +205,8 @@ impl App {
             (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
             (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
             (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
+            (Popup::None, Tab::Compare, Focus::List) => self.compare.go(to),
+            (Popup::None, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
             (Popup::None, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
         }
     }
@@ -230,6 +255,7 @@ impl App {
         let (what, text) = match self.tab {
             Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
             Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
+            Tab::Compare => ("comparison", self.compare.copied()),
             Tab::Report => ("report", Some(self.report.view.source().to_owned())),
         };
         match text.filter(|text| !text.is_empty()) {
@@ -248,6 +274,7 @@ impl App {
                 (file.os_path.clone(), line.unwrap_or(1))
             }),
             Tab::Metrics => self.newest_value(),
+            Tab::Compare => None,
             Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
         };
         place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
@@ -266,7 +293,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
-            Tab::Report => None,
+            Tab::Compare | Tab::Report => None,
         }
     }
 
@@ -280,7 +307,7 @@ impl App {
                 self.metrics.is_typing = true;
                 self.metrics.filter.get_or_insert_default();
             }
-            Tab::Report => {}
+            Tab::Compare | Tab::Report => {}
         }
         if self.focus != Focus::List {
             self.set_focus(Focus::List);
@@ -301,7 +328,7 @@ impl App {
                 self.metrics.is_typing &= is_typing;
                 self.metrics.refresh(&self.library, self.now, false);
             }
-            Tab::Report => {}
+            Tab::Compare | Tab::Report => {}
         }
     }
 
@@ -362,6 +389,7 @@ impl App {
                 match self.tab {
                     Tab::Inventory => self.inventory.press(row, &self.library),
                     Tab::Metrics => self.metrics.press(row, &self.library),
+                    Tab::Compare => self.compare.press(row),
                     Tab::Report => {}
                 }
             }
@@ -378,12 +406,14 @@ impl App {
             match self.tab {
                 Tab::Inventory => self.inventory.scroll(rows, &self.library),
                 Tab::Metrics => self.metrics.scroll(rows, &self.library),
+                Tab::Compare => self.compare.scroll(rows),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.detail) {
             match self.tab {
                 Tab::Inventory => self.inventory.scroll_preview(Move::By(rows)),
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
+                Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.pane_frame) {

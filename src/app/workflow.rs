@@ -247,6 +247,14 @@ impl App {
 
     /// A step of the pipeline is done; one that nobody waits for any more is dropped.
     pub(super) fn take_answer(&mut self, Answer { number, outcome }: Answer) -> Vec<Effect> {
+        let outcome = match outcome {
+            Outcome::Compared(comparison) => return self.take_comparison(number, comparison),
+            Outcome::Explained(insight) => {
+                self.metrics.take_insight(insight, &self.library);
+                return Vec::new();
+            }
+            of_report => of_report,
+        };
         if !matches!(&self.report.work, Work::Computing(job) if job.number == number) {
             return Vec::new();
         }
@@ -269,7 +277,7 @@ impl App {
                 self.report.rest(self.now);
                 vec![Effect::Save(export)]
             }
-            (Outcome::Call(..), None) => {
+            (Outcome::Call(..) | Outcome::Compared(_) | Outcome::Explained(_), _) => {
                 // A pipeline that was told of no model asks for no call.
                 self.report.rest(self.now);
                 self.say(Severity::Error, "the report needs a model and there is none");

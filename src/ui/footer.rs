@@ -139,9 +139,20 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Start,
             Action::NextTab,
         ],
+        (_, Tab::Compare) => &[
+            Action::Cancel,
+            Action::Help,
+            Action::Generate,
+            Action::Quit,
+            Action::FocusNext,
+            Action::Copy,
+            Action::NextTab,
+        ],
         (_, Tab::Metrics) => &[
             Action::Cancel,
             Action::Help,
+            Action::MarkBase,
+            Action::Compare,
             Action::Filter,
             Action::ClearFilter,
             Action::Generate,
@@ -158,6 +169,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::ClearFilter,
             Action::Generate,
             Action::Quit,
+            Action::MarkBase,
+            Action::Compare,
             Action::Problems,
             Action::FocusNext,
             Action::Edit,
@@ -171,11 +184,15 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
 /// What an action does here, in a word or two; `None` where it would do nothing.
 fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
     let is_running = app.report.activity != Activity::Idle;
-    let has_text = app.tab != Tab::Report || !app.report.view.is_empty();
+    let has_text = match app.tab {
+        Tab::Report => !app.report.view.is_empty(),
+        Tab::Compare => !app.compare.lines.is_empty(),
+        Tab::Inventory | Tab::Metrics => true,
+    };
     let filter = match app.tab {
         Tab::Inventory => &app.inventory.filter,
         Tab::Metrics => &app.metrics.filter,
-        Tab::Report => &None,
+        Tab::Compare | Tab::Report => &None,
     };
     match action {
         Action::Open => Some("keep filter"),
@@ -197,7 +214,9 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::Filter => Some("filter"),
         Action::ClearFilter => filter.as_ref().map(|_| "show all"),
         Action::FocusNext if app.focus == Focus::Detail => Some("list"),
-        Action::FocusNext if app.tab == Tab::Metrics => Some("values"),
+        Action::FocusNext if matches!(app.tab, Tab::Metrics | Tab::Compare) => Some("detail"),
+        Action::MarkBase => Some("base"),
+        Action::Compare => app.compare.base.as_ref().map(|_| "compare"),
         Action::FocusNext => Some("preview"),
         Action::Problems => (app.library.inventory.counts().problems > 0).then_some("problems"),
         Action::Rescan => Some("rescan"),

@@ -81,8 +81,16 @@ fn metrics() {
 }
 
 #[test]
+fn compare() {
+    snapshot("compare_empty", |size| fixture::press(fixture::loaded(size, 60), "3"));
+    snapshot("compare_base", |size| fixture::press(fixture::loaded(size, 60), "2 b 3"));
+    snapshot("compare_done", |size| fixture::compared(size, "2 b j = j"));
+    snapshot("compare_figures", |size| fixture::compared(size, "2 b j = tab j"));
+}
+
+#[test]
 fn report() {
-    snapshot("report_idle", |size| fixture::press(fixture::loaded(size, 60), "3"));
+    snapshot("report_idle", |size| fixture::press(fixture::loaded(size, 60), "4"));
     snapshot("report_without_model", fixture::without_model);
     snapshot("report_loading", fixture::loading);
     snapshot("report_prefill", fixture::prefill);
@@ -113,8 +121,9 @@ fn states(size: (u16, u16)) -> Vec<App> {
         fixture::prefill(size),
         fixture::generating(size),
         fixture::finished(size),
+        fixture::compared(size, "2 b j ="),
     ];
-    for keys in ["", "tab", "2", "2 tab", "3", "?", "!", "/ x", "g"] {
+    for keys in ["", "tab", "2", "2 tab", "3", "4", "?", "!", "/ x", "g"] {
         states.push(fixture::press(fixture::loaded(size, 30), keys));
     }
     states
@@ -132,7 +141,7 @@ fn drawing_twice_is_equal() {
 
 #[test]
 fn no_size_panics() {
-    let mut apps = ["", "tab", "2", "3 ?"].map(|keys| fixture::press(fixture::loaded((80, 24), 12), keys));
+    let mut apps = ["", "tab", "2", "4 ?"].map(|keys| fixture::press(fixture::loaded((80, 24), 12), keys));
     let widths = (0..45).step_by(3).chain([1, 38, 40, 41]).chain((45..=200).step_by(19));
     for size in widths.flat_map(|width| (0..14).chain([20, 33, 60]).map(move |height| (width, height))) {
         for app in &mut apps {
@@ -207,7 +216,7 @@ fn a_popup_over_wide_characters_keeps_its_frame() {
 #[test]
 fn a_report_that_runs_shows_on_every_tab() {
     let size = (120, 40);
-    let mut app = fixture::press(fixture::loaded(size, 30), "3");
+    let mut app = fixture::press(fixture::loaded(size, 30), "4");
     let mut effects = app.update(Event::Key(Key::parse("r").unwrap()));
     if !effects.iter().any(|effect| matches!(effect, Effect::Generate(_))) {
         effects = app.update(Event::Engine(EngineEvent::Loaded(Box::new(fixture::model()))));
@@ -236,7 +245,7 @@ fn a_report_that_runs_shows_on_every_tab() {
         let (text, at) = (String::from("word "), ms(20 * step));
         app.update(Event::Engine(EngineEvent::Piece { run, text, tokens: 1, at, elapsed: at + ms(640) }));
     }
-    for keys in ["1", "2", "3"] {
+    for keys in ["1", "2", "3", "4"] {
         app = fixture::press(app, keys);
         let screen = text(&buffer(&app, size, &Theme::default()));
         let footer = screen.lines().last().unwrap();

@@ -171,7 +171,7 @@ fn a_panic() -> Outcome {
     let home = reports()?;
     let mut session = Session::start_child(&home, child::PANIC_IN_DRAW)?;
     session.sees("baseline.csv")?;
-    session.keys("3")?;
+    session.keys("4")?;
     let screen = session.ends_and_shows(101)?;
     assert!(screen.contains("drawing failed on purpose"), "{screen}");
     assert!(!screen.contains("baseline.csv"), "the message stands on the normal screen: {screen}");

@@ -254,6 +254,8 @@ fn the_mouse_selects_and_scrolls_what_is_under_it() {
 fn tabs_by_number_and_around() {
     let mut rig = Rig::filled();
     rig.keys("3");
+    assert_eq!(rig.app.tab, Tab::Compare);
+    rig.keys("4");
     assert_eq!(rig.app.tab, Tab::Report);
     rig.keys("tab");
     assert_eq!(rig.app.tab, Tab::Inventory);

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::{
     app::{
         App, EngineState, Setup,
+        effect::Effect,
         event::{Event, Key, LibraryEvent},
         keymap::Keymap,
         notices::{Notice, Severity},
@@ -102,6 +103,19 @@ pub fn unnamed(size: (u16, u16)) -> App {
     let files = [unnamed(1, &["model"]), unnamed(2, &["model", "ttft_s"])];
     app.update(batch(&app, files, WatchState::Live));
     press(app, "2")
+}
+
+/// Two groups of a folder held against each other by the keys.
+pub fn compared(size: (u16, u16), keys: &str) -> App {
+    let mut app = loaded(size, 60);
+    for key in keys.split_whitespace() {
+        for effect in app.update(Event::Key(Key::parse(key).unwrap())) {
+            if let Effect::Compute(job) = effect {
+                app.update(Event::Computed(Box::new(job.run())));
+            }
+        }
+    }
+    app
 }
 
 /// Puts rows of its own in the place of preview and detail: what they say is not the
@@ -218,7 +232,7 @@ pub fn model() -> ModelInfo {
 
 /// A report being written.
 pub fn generating(size: (u16, u16)) -> App {
-    let mut app = press(loaded(size, 60), "3");
+    let mut app = press(loaded(size, 60), "4");
     app.now = Duration::from_millis(12_340);
     app.engine = EngineState::Ready;
     app.model = Some(model());
@@ -249,7 +263,7 @@ pub fn loading(size: (u16, u16)) -> App {
 
 /// No model to be had, and why.
 pub fn without_model(size: (u16, u16)) -> App {
-    let mut app = press(loaded(size, 60), "3");
+    let mut app = press(loaded(size, 60), "4");
     app.engine = EngineState::NoModel(Shown::new(
         "no model on this machine; `chimera-insight models` says where one is looked for",
     ));

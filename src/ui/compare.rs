@@ -1,0 +1,161 @@
+//! The Compare pane: one row a metric and group, and the figures of the selected one.
+//!
+//! ```text
+//! ╭─ Compare ─ base gemma3:270m · candidate gemma3:latest ──────────────────────────╮
+//! │  verdict   metric       group     base  candidate   delta   95 % interval      p │
+//! │▌✗ worse    Throughput   prompt=1  295.0     102.2  −65.4 % −65.6 … −65.1  <0.001 │
+//! │  ~ unclear TTFT         prompt=1  130.0     131.4   +1.1 %  −4.0 … +6.2    0.512 │
+//! ╰────────────────────────────────────────────────────────────────────  1 of 12  ──╯
+//! ```
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
+
+use super::{
+    keys, labels, symbols,
+    theme::Theme,
+    widgets::{
+        message::{Sentence, message},
+        panel::{Panel, draw_rows, scroll_bar},
+        table::{Cells, Column, LUXURY, List, number, text},
+    },
+};
+use crate::{
+    app::{App, Focus, action::Action, compare::DeltaLine, notices::Severity},
+    compare::verdict::Verdict,
+};
+
+const COLUMNS: [Column; 13] = [
+    text("", 1, 0),
+    text("verdict", 7, 0),
+    text("", 1, 4),
+    text("metric", 10, 0).growing(14, 22),
+    text("group", 8, 5).growing(16, 50),
+    number("n", 5, LUXURY),
+    number("base", 8, 1),
+    number("n", 5, LUXURY + 1),
+    number("cand.", 8, 1),
+    text("unit", 6, 6).growing(7, 9),
+    number("delta", 9, 0),
+    text("95 % interval", 21, 3).growing(23, 25),
+    number("p adj.", 7, 7),
+];
+
+/// Draws the tab.
+pub fn render(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let buffer = frame.buffer_mut();
+    table(buffer, app.areas.list, app, theme);
+    detail(buffer, app.areas.detail, app, theme);
+}
+
+fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let tab = &app.compare;
+    let foot = labels::position(tab.selected, tab.lines.len());
+    let subject = title(app);
+    let panel = Panel {
+        title: "Compare",
+        subtitle: &subject,
+        foot: &foot,
+        is_focused: app.focus == Focus::List,
+        ..Panel::default()
+    };
+    let inside = panel.draw(buffer, area, theme);
+    if tab.lines.is_empty() {
+        return empty(buffer, inside, app, theme);
+    }
+    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
+    let top = list.draw(buffer, inside, theme, draw_line);
+    scroll_bar(buffer, area, top, tab.lines.len(), theme);
+}
+
+/// What is compared, as found, or as picked where nothing else tells the sides apart.
+fn title(app: &App) -> String {
+    let tab = &app.compare;
+    let mark = if tab.warnings().is_empty() { String::new() } else { format!("{} ", symbols::WARNING) };
+    match (&tab.base, &tab.candidate) {
+        (Some(_), Some(_)) if !tab.subject.as_str().is_empty() => format!("{mark}{}", tab.subject),
+        (Some(base), Some(candidate)) => {
+            format!("{mark}{} {} {}", base.shown(), symbols::THEN, candidate.shown())
+        }
+        (Some(base), None) => format!("base {}", base.shown()),
+        (None, _) => String::new(),
+    }
+}
+
+fn draw_line(mut cells: Cells<'_, 13>, line: &DeltaLine, theme: &Theme) {
+    let (sign, word) = if line.is_one_sided {
+        (String::from(symbols::NONE), "one side")
+    } else {
+        (line.verdict.sign().to_string(), line.verdict.as_str())
+    };
+    let style = verdict(line, theme);
+    let is_plain = line.is_one_sided || line.is_figure;
+    let body = if is_plain { theme.muted() } else { theme.body() };
+    let [base_n, base, candidate_n, candidate, delta, interval, p] = &line.columns;
+    cells
+        .cell(&sign, style)
+        .cell(word, style)
+        .cell(if line.is_figure { symbols::SUMMARY } else { "" }, theme.muted())
+        .cell(line.metric.as_str(), if is_plain { theme.muted() } else { theme.strong() })
+        .cell(line.group.as_str(), body)
+        .cell(base_n, theme.muted())
+        .cell(base, body)
+        .cell(candidate_n, theme.muted())
+        .cell(candidate, body)
+        .cell(line.unit.as_str(), theme.muted())
+        .cell(delta, style)
+        .cell(interval, body)
+        .cell(p, body);
+}
+
+fn verdict(line: &DeltaLine, theme: &Theme) -> Style {
+    match line.verdict {
+        _ if line.is_one_sided => theme.muted(),
+        Verdict::Better => theme.good(),
+        Verdict::Worse => theme.severity(Severity::Error),
+        Verdict::Same => theme.body(),
+        Verdict::Unclear => theme.muted(),
+    }
+}
+
+fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    let tab = &app.compare;
+    let (what, hint) = match (&tab.base, &tab.candidate) {
+        (Some(_), Some(_)) if tab.is_computing => {
+            (format!("{} comparing", symbols::spinner(app.now)), String::new())
+        }
+        (Some(_), Some(_)) => (
+            String::from("neither side has a metric"),
+            String::from("pick files or groups that hold measured values"),
+        ),
+        (Some(base), None) => (
+            format!("base: {}", base.shown()),
+            keys::hint(app, Action::Compare, "on another file or group compares it"),
+        ),
+        (None, _) => (
+            String::from("nothing is compared yet"),
+            format!(
+                "{}, {}",
+                keys::hint(app, Action::MarkBase, "on a file or group marks the base"),
+                keys::hint(app, Action::Compare, "on another compares it")
+            ),
+        ),
+    };
+    message(buffer, area, &[Sentence::new(&what, theme.strong()), Sentence::new(&hint, theme.muted())]);
+}
+
+fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let tab = &app.compare;
+    let total = tab.detail.len();
+    let foot = labels::rows(tab.detail_top, usize::from(app.areas.detail_rows.height), total);
+    let title = tab.lines.get(tab.selected).map_or("Figures", |line| line.metric.as_str());
+    let inside = Panel { title, foot: &foot, is_focused: app.focus == Focus::Detail, ..Panel::default() }
+        .draw(buffer, area, theme);
+    draw_rows(buffer, inside, tab.detail.iter().skip(tab.detail_top), |role| theme.role(role));
+    scroll_bar(buffer, area, tab.detail_top, total, theme);
+}
