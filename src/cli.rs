@@ -4,10 +4,14 @@ mod arguments;
 mod doctor;
 mod drive;
 mod failure;
+mod filter;
+mod globs;
 mod output;
 mod places;
 
+pub mod analyze;
 pub mod bench;
+pub mod compare;
 pub mod inventory;
 pub mod metrics;
 pub mod models;
@@ -15,7 +19,7 @@ pub mod report;
 
 use std::{
     ffi::OsString,
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
 };
 
@@ -61,18 +65,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
     }
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(FailureKind::Input, format!("no working directory: {error}")))?;
-    let Resolved { config, settings } =
+    let Resolved { mut config, settings } =
         config::resolve(&arguments.flags(), &|name| std::env::var_os(name), &directory)
             .map_err(wrong_config)?;
     let format = output_format(&arguments)?;
     let json = format == OutputFormat::Json;
+    // Before any name is looked up: a name means the same for the whole run.
+    config.complaints = config::install_dictionary(&config.paths);
+    config.complaints.extend(config::install_adapters(&config.paths));
+    if arguments.command.is_some() || arguments.global.print_config {
+        complain(&config.complaints);
+    }
     if arguments.global.print_config {
         return places::settings(&settings, json).map(|()| Todo::Done);
     }
     let done = match &arguments.command {
         None => return screen(config, json),
-        Some(Command::Inventory(_)) => inventory::run(&config, format),
+        Some(Command::Inventory(inventory)) => inventory::run(&config, inventory, format),
         Some(Command::Metrics(metrics)) => metrics::run(&config, metrics, format),
+        Some(Command::Analyze(analyze)) => analyze::run(&config, analyze, json),
+        Some(Command::Compare(compare)) => compare::run(&config, compare, format),
         Some(Command::Report(report)) => report::run(&config, report, json),
         Some(Command::Bench(bench)) => bench::run(&config, bench, json),
         Some(Command::Models(models)) => models::run(&config, models, json),
@@ -82,6 +94,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
         Some(Command::Man) => manual(),
     };
     done.map(|()| Todo::Done)
+}
+
+/// Tells what of the user's files could not be taken; the rest of them holds.
+fn complain(complaints: &[String]) {
+    for complaint in complaints {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr(), "{complaint}");
+    }
 }
 
 /// How the answer is printed. Only what makes tables can be asked for as one.
@@ -96,7 +116,8 @@ fn output_format(arguments: &Arguments) -> Result<OutputFormat, Failure> {
         }
     };
     let is_markup = matches!(format, OutputFormat::Csv | OutputFormat::Md | OutputFormat::Html);
-    let has_tables = matches!(arguments.command, Some(Command::Inventory(_) | Command::Metrics(_)));
+    let has_tables =
+        matches!(arguments.command, Some(Command::Inventory(_) | Command::Metrics(_) | Command::Compare(_)));
     if is_markup && (!has_tables || global.print_config) {
         let message = format!("--format {} is for the commands that print a table", format.name());
         return Err(Failure::new(FailureKind::Usage, message)

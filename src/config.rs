@@ -1,6 +1,8 @@
 //! Settings: defaults, files, environment, flags; each value with its origin. And the
 //! places of the program's files.
 
+mod adapters;
+mod dictionary;
 mod file;
 mod key;
 mod paths;
@@ -12,6 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use adapters::install_adapters;
+pub use dictionary::install_dictionary;
 pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 
@@ -43,6 +47,8 @@ pub struct Config {
     pub no_color: bool,
     /// Where things lie.
     pub paths: Paths,
+    /// What could not be taken of the user's dictionary, for whoever shows it.
+    pub complaints: Vec<String>,
 }
 
 /// The program's places (XDG).
@@ -181,6 +187,7 @@ pub fn resolve(
         offline: false,
         no_color: false,
         paths,
+        complaints: Vec::new(),
     };
     let mut origins: Vec<(Key, Origin)> = Vec::new();
     for value in written {

@@ -1,5 +1,7 @@
 //! From bytes to documents: CSV, JSON, Markdown; and the inventory of the folder. Pure.
 
+pub mod adapter;
+pub mod append;
 pub mod cell;
 pub mod cells;
 pub mod csv;
@@ -10,10 +12,13 @@ pub mod inventory;
 pub mod json;
 pub mod log;
 pub mod markdown;
+mod number;
 pub mod places;
+pub mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub use append::append;
 use file::{Document, Kind, Status};
 use log::Log;
 
@@ -36,12 +41,11 @@ pub fn parse(path: &str, kind: Kind, bytes: &[u8]) -> Document {
         Kind::Csv => csv::read(path, text, &mut document, &mut log),
         Kind::Json => json::read(path, text, &mut document, &mut log),
         Kind::Markdown => markdown::read(text, &mut document, &mut log),
-        Kind::Text => {
-            document.status = Some(Status::Skipped);
-            text.len()
-        }
+        Kind::Text => adapter::read_text(path, text, &mut document, &mut log),
     };
+    adapter::apply(path, &mut document, &mut log);
     document.read_to = decoded.byte_offset(read_to);
+    document.resume = document.resume.take().filter(|_| document.read_to > 0);
     document.generated |= path.starts_with(OWN_FOLDER);
     let has_content = !document.tables.is_empty() || !document.outline.is_empty();
     let (problems, is_lossy) = log.finish();

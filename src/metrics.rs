@@ -5,18 +5,24 @@ mod configuration;
 mod contribution;
 mod copies;
 pub mod drivers;
+pub mod explain;
 pub mod format;
 pub mod generation;
+mod hint;
 pub mod library;
 pub mod names;
 pub mod outliers;
 pub mod pareto;
+mod part;
+pub mod query;
 mod ranks;
 mod rows;
 pub mod series;
 pub mod stats;
+mod totals;
 pub mod trend;
 pub mod unit;
+mod values;
 
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,7 @@ fn start_app(
     model: Result<Option<ModelSpec>, String>,
     size: (u16, u16),
 ) -> (App, Vec<String>) {
-    let mut complaints = Vec::new();
+    let mut complaints = config.complaints.clone();
     let keymap_file = config.paths.keymap();
     let keymap = match fs::read_to_string(&keymap_file) {
         Ok(text) => {

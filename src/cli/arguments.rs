@@ -1,6 +1,6 @@
 //! What the command line takes. Only what works is in it: this is the help.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -12,6 +12,14 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 the check asked for failed, 2 wrong use, 3 input or model cannot be read,
 4 the engine failed, 5 output cannot be written, 129/130/143 ended by HUP/INT/TERM.
 Nothing leaves this machine.";
+
+const COMPARE_HELP: &str = "\
+Verdicts: better or worse when the whole 95 % interval of the difference of the medians lies
+beyond the threshold and the p-value of the rank test (Mann-Whitney U), adjusted over the table
+(Benjamini and Hochberg), is below 0.05; same when the interval lies within the threshold;
+unclear otherwise, with the number of runs that would settle it.
+--fail-on fails on what is surely worse, on a metric of which the candidate has failed rows
+alone, and when nothing could be compared; what is unclear passes.";
 
 /// Watches a folder of benchmark results, shows files and metrics live, and streams a
 /// technical report from an embedded language model.
@@ -74,9 +82,13 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the files by kind, with size, time, parse status and problems
-    Inventory(Folder),
+    Inventory(Inventory),
     /// Statistics of each metric and group
     Metrics(Metrics),
+    /// Compare two files, folders, groups or runs, metric by metric
+    Compare(Compare),
+    /// What drives a metric, the best configurations, outliers, trends and steps
+    Analyze(Analyze),
     /// Write the technical report and its run record
     Report(Report),
     /// Measure the embedded engine and write the results as CSV and JSON
@@ -97,15 +109,26 @@ pub enum Command {
 }
 
 /// A folder at the end of the line.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct Folder {
     /// Folder to read; `reports` where it is there, else the working directory
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
 
-/// `metrics`
+/// `inventory`
 #[derive(Args, Debug)]
+pub struct Inventory {
+    /// Tell how this file was read: tables, columns, units and how they are known, what was
+    /// left out. For a folder or a glob: one line for each file
+    #[arg(long, value_name = "FILE")]
+    pub explain: Vec<String>,
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// `metrics`
+#[derive(Args, Debug, Default)]
 pub struct Metrics {
     /// Only values of files that match, by path or name
     #[arg(long, value_name = "GLOB")]
@@ -113,18 +136,98 @@ pub struct Metrics {
     /// Only this metric
     #[arg(long, value_name = "NAME")]
     pub metric: Vec<String>,
-    /// Only this field, as the files write it
+    /// Only this field, metric or not: its name as the files write it, a glob, a path as
+    /// `runs.*.mean_ms`, or a JSON Pointer as `/runs/*/mean_ms`
     #[arg(long, value_name = "NAME")]
     pub field: Vec<String>,
+    /// Only rows in which a column or dimension compares so; OP is = != < <= > >=, numbers are
+    /// in the file's own unit unless one stands behind them, and `''` is an empty cell
+    #[arg(long = "where", value_name = "K OP V")]
+    pub conditions: Vec<String>,
+    /// Read failed rows as they are written; otherwise they are counted and left out
+    #[arg(long)]
+    pub include_failed: bool,
+    /// Group by these dimensions or columns, by `file`, by `start` (cold, warm), or by
+    /// `none`, instead of all that usually differ
+    #[arg(long, value_name = "K,...", value_delimiter = ',')]
+    pub group_by: Option<Vec<String>>,
+    /// Only these statistics: n, count (rows that satisfy the conditions), excluded, failed,
+    /// mean, median, min, max, p90 or any percentile, stddev or sd, cv, ci95, sum,
+    /// `ratio_of_totals`, and argmin, argmax with the whole row
+    #[arg(long = "stat", value_name = "NAME,...", value_delimiter = ',')]
+    pub statistics: Vec<super::metrics::Statistic>,
+    /// Numbers in the file's own unit
+    #[arg(long)]
+    pub raw: bool,
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// `compare`
+#[derive(Args, Debug)]
+#[command(after_help = COMPARE_HELP)]
+pub struct Compare {
+    /// What is compared with: a file, a folder, a group `KEY=VALUE[,KEY=VALUE]` within DIR,
+    /// or a run of this program in DIR
+    #[arg(value_name = "BASE", value_hint = ValueHint::AnyPath)]
+    pub base: OsString,
+    /// What is compared: the same
+    #[arg(value_name = "CANDIDATE", value_hint = ValueHint::AnyPath)]
+    pub candidate: OsString,
+    /// Only this metric
+    #[arg(long, value_name = "NAME")]
+    pub metric: Vec<String>,
     /// Only rows whose dimension compares so; OP is = != < <= > >=
     #[arg(long = "where", value_name = "K OP V")]
     pub conditions: Vec<String>,
-    /// Group by these dimensions instead of all that differ
+    /// Match groups by these dimensions besides the usual ones
     #[arg(long, value_name = "K,...", value_delimiter = ',')]
-    pub group_by: Option<Vec<String>>,
-    /// Only these statistics
-    #[arg(long = "stat", value_name = "NAME,...", value_delimiter = ',')]
-    pub statistics: Vec<super::metrics::Statistic>,
+    pub group_by: Vec<String>,
+    /// A difference below it does not matter in practice, in percent
+    #[arg(long, value_name = "PCT", default_value = "2", value_parser = percent)]
+    pub threshold: f64,
+    /// End with exit code 1 when a metric is worse by more than PCT percent
+    #[arg(long, value_name = "PCT", value_parser = percent)]
+    pub fail_on: Option<f64>,
+    /// Count cold runs (that paid for loading the model) like warm ones
+    #[arg(long)]
+    pub with_cold: bool,
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// A share of something, with or without its sign.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end().parse::<f64>();
+    let number = number.ok().filter(|number| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| format!("`{text}` is no percentage from 0 up"))
+}
+
+/// `analyze`; without a selection all four.
+#[derive(Args, Debug)]
+pub struct Analyze {
+    /// Only what drives each metric: how much of its spread each dimension, the start, the
+    /// position and other measures explain
+    #[arg(long)]
+    pub drivers: bool,
+    /// Only the best configurations by two or three metrics: those that none beats in all
+    #[arg(long, value_name = "M1,M2[,M3]", value_delimiter = ',')]
+    pub pareto: Vec<String>,
+    /// Only values far from their group
+    #[arg(long)]
+    pub outliers: bool,
+    /// Only trends over time and the steps in them
+    #[arg(long)]
+    pub trends: bool,
+    /// Only values of files that match, by path or name
+    #[arg(long, value_name = "GLOB")]
+    pub file: Vec<String>,
+    /// Only this metric; without one the most important ones
+    #[arg(long, value_name = "NAME")]
+    pub metric: Vec<String>,
+    /// Only rows whose dimension compares so; OP is = != < <= > >=
+    #[arg(long = "where", value_name = "K OP V")]
+    pub conditions: Vec<String>,
     #[command(flatten)]
     pub folder: Folder,
 }
@@ -181,8 +284,11 @@ impl Arguments {
     /// The folder of a command's own argument.
     fn command_folder(&self) -> Option<&PathBuf> {
         match self.command.as_ref()? {
-            Command::Inventory(folder) | Command::Doctor(folder) => folder.folder.as_ref(),
+            Command::Inventory(inventory) => inventory.folder.folder.as_ref(),
+            Command::Doctor(folder) => folder.folder.as_ref(),
             Command::Metrics(metrics) => metrics.folder.folder.as_ref(),
+            Command::Compare(compare) => compare.folder.folder.as_ref(),
+            Command::Analyze(analyze) => analyze.folder.folder.as_ref(),
             Command::Report(report) => report.folder.folder.as_ref(),
             Command::Bench(bench) => bench.folder.folder.as_ref(),
             Command::Models(_) | Command::Paths | Command::Completions { .. } | Command::Man => None,

@@ -46,7 +46,7 @@ impl Watch for Silent {
 
 /// Looks at everything; a failure when something does not work.
 pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
-    let findings = [terminal(), watching(config), engine(config), chosen_model(config)];
+    let findings = [terminal(), watching(config), metrics(config), engine(config), chosen_model(config)];
     if json {
         let findings: Vec<Value> = findings
             .iter()
@@ -118,6 +118,19 @@ fn watching(config: &Config) -> Finding {
             format!("cannot read `{folder}`: {error}"),
             "give a folder of results as the last argument",
         ),
+    }
+}
+
+fn metrics(config: &Config) -> Finding {
+    let path = config.paths.dictionary();
+    let shown = Shown::from_path(&path);
+    match config.complaints.as_slice() {
+        [] if path.exists() => Finding::good("metrics", format!("`{shown}` over the built-in ones")),
+        [] => Finding::good("metrics", "the built-in ones"),
+        [first, rest @ ..] => {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            Finding::bad("metrics", format!("{first}{more}"), "correct the file; its other entries hold")
+        }
     }
 }
 

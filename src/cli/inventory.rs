@@ -1,11 +1,14 @@
 //! `chimera-insight inventory`.
 
+mod explain;
+
 use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
 use serde_json::{Value, json};
 
 use super::{
     Failure, FailureKind,
+    arguments::Inventory as Arguments,
     output::{Cell, OutputFormat, Page, Side, Table, json_time, print_json},
 };
 use crate::{
@@ -16,7 +19,7 @@ use crate::{
     },
     metrics::{format, library::Library},
     text::sanitize::Shown,
-    watch::scan::{Skipped, scan},
+    watch::scan::{Scan, Skipped, scan},
 };
 
 /// The kinds and their names in JSON.
@@ -31,17 +34,25 @@ pub(super) struct Read {
 
 /// Reads the folder once.
 pub(super) fn read(folder: &Path) -> Result<Read, Failure> {
-    let scan = scan(folder).map_err(|error| {
-        Failure::new(FailureKind::Input, error)
-            .hint("give a folder of results as the last argument, or with --dir")
-    })?;
+    let scan = scan_folder(folder)?;
     let mut library = Library::default();
     library.apply(&scan.batch);
     Ok(Read { library, skipped: scan.skipped })
 }
 
+/// Reads every file of the folder once.
+pub(super) fn scan_folder(folder: &Path) -> Result<Scan, Failure> {
+    scan(folder).map_err(|error| {
+        Failure::new(FailureKind::Input, error)
+            .hint("give a folder of results as the last argument, or with --dir")
+    })
+}
+
 /// Lists the folder.
-pub(super) fn run(config: &Config, format: OutputFormat) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, arguments: &Arguments, format: OutputFormat) -> Result<(), Failure> {
+    if !arguments.explain.is_empty() {
+        return explain::run(config, &arguments.explain, format);
+    }
     let read = read(&config.folder)?;
     match format {
         OutputFormat::Json => print_json(&document(config, &read)),

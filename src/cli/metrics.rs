@@ -1,254 +1,135 @@
-//! `chimera-insight metrics`.
+//! `chimera-insight metrics`: statistics of whatever the files hold.
 
-mod filter;
+mod document;
+mod large;
+mod page;
+mod statistic;
 
-use clap::ValueEnum;
-use serde_json::{Value, json};
-
-use self::filter::Filter;
+pub(super) use self::document::{cell_value, origin};
+pub use self::statistic::Statistic;
 use super::{
     Failure,
     arguments::Metrics,
+    filter::conditions,
+    globs::Globs,
     inventory,
-    output::{Cell, OutputFormat, Page, Side, Table, print_json},
+    output::{OutputFormat, Page, print_json, remark},
 };
 use crate::{
     config::Config,
-    metrics::{
-        format,
-        library::Library,
-        names::Better,
-        series::{Group, Nature, Series, Value as SeriesValue},
-        stats::{Stats, median_ci95},
-        unit::UnitOrigin,
-    },
+    ingest::inventory::Change,
+    metrics::query::{AnswerUnit, Answers, Asker, FailedRows, FieldPattern, File, Query},
     text::sanitize::Shown,
 };
 
-/// What can be asked for with `--stat`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "lower")]
-#[allow(missing_docs)]
-pub enum Statistic {
-    N,
-    Excluded,
-    Mean,
-    Median,
-    Min,
-    Max,
-    P90,
-    P95,
-    P99,
-    Stddev,
-    Cv,
-    Ci95,
-    Argmin,
-    Argmax,
+/// `--group-by none`: everything together.
+const NO_GROUPS: &str = "none";
+
+/// How the answers are told.
+#[derive(Debug)]
+struct Asked {
+    statistics: Vec<Statistic>,
+    includes_failed: bool,
+    is_raw: bool,
+    wants_ratio: bool,
 }
 
-impl Statistic {
-    /// All but the places of the extremes, which are long.
-    const USUAL: [Statistic; 12] = [
-        Statistic::N,
-        Statistic::Excluded,
-        Statistic::Mean,
-        Statistic::Median,
-        Statistic::Min,
-        Statistic::Max,
-        Statistic::P90,
-        Statistic::P95,
-        Statistic::P99,
-        Statistic::Stddev,
-        Statistic::Cv,
-        Statistic::Ci95,
-    ];
-    /// What fits a line.
-    const SHORT: [Statistic; 7] = [
-        Statistic::N,
-        Statistic::Excluded,
-        Statistic::Median,
-        Statistic::Mean,
-        Statistic::Stddev,
-        Statistic::Min,
-        Statistic::Max,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Statistic::N => "n",
-            Statistic::Excluded => "excluded",
-            Statistic::Mean => "mean",
-            Statistic::Median => "median",
-            Statistic::Min => "min",
-            Statistic::Max => "max",
-            Statistic::P90 => "p90",
-            Statistic::P95 => "p95",
-            Statistic::P99 => "p99",
-            Statistic::Stddev => "stddev",
-            Statistic::Cv => "cv",
-            Statistic::Ci95 => "ci95",
-            Statistic::Argmin => "argmin",
-            Statistic::Argmax => "argmax",
-        }
+impl Asked {
+    fn statistics<'a>(&'a self, usual: &'a [Statistic]) -> &'a [Statistic] {
+        if self.statistics.is_empty() { usual } else { &self.statistics }
+    }
+    /// A total over a total may be all that was asked for.
+    fn wants_series(&self) -> bool {
+        !self.wants_ratio || self.statistics.iter().any(|asked| *asked != Statistic::RatioOfTotals)
     }
 }
 
 /// Statistics of the folder.
 pub(super) fn run(config: &Config, arguments: &Metrics, format: OutputFormat) -> Result<(), Failure> {
-    let filter = Filter::of(arguments)?;
-    let library = inventory::read(&config.folder)?.library;
-    let series = select(&library, &filter, arguments.group_by.as_deref());
-    let asked = arguments.statistics.as_slice();
-    if format == OutputFormat::Json {
-        let statistics = if asked.is_empty() { &Statistic::USUAL[..] } else { asked };
-        let series: Vec<Value> = series.iter().map(|series| document(series, statistics)).collect();
-        return print_json(&json!({ "series": series }));
+    let globs = Globs::of(&arguments.file, "--file")?;
+    let (query, asked) = read(arguments)?;
+    let mut reader = Asker::new(query);
+    let scan = inventory::scan_folder(&config.folder)?;
+    for change in &scan.batch.changes {
+        let Change::Read(file) = change else { continue };
+        if !file.generated && globs.takes(&file.path) {
+            reader.ask(File { path: &file.path, digest: &file.digest, document: &file.document });
+        }
     }
-    let statistics = if asked.is_empty() { &Statistic::SHORT[..] } else { asked };
-    // For people: a line of zeros beside the series that has the values helps nobody.
-    let told: Vec<Series> = series.into_iter().filter(|series| !series.is_spoken_for()).collect();
-    page(config, &told, statistics).print(format)
+    let mut answers = reader.finish();
+    large::ask(config, &scan.batch, &globs, arguments, &mut answers)?;
+    let notes = notes(&answers, &asked);
+    if matches!(format, OutputFormat::Json | OutputFormat::Csv) {
+        notes.iter().for_each(remark);
+    }
+    match format {
+        OutputFormat::Json => print_json(&document::document(&answers, &asked)),
+        _ => page(config, &answers, &asked, notes, format).print(format),
+    }
 }
 
-/// The series that pass the filter, grouped as asked.
-fn select(library: &Library, filter: &Filter, group_by: Option<&[String]>) -> Vec<Series> {
-    let keep = |path: &str, group: &Group| filter.takes(path, group);
-    let mut series = match group_by {
-        None if filter.takes_all_values() => {
-            library.series().iter().map(|series| Series::clone(series)).collect()
-        }
-        None => library.filtered(keep),
-        Some(keys) => library.select(&keys.iter().map(|key| key.trim()).collect::<Vec<_>>(), keep),
+/// The arguments as a question; an error names the argument that means nothing.
+fn read(arguments: &Metrics) -> Result<(Query, Asked), Failure> {
+    let statistics = arguments.statistics.clone();
+    let wants_ratio = statistics.contains(&Statistic::RatioOfTotals);
+    let query = Query {
+        fields: arguments.field.iter().map(|field| FieldPattern::new(field)).collect(),
+        metrics: arguments.metric.clone(),
+        conditions: conditions(&arguments.conditions)?,
+        group_by: arguments.group_by.as_ref().map(|keys| {
+            let keys = keys.iter().map(|key| key.trim()).filter(|key| !matches!(*key, "" | NO_GROUPS));
+            keys.map(ToOwned::to_owned).collect()
+        }),
+        failed: if arguments.include_failed { FailedRows::AsWritten } else { FailedRows::LeftOut },
+        unit: if arguments.raw { AnswerUnit::AsWritten } else { AnswerUnit::Canonical },
+        wants_ratio: wants_ratio && arguments.field.len() > 1,
+        wants_places: statistics.iter().any(|statistic| statistic.has_place()),
     };
-    series.retain(|series| filter.takes_series(series));
-    series
+    let asked = Asked {
+        includes_failed: arguments.include_failed,
+        is_raw: arguments.raw,
+        wants_ratio: query.wants_ratio,
+        statistics,
+    };
+    Ok((query, asked))
 }
 
-fn document(series: &Series, statistics: &[Statistic]) -> Value {
-    let group: serde_json::Map<String, Value> =
-        series.group.0.iter().map(|(key, value)| (key.to_string(), Value::from(&**value))).collect();
-    let mut document = json!({
-        "metric": series.metric.0.name,
-        "unit": series.unit.symbol(),
-        "better": match series.metric.0.better {
-            Some(Better::Higher) => Value::from("higher"),
-            Some(Better::Lower) => Value::from("lower"),
-            None => Value::Null,
-        },
-        "field": &*series.field,
-        "group": group,
-        "files": series.files.iter().map(|file| &**file).collect::<Vec<_>>(),
-        "nature": match series.nature {
-            Nature::Sample => "sample",
-            Nature::Summary => "summary",
-            Nature::Stated => "stated",
-        },
-        "unit_origin": match series.unit_origin {
-            UnitOrigin::Suffix => "suffix",
-            UnitOrigin::Written => "written",
-            UnitOrigin::Tool => "tool",
-            UnitOrigin::Guess => "guess",
-        },
-    });
-    for &statistic in statistics {
-        document[statistic.name()] = value(series, statistic);
+/// What must be known of the answers beside their numbers.
+fn notes(answers: &Answers, asked: &Asked) -> Vec<Shown> {
+    let mut notes = Vec::new();
+    if asked.includes_failed {
+        let failed: u64 = answers.answers.iter().map(|answer| answer.failed).sum();
+        notes.push(format!("cells of {failed} failed rows are read as written (--include-failed)").into());
     }
-    document
-}
-
-fn value(series: &Series, statistic: Statistic) -> Value {
-    let stats = &series.stats;
-    match statistic {
-        Statistic::N => stats.n.into(),
-        Statistic::Excluded => series.excluded_total().into(),
-        Statistic::Ci95 => {
-            let numbers = series.values.numbers();
-            median_ci95(numbers).map_or(Value::Null, |(low, high)| json!([low, high]))
-        }
-        Statistic::Argmin => place(series, series.values.iter().min_by(|a, b| a.number.total_cmp(&b.number))),
-        Statistic::Argmax => place(series, series.values.iter().max_by(|a, b| a.number.total_cmp(&b.number))),
-        Statistic::Mean
-        | Statistic::Median
-        | Statistic::Min
-        | Statistic::Max
-        | Statistic::P90
-        | Statistic::P95
-        | Statistic::P99
-        | Statistic::Stddev
-        | Statistic::Cv => number(stats, statistic).into(),
+    if asked.is_raw {
+        notes.push("numbers are in the unit of their file (--raw)".into());
     }
-}
-
-fn number(stats: &Stats, statistic: Statistic) -> Option<f64> {
-    match statistic {
-        Statistic::Mean => stats.mean,
-        Statistic::Median => stats.median,
-        Statistic::Min => stats.min,
-        Statistic::Max => stats.max,
-        Statistic::P90 => stats.p90,
-        Statistic::P95 => stats.p95,
-        Statistic::P99 => stats.p99,
-        Statistic::Stddev => stats.stddev,
-        Statistic::Cv => stats.cv,
-        Statistic::N | Statistic::Excluded | Statistic::Ci95 | Statistic::Argmin | Statistic::Argmax => None,
+    let quoted =
+        |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if !answers.unknown_keys.is_empty() {
+        let keys = quoted(&answers.unknown_keys);
+        notes.push(Shown::new(&format!("no row of these files has {keys}")));
     }
+    if !answers.unknown_fields.is_empty() {
+        let fields = quoted(&answers.unknown_fields);
+        notes.push(Shown::new(&format!("no file has the field {fields}; `inventory --explain` lists them")));
+    }
+    notes
 }
 
-/// Where an extreme stands, with all dimensions of its row.
-fn place(series: &Series, value: Option<SeriesValue<'_>>) -> Value {
-    let Some(value) = value else { return Value::Null };
-    let group: serde_json::Map<String, Value> =
-        value.group.0.iter().map(|(key, value)| (key.to_string(), Value::from(&**value))).collect();
-    json!({
-        "value": value.number,
-        "path": series.files.get(value.file as usize).map(|file| &**file),
-        "line": value.line,
-        "group": group,
-    })
-}
-
-fn page(config: &Config, series: &[Series], statistics: &[Statistic]) -> Page {
+fn page(
+    config: &Config,
+    answers: &Answers,
+    asked: &Asked,
+    mut notes: Vec<Shown>,
+    format: OutputFormat,
+) -> Page {
+    let table =
+        if format == OutputFormat::Text { page::blocks(answers, asked) } else { page::flat(answers, asked) };
     let title = format!("Metrics of {}", Shown::from_path(&config.folder));
-    if series.is_empty() {
-        return Page { title, notes: vec!["no values".into()], ..Page::default() };
+    if table.is_empty() && format != OutputFormat::Csv {
+        notes.insert(0, "no values".into());
+        return Page { title, tables: Vec::new(), notes };
     }
-    let mut columns = vec![("metric", Side::Left), ("unit", Side::Left)];
-    columns.extend(statistics.iter().map(|statistic| (statistic.name(), Side::Right)));
-    columns.extend([("group", Side::Elastic), ("field", Side::Elastic), ("", Side::Left)]);
-    let mut table = Table::new(&columns);
-    for series in series {
-        let guess = if series.unit_origin == UnitOrigin::Guess { "?" } else { "" };
-        let unit = Shown::new(&format!("{}{guess}", series.unit.symbol()));
-        let mut row: Vec<Cell> = vec![Shown::new(&series.metric.0.label).into(), unit.into()];
-        row.extend(statistics.iter().map(|statistic| cell(series, *statistic)));
-        let nature = match series.nature {
-            Nature::Sample => "",
-            Nature::Summary => "(summary by others)",
-            Nature::Stated => "(stated in a document)",
-        };
-        let told = [series.group_or_origin(), series.field.to_string(), nature.to_owned()];
-        row.extend(told.iter().map(|text| Cell::from(Shown::new(text))));
-        table.row(row);
-    }
-    Page { title, tables: vec![(String::new(), table)], notes: Vec::new() }
-}
-
-fn cell(series: &Series, statistic: Statistic) -> Cell {
-    match value(series, statistic) {
-        Value::Null => Cell::nothing(),
-        Value::Array(ends) => {
-            let ends: Vec<f64> = ends.iter().filter_map(Value::as_f64).collect();
-            let joined = |print: fn(f64) -> String| {
-                format!("[{}]", ends.iter().map(|end| print(*end)).collect::<Vec<_>>().join(", "))
-            };
-            Cell::with_exact(&joined(format::number), joined(|end| end.to_string()))
-        }
-        Value::Object(place) => {
-            let path = place.get("path").and_then(Value::as_str).unwrap_or_default();
-            let line = place.get("line").and_then(Value::as_u64).unwrap_or_default();
-            Shown::new(&format!("{path}:{line}")).into()
-        }
-        Value::Number(number) if number.is_u64() => number.as_u64().map_or_else(Cell::nothing, Cell::count),
-        other => Cell::number(other.as_f64()),
-    }
+    Page { title, tables: vec![(String::new(), table)], notes }
 }

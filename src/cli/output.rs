@@ -103,6 +103,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         .map_err(|source| Failure::standard_output(&source))
 }
 
+/// Tells on standard error what must be known of the answer beside it.
+pub(super) fn remark(text: &Shown) {
+    // Who does not listen loses no data.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 /// Prints one JSON document.
 pub(super) fn print_json(document: &Value) -> Result<(), Failure> {
     print(&format!("{}\n", escaped(&format!("{document:#}"))))

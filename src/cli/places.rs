@@ -19,6 +19,8 @@ pub(super) fn paths(config: &Config, json: bool) -> Result<(), Failure> {
         ("config", paths.config.join(USER_FILE)),
         ("project", PROJECT_FILE.into()),
         ("keymap", paths.keymap()),
+        ("metrics", paths.dictionary()),
+        ("adapters", paths.adapters()),
         ("personas", paths.personas()),
         ("models", paths.models.clone()),
         ("state", paths.state.clone()),

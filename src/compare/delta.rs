@@ -47,7 +47,7 @@ pub fn interval(base: &[f64], candidate: &[f64]) -> Result<(f64, f64), NoInterva
     let is_exchanged = base
         .iter()
         .zip(candidate)
-        .find(|(one, other)| one != other)
+        .find(|(one, other)| one.total_cmp(other).is_ne())
         .map_or_else(|| base.len() > candidate.len(), |(one, other)| one > other);
     let [first, second] = SEEDS;
     let seeds = if is_exchanged { (second, first) } else { (first, second) };

@@ -10,6 +10,8 @@ use crate::metrics::series::{Group, Series};
 
 /// Values of one dimension that a warning names.
 const MAX_NAMED: usize = 3;
+/// Dimensions that a warning names.
+const MAX_KEYS: usize = 6;
 /// Letters of a value that a warning shows.
 const MAX_LETTERS: usize = 40;
 /// Two sides with the same settings in shares less unlike than this are mixed alike.
@@ -44,9 +46,6 @@ pub struct Plan {
     pub compared: Vec<Compared>,
     /// Samples match when these are equal.
     pub keys: Vec<Arc<str>>,
-    /// Single figures match when all that both sides say is equal: figures of unlike
-    /// configurations have no common middle.
-    pub figure_keys: Vec<Arc<str>>,
     /// What else differs.
     pub warnings: Vec<String>,
     /// What is good to know.
@@ -55,9 +54,9 @@ pub struct Plan {
 
 impl Dimensions {
     /// Those of a side's series.
-    pub fn of(series: &[Series]) -> Self {
+    pub fn of<'a>(series: impl Iterator<Item = &'a Series> + Clone) -> Self {
         let mut by_row: HashMap<usize, (&Arc<Group>, u64)> = HashMap::new();
-        for value in series.iter().flat_map(|series| series.values.iter()) {
+        for value in series.clone().flat_map(|series| series.values.iter()) {
             // Rows of one configuration share theirs.
             by_row.entry(Arc::as_ptr(value.group).addr()).or_insert((value.group, 0)).1 += 1;
         }
@@ -81,11 +80,26 @@ impl Dimensions {
     pub fn values(&self, key: &str) -> Vec<Arc<str>> {
         self.counts.get(key).map(|values| values.keys().cloned().collect()).unwrap_or_default()
     }
-    /// Is it the same in every row?
-    fn constant(&self, key: &str) -> Option<&Arc<str>> {
+    /// The one value that its rows have. Of what groups are made of every row must say it:
+    /// rows of no model are another group; of a setting some rows may be silent.
+    fn constant(&self, key: &Arc<str>, group_keys: &BTreeSet<Arc<str>>) -> Option<&Arc<str>> {
         let values = self.counts.get(key)?;
         let (value, count) = values.first_key_value()?;
-        (values.len() == 1 && *count == self.total).then_some(value)
+        let is_whole = *count == self.total || !group_keys.contains(key);
+        (values.len() == 1 && is_whole).then_some(value)
+    }
+    /// Has each configuration a value of its own (`config_name`), whatever group it is of?
+    /// Such a name differs wherever anything does, and says nothing more.
+    fn is_named_by(&self, key: &str, group_keys: &BTreeSet<Arc<str>>) -> bool {
+        let settings = |group: &'_ Arc<Group>| -> Vec<(Arc<str>, Arc<str>)> {
+            let is_setting = |pair: &&(Arc<str>, Arc<str>)| *pair.0 != *key && !group_keys.contains(&pair.0);
+            group.0.iter().filter(is_setting).cloned().collect()
+        };
+        let named: Vec<&Arc<Group>> = self.groups.iter().filter(|group| group.get(key).is_some()).collect();
+        let configurations: BTreeSet<_> = named.iter().map(|group| settings(group)).collect();
+        let with_names: BTreeSet<_> = named.iter().map(|group| (settings(group), group.get(key))).collect();
+        let count = self.counts.get(key).map_or(0, BTreeMap::len);
+        count > 1 && count == configurations.len() && count == with_names.len()
     }
     fn share(&self, key: &str, value: &str) -> f64 {
         let count = self.counts.get(key).and_then(|values| values.get(value)).copied().unwrap_or(0);
@@ -119,7 +133,7 @@ impl Plan {
             one != other && !one.iter().any(|value| other.contains(value))
         };
         let differs = |key: &&&Arc<str>| {
-            let both = base.constant(key).zip(candidate.constant(key));
+            let both = base.constant(key, group_keys).zip(candidate.constant(key, group_keys));
             both.is_some_and(|(one, other)| one != other)
         };
         let constant: Vec<&Arc<str>> = all.iter().filter(differs).copied().collect();
@@ -140,18 +154,12 @@ impl Plan {
             .collect();
         let keys: BTreeSet<Arc<str>> =
             shared.iter().filter(|key| group_keys.contains(**key)).map(|key| Arc::clone(key)).collect();
-        let figure_keys = shared
-            .iter()
-            .filter(|key| keys.contains(**key) || !is_disjoint(key))
-            .map(|key| Arc::clone(key))
-            .collect();
-
-        let mut plan = Self { keys: keys.iter().cloned().collect(), figure_keys, ..Self::default() };
+        let mut plan = Self { keys: keys.iter().cloned().collect(), ..Self::default() };
         if compared.len() > 1 && asked.is_empty() {
-            let names: Vec<&str> = compared.iter().map(|compared| &*compared.key).collect();
+            let keys: Vec<&str> = compared.iter().map(|compared| &*compared.key).collect();
             plan.warnings.push(format!(
                 "the sides differ in {} at once: which of them makes a difference cannot be told",
-                names.join(" and ")
+                keys.join(" and ")
             ));
         }
         for key in &all {
@@ -165,18 +173,27 @@ impl Plan {
                     list(&candidate.values(key))
                 ));
             } else if shared.contains(key) && !keys.contains(*key) {
-                plan.warnings.extend(unlike(key, base, candidate));
+                let is_name = base.is_named_by(key, group_keys) && candidate.is_named_by(key, group_keys);
+                if is_name && is_disjoint(&key) {
+                    plan.notes.push(format!("{key} names the configurations and is not compared"));
+                } else {
+                    plan.warnings.extend(unlike(key, base, candidate));
+                }
             }
         }
         for (name, one, other) in [("the base", base, candidate), ("the candidate", candidate, base)] {
             let only: Vec<&str> = one
                 .counts
                 .keys()
-                .filter(|key| !other.counts.contains_key(*key) && !is_compared(key))
+                .filter(|key| !key.trim().is_empty() && !is_compared(key))
+                .filter(|key| !other.counts.contains_key(*key))
                 .map(|key| &**key)
                 .collect();
             if !only.is_empty() && other.total > 0 {
-                plan.warnings.push(format!("only {name} says its {}", only.join(", ")));
+                let named = only.iter().take(MAX_KEYS).copied().collect::<Vec<_>>().join(", ");
+                let more = only.len().saturating_sub(MAX_KEYS);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                plan.warnings.push(format!("only {name} says its {named}{more}"));
             }
         }
         let configurations = base.without(&compared);
@@ -189,6 +206,18 @@ impl Plan {
         plan.compared = compared;
         plan
     }
+}
+
+/// By what single figures are matched: all that both sides say of them, but for what is
+/// compared and what has no value on both. Figures of unlike configurations have no common
+/// middle.
+pub fn figure_keys(base: &Dimensions, candidate: &Dimensions, plan: &Plan) -> Vec<Arc<str>> {
+    let is_kept = |key: &&Arc<str>| {
+        let others = candidate.values(key);
+        plan.compared.iter().all(|compared| compared.key != **key)
+            && (plan.keys.contains(*key) || base.values(key).iter().any(|value| others.contains(value)))
+    };
+    base.counts.keys().filter(is_kept).cloned().collect()
 }
 
 /// A dimension that is not matched by, with other values or in other shares.

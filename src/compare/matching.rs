@@ -13,6 +13,18 @@ pub struct Pair {
     pub candidate: Option<Series>,
 }
 
+impl Pair {
+    /// Has a side values of more than one configuration?
+    pub fn has_several_configurations(&self) -> bool {
+        let has_several = |series: &Series| {
+            let mut groups = series.values.iter().map(|value| value.group);
+            let first = groups.next();
+            groups.any(|group| Some(group) != first)
+        };
+        [&self.base, &self.candidate].into_iter().flatten().any(has_several)
+    }
+}
+
 /// Matches the series of both sides, in the order in which series are listed. Of samples in
 /// two fields of other names, one on each side, the metric is enough. Statements of
 /// documents that one side alone makes are only counted.
@@ -101,7 +113,7 @@ impl ColdRule {
         match self {
             Self::All | Self::Warm => None,
             Self::Cold => Some("cold runs alone: one side has no warm one"),
-            Self::Unlike => Some("cold runs against warm ones"),
+            Self::Unlike => Some("cold runs against warm ones: the difference may be that of loading"),
         }
     }
 }

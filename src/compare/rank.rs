@@ -217,7 +217,7 @@ mod tests {
         // The same page, method "asymptotic".
         assert!(near(approximate(17.0, 5.0, 4.0, 0.0), 0.111_346_886_533_140_41));
         // In the middle there is nothing left to correct.
-        assert_eq!(approximate(10.0, 5.0, 4.0, 0.0), 1.0);
+        assert!(near(approximate(10.0, 5.0, 4.0, 0.0), 1.0));
         let ones: Vec<f64> = (0..25).map(|index| f64::from(index % 5)).collect();
         let twos: Vec<f64> = (0..21).map(|index| f64::from(index % 7)).collect();
         let test = mann_whitney(&ones, &twos).unwrap();
@@ -228,6 +228,8 @@ mod tests {
         let lower: f64 = (0..5).map(|v| 5.0 * (3.0 * f64::from(v) + 1.5)).sum();
         let u = 25.0 * 21.0 - lower;
         assert_eq!((test.u, test.method), (u, Method::Normal));
+        // And as SciPy has it.
+        assert!(near(u, 337.5) && near(test.p_value, 0.095_903_004_505_338_45));
         assert!(near(test.p_value, erfc((u - 262.5 - 0.5) / sd / std::f64::consts::SQRT_2)));
     }
 
@@ -246,7 +248,7 @@ mod tests {
             let found = erfc(x);
             assert!((found - expected).abs() <= expected * 1e-13 + 1e-300, "{x}: {found:e} {expected:e}");
         }
-        assert_eq!(erfc(40.0), 0.0);
+        assert!(erfc(40.0) < f64::MIN_POSITIVE);
     }
 
     #[test]

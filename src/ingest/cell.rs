@@ -7,6 +7,7 @@ use super::{
     cells::{CellRef, Cells, FastHasher, Slot, Texts},
     field,
     file::Column,
+    number,
 };
 
 /// Texts longer than this are not looked up: they hardly repeat.
@@ -46,7 +47,10 @@ impl Interner {
 
 /// Reads a cell. Text stays as written but for spaces around it.
 pub fn parse(text: &str, decimal: Decimal) -> CellRef<'_> {
-    let text = text.trim();
+    let text = trim(text);
+    if let Some(number) = number::short(text.as_bytes()) {
+        return CellRef::Number(number);
+    }
     if is_missing(text) {
         return CellRef::Missing;
     }
@@ -62,6 +66,13 @@ pub fn parse(text: &str, decimal: Decimal) -> CellRef<'_> {
         }
     }
     CellRef::Text(text)
+}
+
+/// Mostly there is nothing to trim.
+fn trim(text: &str) -> &str {
+    let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
 }
 
 /// Empty, or one of the usual marks for "no value".
@@ -172,12 +183,23 @@ pub struct Draft {
 
 impl Draft {
     /// The column, with the texts that its slots mean.
-    pub fn finish(self, texts: &Arc<Texts>) -> Column {
-        Column { name: self.name, unit: self.unit, cells: Cells::new(self.slots, Arc::clone(texts)) }
+    pub fn finish(mut self, texts: &Arc<Texts>) -> Column {
+        // Room that is left over for good is given back, but not for a few cells.
+        if self.slots.capacity() > self.slots.len() + self.slots.len() / 4 + 4 {
+            self.slots.shrink_to_fit();
+        }
+        Column {
+            name: self.name,
+            unit: self.unit,
+            cells: Cells::new(self.slots, Arc::clone(texts)),
+            hint: None,
+        }
     }
 
-    /// `22.89 W` in every cell: the unit goes to the column, the numbers stay.
-    pub fn lift_units(&mut self, texts: &Texts, interner: &mut Interner) {
+    /// `22.89 W` in every cell: the unit goes to the column, the numbers stay. `false`: the
+    /// header gives a unit, and such cells stay texts because others do not go with them;
+    /// then what they are cannot be told from a part of them.
+    pub fn lift_units(&mut self, texts: &Texts, interner: &mut Interner) -> bool {
         let mut unit: Option<Arc<str>> = self.unit.clone();
         let mut has_any = false;
         let mut has_bare = false;
@@ -187,17 +209,20 @@ impl Draft {
                 continue;
             };
             let Some((_, found)) = with_unit(text) else { continue };
-            let Some(symbol) = field::unit_symbol(found) else { return };
+            let Some(symbol) = field::unit_symbol(found) else { return self.unit.is_none() };
             match &unit {
-                Some(known) if field::unit_symbol(known) != Some(symbol) => return,
+                Some(known) if field::unit_symbol(known) != Some(symbol) => return self.unit.is_none(),
                 Some(_) => {}
                 None => unit = Some(interner.get(found)),
             }
             has_any = true;
         }
         // Without a unit in the header, a bare number among them would be of unknown unit.
-        if !has_any || (self.unit.is_none() && has_bare) {
-            return;
+        if !has_any {
+            return true;
+        }
+        if self.unit.is_none() && has_bare {
+            return true;
         }
         for slot in &mut self.slots {
             if let CellRef::Text(text) = slot.see(texts)
@@ -207,5 +232,6 @@ impl Draft {
             }
         }
         self.unit = unit;
+        true
     }
 }

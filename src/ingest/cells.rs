@@ -72,6 +72,11 @@ impl Slot {
     pub fn is_text(self) -> bool {
         self.0 & KIND == TEXT
     }
+    /// The same text when so many others were put before those of its document.
+    #[must_use]
+    pub fn shifted(self, texts: u32) -> Self {
+        if self.is_text() { Self(self.0 + u64::from(texts)) } else { self }
+    }
     /// What it says.
     pub fn see(self, texts: &Texts) -> CellRef<'_> {
         let number = f64::from_bits(self.0);
@@ -130,6 +135,19 @@ impl Texts {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends.get(number - 1).map_or(0, |&end| end as usize) };
         self.ends.get(number).and_then(|&end| self.all.get(start..end as usize)).unwrap_or_default()
+    }
+
+    /// The texts of one document and behind them those of another, whose numbers move by
+    /// what comes second.
+    pub fn join(first: &Self, second: &Self) -> (Arc<Self>, u32) {
+        let mut joined = Self::default();
+        joined.all.reserve_exact(first.all.len() + second.all.len());
+        joined.all.push_str(&first.all);
+        joined.all.push_str(&second.all);
+        joined.ends.reserve_exact(first.ends.len() + second.ends.len());
+        joined.ends.extend_from_slice(&first.ends);
+        joined.ends.extend(second.ends.iter().map(|end| end + first.all.len() as u32));
+        (Arc::new(joined), first.ends.len() as u32)
     }
 
     /// No more texts come: gives back what only gathering needs.
@@ -231,6 +249,12 @@ impl Cells {
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
+    /// Those of some rows, in their order.
+    #[must_use]
+    pub fn pick(&self, rows: &[usize]) -> Self {
+        let slot = |&row: &usize| self.slots.get(row).copied().unwrap_or(Slot::MISSING);
+        Self { slots: rows.iter().map(slot).collect(), texts: Arc::clone(&self.texts) }
+    }
     /// The cell of a row; missing behind the last.
     pub fn get(&self, row: usize) -> CellRef<'_> {
         self.slots.get(row).map_or(CellRef::Missing, |slot| slot.see(&self.texts))
@@ -254,6 +278,14 @@ impl Cells {
     /// Is there any number?
     pub fn has_number(&self) -> bool {
         self.slots.iter().any(|slot| slot.is_number())
+    }
+    /// Is there any text?
+    pub fn has_text(&self) -> bool {
+        self.slots.iter().any(|slot| slot.is_text())
+    }
+    /// What its texts are kept in.
+    pub fn texts(&self) -> Arc<Texts> {
+        Arc::clone(&self.texts)
     }
     /// Nothing but missing cells?
     pub fn is_hollow(&self) -> bool {

@@ -4,11 +4,13 @@
 //! quote that never closes, and keep a half-written last record out.
 
 mod records;
+pub mod stream;
 mod table;
 
 use std::sync::Arc;
 
 use super::{
+    append::{Format, Resume},
     cell::{Decimal, Draft, Interner},
     cells::{CellRef, FastMap, Slot, Texts},
     field,
@@ -41,19 +43,86 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
         return text.len();
     }
     let mut builder = table::Builder::new(&header, delimiter, log);
-    let mut read_to = header.end;
     let mut next = first;
+    let mut read_to = (header.end, header.line + 1);
     if let Some(record) = &next
         && builder.is_units_row(record, &records.peek_cells())
     {
         builder.take_units(record);
-        read_to = record.end;
+        read_to = (record.end, records.line());
         next = records.next(log);
     }
+    let mut settled = u32::from(read_to.1 > header.line + 1);
+    let rows = rows(&mut records, next, &mut builder, log);
+    settled += rows.settled;
+    if rows.settled > 0 {
+        read_to = rows.read_to;
+    }
+    let is_even = records.open_quotes() == 0 && text[..read_to.0].ends_with('\n');
+    let (table, format) = builder.finish(log);
+    document.tables.push(table);
+    // Two records tell what the first of them is: units or values.
+    document.resume = format.filter(|_| is_even && settled > 1).map(|format| Resume {
+        line: read_to.1,
+        is_lossy: rows.is_lossy,
+        format,
+    });
+    read_to.0
+}
+
+/// Reads more records of a file whose first part is known; `None`: not to be read apart.
+pub fn append(
+    previous: &Document,
+    resume: &Resume,
+    text: &str,
+    document: &mut Document,
+    log: &mut Log<'_>,
+) -> Option<usize> {
+    let Format::Csv { delimiter, .. } = resume.format else { return None };
+    let [table] = previous.tables.as_slice() else { return None };
+    let mut builder = table::Builder::resume(table, &resume.format)?;
+    let mut records = Records::more(text, delimiter, resume.line);
+    let first = records.next(log);
+    let rows = rows(&mut records, first, &mut builder, log);
+    let read_to = if rows.settled > 0 { rows.read_to } else { (0, resume.line) };
+    let is_even = read_to.0 == 0 || text[..read_to.0].ends_with('\n');
+    if builder.is_too_wide() || records.open_quotes() > 0 {
+        return None;
+    }
+    let (table, format) = builder.finish(log);
+    document.tables.push(table);
+    let (Format::Csv { spread: new, .. }, Format::Csv { spread: old, .. }) = (format?, &resume.format) else {
+        return None;
+    };
+    document.resume =
+        is_even.then(|| Resume { line: read_to.1, is_lossy: rows.is_lossy, format: resume.format.clone() });
+    (new == *old).then_some(read_to.0)
+}
+
+/// How far reading came.
+struct Rows {
+    /// Records closed by a line end.
+    settled: u32,
+    /// Byte and line behind the last of them.
+    read_to: (usize, u32),
+    /// Was anything lost before the half-written end?
+    is_lossy: bool,
+}
+
+fn rows<'a>(
+    records: &mut Records<'a>,
+    first: Option<Record<'a>>,
+    builder: &mut table::Builder<'a>,
+    log: &mut Log<'_>,
+) -> Rows {
+    let mut rows = Rows { settled: 0, read_to: (0, 0), is_lossy: false };
+    let mut next = first;
     while let Some(record) = next {
+        let line = records.line();
         let following = records.next(log);
         let is_last = following.is_none();
         if is_last && !record.is_terminated && record.cells.len() < builder.width() {
+            rows.is_lossy = log.is_lossy() || builder.is_ragged();
             log.loss(
                 record.start,
                 format!(
@@ -62,22 +131,29 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
                     builder.width()
                 ),
             );
-            break;
+            return rows;
         }
         if record.is_terminated {
-            read_to = record.end;
+            rows.settled += 1;
+            rows.read_to = (record.end, line);
         }
         builder.push(&record);
+        records.recycle(record);
         next = following;
     }
+    rows.is_lossy = log.is_lossy() || builder.is_ragged();
     if let Some(at) = records.half_written {
         log.loss(
             at,
             "half-written: a quote is still open in the last line; it is left out until it is whole",
         );
     }
-    document.tables.push(builder.finish(log));
-    read_to
+    rows
+}
+
+/// What separates the fields of a file that begins with this text.
+pub fn delimiter(path: &str, text: &str) -> char {
+    char::from(dialect(path, text, &mut Log::new(text)).1)
 }
 
 /// Where the header starts, and what separates fields.
@@ -177,23 +253,31 @@ fn spread_objects(column: &Draft, texts: &mut Texts, interner: &mut Interner) ->
     columns
 }
 
-/// The table of a finished builder.
-fn table(columns: Vec<Draft>, row_lines: Lines, mut texts: Texts, interner: &mut Interner) -> Table {
-    let mut all = Vec::with_capacity(columns.len());
+/// The table of a finished builder, and which columns were made from objects in cells.
+fn table(
+    columns: Vec<Draft>,
+    row_lines: Lines,
+    mut texts: Texts,
+    interner: &mut Interner,
+) -> (Table, Vec<u32>) {
+    let mut all: Vec<Draft> = Vec::with_capacity(columns.len());
+    let mut made = Vec::new();
     for column in columns {
         let spread = spread_objects(&column, &mut texts, interner);
         all.push(column);
+        made.extend((0..spread.len()).map(|nth| (all.len() + nth) as u32));
         all.extend(spread);
     }
     let texts = texts.finish();
-    Table {
+    let table = Table {
         pointer: Arc::from(""),
         row_pointers: Pointers::default(),
         row_lines,
         columns: all.into_iter().map(|column| column.finish(&texts)).collect(),
         context: Vec::new(),
         rank: Rank::Measured,
-    }
+    };
+    (table, made)
 }
 
 /// A cell's text is a unit alone.

@@ -1,18 +1,31 @@
 //! What a name says: its words, statistic, unit and role; dimensions from file names.
 //! The words are data (`assets/metrics.toml`); which metric a name is, `metrics::names` says.
 
+mod dictionary;
 mod file_name;
 mod name;
+mod read;
+mod unit;
+mod words;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock},
-};
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 
-use serde::Deserialize;
-
+pub use dictionary::{DICTIONARY_FILE, DictionaryProblem, install};
+pub(crate) use dictionary::{FieldRule, MetricWords, Needs, RowRole, RowRoles, dictionary};
 pub use file_name::name_dimensions;
-pub use name::{Name, analyse, analyse_whole, is_statistic, is_unit, split_unit, unit_symbol};
+pub use name::{Name, analyse, is_statistic};
+pub(crate) use name::{is_statistic_alone, owner_words, readings};
+pub(crate) use read::capitalised;
+pub(crate) use unit::{is_per_second, unit_words};
+pub use unit::{is_unit, split_unit, unit_symbol};
+pub use words::{leaf, words};
+
+use dictionary::NameRole;
+
+/// Names remembered with what they say; a folder of many schemas starts anew and not at once.
+const MAX_KNOWN: usize = 8192;
+/// A longer name is hardly met again.
+const MAX_NAME: usize = 256;
 
 /// What a column is when it is no metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,133 +38,73 @@ pub enum Role {
     Text,
 }
 
-#[derive(Deserialize)]
-struct Words {
-    dimension: Vec<DimensionWords>,
-    identifier: NameWords,
-    text: NameWords,
-    family: FamilyWords,
-}
-#[derive(Deserialize)]
-struct DimensionWords {
-    name: String,
-    fields: Vec<String>,
-}
-#[derive(Deserialize)]
-struct NameWords {
-    fields: Vec<String>,
-    endings: Vec<String>,
-}
-#[derive(Deserialize)]
-struct FamilyWords {
-    names: Vec<String>,
+/// Everything that one name says by itself.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// What it is when it is no metric.
+    pub role: Option<Role>,
+    /// Its dimension, and the spelling's priority.
+    pub dimension: Option<(Arc<str>, usize)>,
+    /// What it says of its rows.
+    pub rows: RowRoles,
+    /// A column of this name goes by the unit that stands in its row.
+    pub follows_unit: bool,
+    /// The statistic that is all it says (`p(95)`).
+    pub statistic: Option<Arc<str>>,
 }
 
-/// The words of the dictionary, ready to look up.
-#[derive(Debug, Default)]
-struct Dictionary {
-    /// By the words of a whole name.
-    names: HashMap<String, NameRole>,
-    /// By the last word of a name.
-    endings: HashMap<String, Role>,
-    families: Vec<String>,
+thread_local! {
+    // The same few headers come with every file: each is taken apart once.
+    static KNOWN: RefCell<HashMap<Box<str>, Rc<Facts>>> = RefCell::new(HashMap::new());
 }
 
-/// What a name is known for.
-#[derive(Clone, Debug)]
-enum NameRole {
-    /// Name of the dimension, and the spelling's priority.
-    Dimension(Arc<str>, usize),
-    Other(Role),
-}
-
-// The embedded file is checked by a test; should it ever not parse, nothing is a dimension.
-static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
-    let words: Option<Words> = toml::from_str(include_str!("../../assets/metrics.toml")).ok();
-    let mut dictionary = Dictionary::default();
-    let Some(words) = words else { return dictionary };
-    for (role, names) in [(Role::Identifier, words.identifier), (Role::Text, words.text)] {
-        dictionary.names.extend(names.fields.into_iter().map(|field| (field, NameRole::Other(role))));
-        dictionary.endings.extend(names.endings.into_iter().map(|ending| (ending, role)));
-    }
-    for dimension in words.dimension {
-        let name: Arc<str> = dimension.name.into();
-        for (priority, field) in dimension.fields.into_iter().enumerate() {
-            dictionary.names.insert(field, NameRole::Dimension(Arc::clone(&name), priority));
+/// What a name says; a name that was met before costs a look-up.
+pub(crate) fn facts(name: &str) -> Rc<Facts> {
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(facts) = known.get(name) {
+            return Rc::clone(facts);
         }
-    }
-    dictionary.families = words.family.names;
-    dictionary
-});
-
-/// The words of a name in lower case, split at everything that is no letter or digit and
-/// at `camelCase` humps: `Tokens/sec` → `tokens per sec`, `p(95)` → `p95`.
-pub fn words(name: &str) -> String {
-    let name = name.split('#').next().unwrap_or(name);
-    let mut out = String::with_capacity(name.len() + 4);
-    let mut before = ' ';
-    for c in name.chars() {
-        if c == '/' {
-            push_space(&mut out);
-            out.push_str("per");
-            before = ' ';
-            continue;
+        let facts = Rc::new(Facts::of(name));
+        if name.len() <= MAX_NAME {
+            if known.len() >= MAX_KNOWN {
+                known.clear();
+            }
+            known.insert(name.into(), Rc::clone(&facts));
         }
-        if c == '%' {
-            push_space(&mut out);
-            out.push_str("pct");
-            before = ' ';
-            continue;
-        }
-        if !(c.is_alphanumeric() || c == '°') {
-            // `p(95)` is one word, `p99.9` too.
-            let is_percentile = (c == '(' && before == 'p') || (c == '.' && before.is_ascii_digit());
-            before = if is_percentile { before } else { ' ' };
-            continue;
-        }
-        let is_hump = c.is_uppercase() && before.is_lowercase();
-        if before == ' ' || is_hump {
-            push_space(&mut out);
-        }
-        out.extend(c.to_lowercase());
-        before = c;
-    }
-    out
+        facts
+    })
 }
 
-fn push_space(out: &mut String) {
-    if !out.is_empty() {
-        out.push(' ');
-    }
-}
-
-/// The last part of a nested name (`options.temperature` → `temperature`,
-/// `model.name` → `model`); a dot between digits does not part.
-pub fn leaf(name: &str) -> &str {
-    let mut parts = name.rsplit('.');
-    let last = parts.next().unwrap_or(name);
-    match (last, parts.next()) {
-        ("name", Some(owner)) if !owner.is_empty() => owner,
-        ("", _) => name,
-        _ => last,
+impl Facts {
+    fn of(name: &str) -> Self {
+        let dictionary = dictionary();
+        let key = words(leaf(name));
+        let (role, dimension) = match dictionary.names.get(key.as_str()) {
+            Some(NameRole::Dimension(name, priority)) => {
+                (Some(Role::Dimension), Some((Arc::clone(name), *priority)))
+            }
+            Some(NameRole::Other(role)) => (Some(*role), None),
+            Some(NameRole::Metric) => (None, None),
+            None => {
+                let ending = key.rsplit(' ').next().and_then(|last| dictionary.endings.get(last));
+                (ending.copied(), None)
+            }
+        };
+        let rows = dictionary.row_roles.get(key.as_str()).copied().unwrap_or_default();
+        let statistic = is_statistic_alone(name).filter(|_| !rows.has(RowRole::Error));
+        let follows_unit = statistic.is_some()
+            || key.split(' ').any(|word| dictionary.measured.contains(word) || is_statistic(word).is_some());
+        Self { role, dimension, rows, follows_unit, statistic: statistic.map(Arc::from) }
     }
 }
 
 /// The dimension that a column or key is, by the dictionary: its name and its priority
 /// among the spellings (0 is the best).
 pub fn dimension(name: &str) -> Option<(Arc<str>, usize)> {
-    match DICTIONARY.names.get(words(leaf(name)).as_str())? {
-        NameRole::Dimension(name, priority) => Some((Arc::clone(name), *priority)),
-        NameRole::Other(_) => None,
-    }
+    facts(name).dimension.clone()
 }
 
 /// The role that a name gives, whatever stands in the cells.
 pub fn role(name: &str) -> Option<Role> {
-    let key = words(leaf(name));
-    match DICTIONARY.names.get(key.as_str()) {
-        Some(NameRole::Dimension(..)) => Some(Role::Dimension),
-        Some(NameRole::Other(role)) => Some(*role),
-        None => key.rsplit(' ').next().and_then(|last| DICTIONARY.endings.get(last)).copied(),
-    }
+    facts(name).role
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    append::Resume,
     cells::{CellRef, Cells},
     places::{Lines, Pointers},
 };
@@ -106,7 +107,7 @@ impl Cell {
 }
 
 /// A column: a CSV column, or the key of one member in an array of objects.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column {
     /// The name as written, without a unit in brackets; nested keys joined by `.`. A second
     /// column of the same name is `name#2`; `../name` repeats what stands in the row of
@@ -116,6 +117,30 @@ pub struct Column {
     pub unit: Option<Arc<str>>,
     /// One cell for each row.
     pub cells: Cells,
+    /// What an adapter knows of it and its name does not say.
+    pub hint: Option<Arc<Hint>>,
+}
+
+/// What the tool that wrote a file is known to mean by a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// The name to look up in the dictionary instead of the column's own.
+    pub name: Option<Arc<str>>,
+    /// The unit that the tool uses without writing it.
+    pub unit: Option<Arc<str>>,
+    /// Whose summary the values are (`mean`); empty for single values.
+    pub statistic: Option<Arc<str>>,
+    /// What the column is when it is no metric.
+    pub role: Option<HintRole>,
+}
+
+/// What a column is to its tool when it is no metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HintRole {
+    /// Tells configurations apart.
+    Dimension,
+    /// Neither compared nor told apart by.
+    Detail,
 }
 
 /// Rows and columns. A CSV file is one; a JSON file has one for each array of objects
@@ -144,6 +169,10 @@ impl Table {
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.row_lines.len()
+    }
+    /// Rows that stand above a line, in a file that grows at its end.
+    pub fn settled_rows(&self, line: u32) -> usize {
+        self.row_lines.first_from(line)
     }
     /// Rows are records of their own: not the parts of another record, not one object
     /// alone, not a list of samples.
@@ -177,6 +206,11 @@ pub struct Document {
     pub read_to: u64,
     /// Dimensions that the file's name gives (`gemma3_270m_baseline.csv` → model gemma3:270m).
     pub name_dimensions: Vec<(Arc<str>, Arc<str>)>,
+    /// The adapter that knew the format (`k6-summary`), where one was needed.
+    pub adapter: Option<Arc<str>>,
+    /// What is needed to read on at `read_to` when the file grows; `None` where it must be
+    /// read whole then.
+    pub resume: Option<Resume>,
 }
 
 impl Document {

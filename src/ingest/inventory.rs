@@ -1,8 +1,11 @@
 //! The inventory: every report file of the folder, kept in order of its path.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use super::file::{Document, Kind, Problem, Stamp, Status};
+use super::{
+    file::{Document, Kind, Problem, Stamp, Status},
+    shelf::Shelf,
+};
 
 /// One file of the folder.
 #[derive(Clone, Debug)]
@@ -112,10 +115,10 @@ impl Counts {
     }
 }
 
-/// All files of the folder by path.
+/// All files of the folder by path; a copy shares them.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    files: BTreeMap<Arc<str>, Arc<ReportFile>>,
+    files: Shelf<Arc<ReportFile>>,
     counts: Counts,
 }
 
@@ -123,16 +126,20 @@ impl Inventory {
     /// Takes a batch in.
     pub fn apply(&mut self, batch: &Batch) {
         for change in &batch.changes {
-            let before = match change {
-                Change::Read(file) => {
-                    self.counts.add(file);
-                    self.files.insert(Arc::clone(&file.path), Arc::clone(file))
-                }
-                Change::Removed(path) => self.files.remove(path),
-            };
-            if let Some(before) = before {
-                self.counts.take_away(&before);
+            self.take(change);
+        }
+    }
+    /// Takes one change in.
+    pub fn take(&mut self, change: &Change) {
+        let before = match change {
+            Change::Read(file) => {
+                self.counts.add(file);
+                self.files.insert(Arc::clone(&file.path), Arc::clone(file))
             }
+            Change::Removed(path) => self.files.remove(path),
+        };
+        if let Some(before) = before {
+            self.counts.take_away(&before);
         }
     }
     /// How many there are of what; costs nothing.

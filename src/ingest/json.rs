@@ -13,6 +13,7 @@ mod tape;
 use std::sync::Arc;
 
 use super::{
+    append::{Format, Resume},
     cell::Interner,
     file::{Cell, Document, Status},
     log::Log,
@@ -45,8 +46,42 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
     if root.is_none() || (log.is_lossy() && !matches!(root, Some(Value::Object | Value::Array))) {
         document.status = Some(Status::Error);
     }
-    document.tables = flatten::tables(&tape, log);
+    document.tables = flatten::tables(&tape, 0, log);
+    document.resume = resume(&tape, log.is_lossy());
     tape.whole
+}
+
+/// Reads more JSON Lines; `first_record` were before. `None`: not to be read apart.
+pub fn append(
+    text: &str,
+    first_line: u32,
+    first_record: u32,
+    document: &mut Document,
+    log: &mut Log<'_>,
+) -> Option<usize> {
+    let tape = read::read_lines(text, first_line, log);
+    document.tables = flatten::tables(&tape, first_record as usize, log);
+    document.resume = match resume(&tape, log.is_lossy()) {
+        Some(Resume { line, is_lossy, format: Format::Lines { records } }) => {
+            let records = records + first_record;
+            Some(Resume { line, is_lossy, format: Format::Lines { records } })
+        }
+        // Nothing whole yet: as it was.
+        _ if tape.whole == 0 => {
+            let format = Format::Lines { records: first_record };
+            Some(Resume { line: first_line, is_lossy: false, format })
+        }
+        _ => return None,
+    };
+    Some(tape.whole)
+}
+
+/// Records of one kind can be read on: objects, a line each.
+fn resume(tape: &tape::Tape<'_>, is_lossy: bool) -> Option<Resume> {
+    let is_plain = tape.whole > 0 && tape.children(0).all(|record| tape.is_object(record));
+    let records = tape.children(0).filter(|&record| tape.nodes[record].line < tape.whole_line).count() as u32;
+    let format = Format::Lines { records };
+    is_plain.then_some(Resume { line: tape.whole_line, is_lossy: is_lossy && tape.is_lossy_before, format })
 }
 
 /// The scalars of an object in a text, nested ones joined by `.`; empty if it is none.

@@ -22,6 +22,7 @@ pub struct Note {
 #[derive(Debug)]
 pub struct Log<'a> {
     text: &'a str,
+    lines_before: u64,
     problems: Vec<Problem>,
     hidden: u64,
     is_lossy: bool,
@@ -30,7 +31,12 @@ pub struct Log<'a> {
 impl<'a> Log<'a> {
     /// For one text; places are found in it.
     pub fn new(text: &'a str) -> Self {
-        Self { text, problems: Vec::new(), hidden: 0, is_lossy: false }
+        Self::from_line(text, 1)
+    }
+    /// For the rest of a file, whose first line has this number.
+    pub fn from_line(text: &'a str, line: u32) -> Self {
+        let lines_before = u64::from(line.saturating_sub(1));
+        Self { text, lines_before, problems: Vec::new(), hidden: 0, is_lossy: false }
     }
     /// Something was lost or read otherwise than written: the file is no longer `ok`.
     pub fn loss(&mut self, at: usize, message: impl AsRef<str>) {
@@ -40,6 +46,15 @@ impl<'a> Log<'a> {
     /// Worth saying, but nothing was lost.
     pub fn note(&mut self, at: usize, message: impl AsRef<str>) {
         self.push(Some(at), message.as_ref());
+    }
+    /// Worth saying of a line whose number is known; nothing was lost.
+    pub fn note_line(&mut self, line: u64, message: impl AsRef<str>) {
+        if self.problems.len() >= MAX_PROBLEMS {
+            self.hidden += 1;
+            return;
+        }
+        let message = Shown::new(message.as_ref());
+        self.problems.push(Problem { line: Some(line), column: None, message });
     }
     /// Takes a finished note.
     pub fn add(&mut self, note: &Note) {
@@ -65,7 +80,7 @@ impl<'a> Log<'a> {
             return;
         }
         let place = at.map(|at| place(self.text, at));
-        let (line, column) = (place.map(|place| place.0), place.map(|place| place.1));
+        let (line, column) = (place.map(|place| place.0 + self.lines_before), place.map(|place| place.1));
         self.problems.push(Problem { line, column, message: Shown::new(message) });
     }
 }

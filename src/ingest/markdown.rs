@@ -159,7 +159,12 @@ impl<'a> Scanner<'a> {
             let number = pair.and_then(|(key, value)| Some((key, cell::number(value, Decimal::Point)?)));
             if let Some((key, number)) = number {
                 let (name, unit) = (self.interner.get(key), None);
-                columns.push(Column { name, unit, cells: Cells::from(vec![Cell::Number(number)]) });
+                columns.push(Column {
+                    name,
+                    unit,
+                    cells: Cells::from(vec![Cell::Number(number)]),
+                    hint: None,
+                });
             }
         }
         if columns.is_empty() {
@@ -186,7 +191,9 @@ impl<'a> Scanner<'a> {
         let unit = unit.map(|unit| self.interner.get(unit));
         let cell = cell::parse(value, Decimal::Point).to_cell();
         match &cell {
-            Cell::Number(_) | Cell::Bool(_) => return Some(Column { name, unit, cells: vec![cell].into() }),
+            Cell::Number(_) | Cell::Bool(_) => {
+                return Some(Column { name, unit, cells: vec![cell].into(), hint: None });
+            }
             Cell::Missing => return None,
             Cell::Text(_) => {}
         }
@@ -196,10 +203,15 @@ impl<'a> Scanner<'a> {
             let word = rest.split([' ', ',', ';', ')']).next().unwrap_or_default().trim_end_matches('.');
             if field::unit_symbol(word).is_some() {
                 let unit = Some(self.interner.get(word));
-                return Some(Column { name, unit, cells: Cells::from(vec![Cell::Number(number)]) });
+                return Some(Column {
+                    name,
+                    unit,
+                    cells: Cells::from(vec![Cell::Number(number)]),
+                    hint: None,
+                });
             }
         }
-        (value.len() <= MAX_VALUE).then(|| Column { name, unit, cells: vec![cell].into() })
+        (value.len() <= MAX_VALUE).then(|| Column { name, unit, cells: vec![cell].into(), hint: None })
     }
 }
 

@@ -52,6 +52,15 @@ impl Lines {
         let run = at.checked_sub(1).and_then(|at| self.runs.get(at));
         run.map_or(0, |run| run.line + run.step * (row as u32 - run.row))
     }
+    /// The first row at this line or below it, where rows follow each other down the file.
+    pub fn first_from(&self, line: u32) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.get(middle) < line { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
     /// All lines in order of the rows.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let ends = self.runs.iter().skip(1).map(|run| run.row).chain([self.count]);
@@ -139,6 +148,25 @@ impl Pointers {
     /// All pointers, written out.
     pub fn iter(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.len()).map(|row| self.get(row))
+    }
+
+    /// Those of the first rows.
+    #[must_use]
+    pub fn first(&self, rows: usize) -> Self {
+        let mut first = self.clone();
+        first.count = first.count.min(rows as u32);
+        first.runs.retain(|run| run.row < first.count);
+        first.starts.truncate(first.runs.last().map_or(0, |run| run.end as usize));
+        first
+    }
+    /// Adds all rows of another table.
+    pub fn extend(&mut self, other: &Self) {
+        let ends = other.runs.iter().skip(1).map(|run| run.row).chain([other.count]);
+        for (at, (run, end)) in other.runs.iter().zip(ends).enumerate() {
+            for nth in 0..end - run.row {
+                self.push(other.start(at), run.first.map(|first| (first + nth) as usize));
+            }
+        }
     }
 
     fn start(&self, run: usize) -> &str {

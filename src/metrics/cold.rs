@@ -68,7 +68,7 @@ const LOADS_NOTHING: [&str; 15] = [
 ];
 
 /// Marks the cold rows; empty when there are none.
-pub(super) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
+pub(in crate::metrics) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
     if table.rank == Rank::Stated || table.rows() <= WARM_ROWS {
         return Vec::new();
     }

@@ -1,281 +1,322 @@
 //! What one file gives to the series: read once when the file changes, merged often.
 
 use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
 use super::{
     cold,
-    names::{Class, Known, Measure, Metric, measure},
+    names::{Class, Known, Measure, Metric, measure, measure_labelled},
+    part::{Key, Mark, Part, Places, Reason, Weights},
     rows::{Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
-    unit::UnitOrigin,
+    totals::Totals,
 };
 use crate::ingest::{
     cell,
     cells::CellRef,
-    file::{Document, Rank, Table},
+    file::{Column, Document, Rank, Table},
 };
 
 /// Dimensions that make a series of their own unless other ones are asked for. The rest
 /// (`num_gpu`, `temperature`, the prompt, …) stays with each value.
-pub const DEFAULT_KEYS: [&str; 5] = ["backend", "case", "device", "model", "quantization"];
+pub const DEFAULT_KEYS: [&str; 8] =
+    ["backend", "case", "command", "device", "model", "quantization", "statistic", "test_name"];
 
+/// A part that stays keeps the rows that its file had then: of larger files (rows × parts)
+/// all parts are taken anew, so that memory does not grow with each change.
+const MAX_REUSED: usize = 1_000_000;
 /// So many numbers of many digits make a run of values unmistakable.
 const MIN_TELLING: usize = 3;
-
-/// Why a row is not in a series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    Failed,
-    Empty,
-    NotFinite,
-    NotANumber,
-    DuplicateFile,
-    SameValues,
-}
-
-impl Reason {
-    /// Another file has the same.
-    pub fn is_copy(self) -> bool {
-        matches!(self, Self::DuplicateFile | Self::SameValues)
-    }
-    /// As shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Empty => "empty",
-            Self::NotFinite => "not finite",
-            Self::NotANumber => "not a number",
-            Self::DuplicateFile => "duplicate file",
-            Self::SameValues => "same values in another file",
-        }
-    }
-}
-
-/// One cell of a metric's column.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// In the canonical unit, or why there is none.
-    pub number: Result<f64, Reason>,
-    /// Line in the file, counted from 1.
-    pub line: u32,
-    /// Row in its table.
-    pub row: u32,
-    /// The run paid for loading.
-    pub is_cold: bool,
-    /// All dimensions of its row.
-    pub group: Arc<Group>,
-}
-
-/// Which series a part belongs to; ordered as series are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    rank: u16,
-    metric: Arc<str>,
-    nature: Nature,
-    group: Arc<Group>,
-    field: Arc<str>,
-}
-
-/// Entries of one file for one series.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// The series.
-    pub key: Key,
-    /// Its metric.
-    pub metric: Metric,
-    /// How the unit became known.
-    pub unit_origin: UnitOrigin,
-    /// By line.
-    pub entries: Vec<Entry>,
-    /// What tells its values from all others of the folder, when they do; a piece of a part
-    /// has that of the whole.
-    pub fingerprint: Option<u64>,
-}
-
-impl Part {
-    /// The field's name as written.
-    pub fn field(&self) -> &Arc<str> {
-        &self.key.field
-    }
-    /// Samples, summaries or statements.
-    pub fn nature(&self) -> Nature {
-        self.key.nature
-    }
-    /// The dimensions that all entries share and that make the series.
-    pub fn group(&self) -> &Arc<Group> {
-        &self.key.group
-    }
-    /// A run of measured numbers with many digits never comes twice by chance, so the same
-    /// run in CSV and in JSON is known by it. Not by its group: one format names the model
-    /// in the data, the other in the file's name.
-    fn fingerprint(&self) -> Option<u64> {
-        let numbers = || self.entries.iter().filter_map(|entry| entry.number.ok());
-        // Three decimals or fewer may be rounded to the same by chance.
-        let has_digits = |number: &f64| (number * 1e3).fract().abs() > 1e-6;
-        if numbers().filter(has_digits).take(MIN_TELLING).count() < MIN_TELLING {
-            return None;
-        }
-        let mut hasher = DefaultHasher::new();
-        (&self.key.metric, self.key.nature, &self.key.field).hash(&mut hasher);
-        numbers().for_each(|number| number.to_bits().hash(&mut hasher));
-        Some(hasher.finish())
-    }
-    /// The rows whose dimensions `keep` wants, cut up by the dimensions of `keys`; by those
-    /// of the series where there are none.
-    pub fn select(&self, keys: Option<&[&str]>, keep: impl Fn(&Group) -> bool) -> Vec<Part> {
-        let mut projection = Projection::new(keys.unwrap_or_default());
-        let mut parts: Vec<Part> = Vec::new();
-        let mut index_of: HashMap<usize, usize> = HashMap::new();
-        // Rows of one configuration that started alike are decided on once.
-        let mut wanted: HashMap<(usize, bool), Option<Arc<Group>>> = HashMap::new();
-        for entry in &self.entries {
-            let group =
-                wanted.entry((Arc::as_ptr(&entry.group).addr(), entry.is_cold)).or_insert_with(|| {
-                    let told = self.with_start(entry);
-                    keep(&told)
-                        .then(|| if keys.is_some() { projection.of(&told) } else { Arc::clone(self.group()) })
-                });
-            let Some(group) = group else { continue };
-            let at = *index_of.entry(Arc::as_ptr(group).addr()).or_insert_with(|| {
-                let key = Key { group: Arc::clone(group), ..self.key.clone() };
-                parts.push(Part { key, metric: self.metric.clone(), entries: Vec::new(), ..*self });
-                parts.len() - 1
-            });
-            parts[at].entries.push(entry.clone());
-        }
-        parts
-    }
-    /// All dimensions of a row, and how it started; a summary started in no way.
-    fn with_start(&self, entry: &Entry) -> Arc<Group> {
-        if self.key.nature != Nature::Sample {
-            return Arc::clone(&entry.group);
-        }
-        let start = if entry.is_cold { cold::COLD } else { cold::WARM };
-        Arc::new(entry.group.with(cold::START, start))
-    }
-}
 
 /// Everything one file gives, ordered by key.
 #[derive(Debug, Default)]
 pub struct Contribution {
-    parts: Vec<Part>,
-    /// Those of the parts, sorted.
-    fingerprints: Vec<u64>,
+    parts: Vec<Arc<Part>>,
+    /// Those of the parts, sorted, each once.
+    marks: Arc<[Mark]>,
 }
 
 impl Contribution {
     /// Reads a document.
     pub fn of(document: &Document) -> Self {
-        let mut parts: Vec<Part> = Vec::new();
-        for table in &document.tables {
-            add_table(table, document, &mut parts);
+        let mut builder = Builder {
+            document,
+            places: Places::default(),
+            usual: Vec::new(),
+            known: HashSet::new(),
+            parts: Vec::new(),
+        };
+        for (table, number) in document.tables.iter().zip(0..) {
+            builder.table(table, number);
         }
-        parts.sort_by(|a, b| a.key.cmp(&b.key));
-        for part in &mut parts {
-            part.fingerprint = part.fingerprint();
-        }
-        let mut fingerprints: Vec<u64> = parts.iter().filter_map(|part| part.fingerprint).collect();
-        fingerprints.sort_unstable();
-        Self { parts, fingerprints }
+        builder.finish()
     }
-    /// Does it hold the values of a part of another file?
-    pub fn holds(&self, part: &Part) -> bool {
-        part.fingerprint.is_some_and(|fingerprint| self.fingerprints.binary_search(&fingerprint).is_ok())
+    /// The same with the parts of what the file gave before, where they say the same: series
+    /// that a file which grew does not feed anew are told by that.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        let rows = self.parts.first().map_or(0, |part| part.places.lines.len());
+        if rows * self.parts.len() > MAX_REUSED {
+            return self;
+        }
+        for part in &mut self.parts {
+            let same = before.parts_of(&part.key).iter().find(|known| known.is_as(part));
+            if let Some(known) = same {
+                *part = Arc::clone(known);
+            }
+        }
+        self
     }
     /// All parts by key.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[Arc<Part>] {
         &self.parts
     }
     /// The parts of one series.
-    pub fn parts_of(&self, key: &Key) -> &[Part] {
+    pub fn parts_of(&self, key: &Key) -> &[Arc<Part>] {
         let start = self.parts.partition_point(|part| part.key < *key);
         let end = start + self.parts[start..].partition_point(|part| part.key == *key);
         &self.parts[start..end]
     }
+    /// Does it hold a run of values of another file?
+    pub fn holds(&self, mark: Mark) -> bool {
+        self.marks.binary_search_by_key(&mark.fingerprint, |known| known.fingerprint).is_ok()
+    }
+    /// What tells its runs of values from all others.
+    pub fn marks(&self) -> &Arc<[Mark]> {
+        &self.marks
+    }
 }
 
-fn add_table(table: &Table, document: &Document, parts: &mut Vec<Part>) {
-    let rows = Rows::of(table, document);
-    let cold = cold::marks(table, &rows);
-    let mut projection = Projection::new(&DEFAULT_KEYS);
-    let prefill = Metric::of(Known::PrefillRate);
-    for (column, class) in table.columns.iter().zip(&rows.classes) {
-        let fixed = match class {
-            Class::Metric(measure) => Some(measure),
-            Class::Other if rows.unit_column.is_some() && follows_unit_column(&column.name) => None,
-            Class::Other if rows.metric_column.is_some() && is_value_column(&column.name) => None,
-            _ => continue,
-        };
-        let has_numbers = column.cells.has_number();
-        if column.name.starts_with("../") || !has_numbers {
-            continue;
+struct Builder<'d> {
+    document: &'d Document,
+    places: Places,
+    /// The usual group of each of [`Places::list`]; equal ones are one allocation.
+    usual: Vec<Arc<Group>>,
+    known: HashSet<Arc<Group>>,
+    parts: Vec<Draft>,
+}
+
+/// A part whose places are not complete.
+struct Draft {
+    part: Part,
+    weights: Vec<(f64, f64)>,
+}
+
+/// The rows of one table.
+struct Sheet<'t> {
+    table: &'t Table,
+    rows: Rows,
+    /// Its first row among the places.
+    first: u32,
+}
+
+impl Builder<'_> {
+    fn table(&mut self, table: &Table, number: u32) {
+        let rows = Rows::of(table, self.document);
+        if !rows.classes.iter().enumerate().any(|(index, class)| is_measured(table, &rows, index, class)) {
+            return;
         }
+        let first = self.places.lines.len() as u32;
+        self.places.tables.push(first);
+        self.places.numbers.push(number);
+        self.places.lines.extend((0..table.rows()).map(|row| table.row_lines.get(row)));
+        self.groups(&rows.groups);
+        let cold = cold::marks(table, &rows);
+        if !cold.is_empty() {
+            self.places.cold.resize(first as usize, false);
+            self.places.cold.extend(cold);
+        }
+        let sheet = Sheet { table, rows, first };
+        for (index, class) in sheet.rows.classes.iter().enumerate() {
+            if is_measured(table, &sheet.rows, index, class) {
+                let fixed = if let Class::Metric(measure) = class { Some(measure) } else { None };
+                self.column(&sheet, &table.columns[index], fixed);
+            }
+        }
+    }
+
+    /// Numbers the dimensions of a table's rows.
+    fn groups(&mut self, groups: &[Arc<Group>]) {
+        let begin = self.places.list.len();
+        let mut index_of: HashMap<usize, u32> = HashMap::new();
+        let mut last: Option<(usize, u32)> = None;
+        for group in groups {
+            let address = Arc::as_ptr(group).addr();
+            let index = match last.filter(|(known, _)| *known == address) {
+                Some((_, index)) => index,
+                None => *index_of.entry(address).or_insert_with(|| {
+                    // Tables of one file often have the same rows; only one that is alone is looked for.
+                    if self.places.list[..begin].last() == Some(group) {
+                        return begin as u32 - 1;
+                    }
+                    self.places.list.push(Arc::clone(group));
+                    self.places.list.len() as u32 - 1
+                }),
+            };
+            last = Some((address, index));
+            self.places.groups.push(index);
+        }
+        for at in self.usual.len()..self.places.list.len() {
+            let usual = self.usual_of(&self.places.list[at]);
+            self.known.insert(Arc::clone(&usual));
+            self.usual.push(usual);
+        }
+    }
+
+    fn usual_of(&self, full: &Group) -> Arc<Group> {
+        let pairs = || full.0.iter().filter(|(key, _)| DEFAULT_KEYS.contains(&&**key));
+        // Rows of one file mostly differ in other dimensions.
+        if let Some(last) = self.usual.last().filter(|last| last.0.iter().eq(pairs())) {
+            return Arc::clone(last);
+        }
+        let group = Group(pairs().cloned().collect());
+        self.known.get(&group).cloned().unwrap_or_else(|| Arc::new(group))
+    }
+
+    fn column(&mut self, sheet: &Sheet<'_>, column: &Column, fixed: Option<&Measure>) {
+        let Sheet { table, rows, .. } = sheet;
         let named = rows.metric_column.filter(|_| is_value_column(&column.name));
-        let mut by_label: HashMap<(&str, Option<&str>), Option<Measure>> = HashMap::new();
+        let unit_column = rows.unit_column.filter(|_| column.unit.is_none());
+        let prefill = Metric::of(Known::PrefillRate);
+        let mut by_label: HashMap<(Option<&str>, Option<&str>, Option<&str>), Option<Measure>> =
+            HashMap::new();
         // Parts of this column by group and metric; both are shared, so their addresses tell.
-        let mut own: Vec<Part> = Vec::new();
-        let mut index_of: HashMap<(usize, usize), usize> = HashMap::new();
+        let begin = self.parts.len();
+        let mut totals: Vec<Option<Totals<'_>>> = Vec::new();
+        let mut index_of: HashMap<(usize, usize, bool), usize> = HashMap::new();
+        let mut last: Option<((usize, usize, bool), usize)> = None;
         for (row, cell) in column.cells.iter().enumerate() {
             let text = |index: usize| match table.columns[index].cells.get(row) {
                 CellRef::Text(text) => Some(text),
                 _ => None,
             };
-            let unit = rows.unit_column.filter(|_| column.unit.is_none()).and_then(text);
-            let label = named.and_then(text);
-            let found = (unit.is_some() || label.is_some()).then(|| {
-                let label = label.unwrap_or(&column.name);
-                by_label
-                    .entry((label, unit))
-                    .or_insert_with(|| measure(label, unit.or(column.unit.as_deref())))
+            let (unit, label) = (unit_column.and_then(text), named.and_then(text));
+            let statistic = rows.statistic(table, row);
+            let found = (unit.is_some() || label.is_some() || statistic.is_some()).then(|| {
+                by_label.entry((label, unit, statistic)).or_insert_with(|| {
+                    let beside = unit.or(column.unit.as_deref());
+                    let mut found = match label {
+                        Some(label) => measure_labelled(label, &column.name, beside),
+                        None if unit.is_some() => measure(&column.name, beside),
+                        None => fixed.cloned(),
+                    };
+                    // A row that is a summary holds no sample.
+                    if let (Some(found), Some(statistic)) = (&mut found, statistic) {
+                        found.statistic.get_or_insert_with(|| statistic.to_owned());
+                    }
+                    found
+                })
             });
             let Some(measure) = found.and_then(|found| found.as_ref()).or(fixed) else { continue };
-            let prefill =
-                prefill.as_ref().filter(|_| is_throughput(measure) && is_prompt_only(&rows.groups[row]));
+            let at = sheet.first + row as u32;
+            let is_throughput = measure.metric.known() == Some(Known::Throughput);
+            let prefill = prefill.as_ref().filter(|_| is_throughput && is_prompt_only(&rows.groups[row]));
             let metric = prefill.unwrap_or(&measure.metric);
-            let number = if rows.failed[row] { Err(Reason::Failed) } else { value(cell, measure) };
-            let group = projection.of(&rows.groups[row]);
-            let address = (Arc::as_ptr(&group).addr(), Arc::as_ptr(&metric.0).addr());
-            let at = *index_of.entry(address).or_insert_with(|| {
-                own.push(part(table.rank, &column.name, measure, metric, group));
-                own.len() - 1
-            });
-            own[at].entries.push(Entry {
-                number,
-                line: table.row_lines.get(row),
-                row: row as u32,
-                // What somebody else computed over rows is neither.
-                is_cold: measure.statistic.is_none() && cold.get(row).is_some_and(|is_cold| *is_cold),
-                group: Arc::clone(&rows.groups[row]),
-            });
+            let group = &self.usual[self.places.group_of(at) as usize];
+            let is_summary = measure.statistic.is_some();
+            let address = (Arc::as_ptr(group).addr(), Arc::as_ptr(&metric.0).addr(), is_summary);
+            let index = match last.filter(|(known, _)| *known == address) {
+                Some((_, index)) => index,
+                None => *index_of.entry(address).or_insert_with(|| {
+                    self.parts.push(draft(table.rank, &column.name, measure, metric, group));
+                    totals.push(Totals::of(metric, table, rows));
+                    self.parts.len() - 1
+                }),
+            };
+            last = Some((address, index));
+            let draft = &mut self.parts[index];
+            let number = match value(cell, measure) {
+                _ if rows.failed[row] => Err(Reason::Failed),
+                Ok(_) if rows.warm_up[row] => Err(Reason::WarmUp),
+                number => number,
+            };
+            match number {
+                Ok(number) => {
+                    if let Some(totals) = &totals[index - begin]
+                        && let Some(weights) = totals.at(row, number)
+                    {
+                        draft.weights.push(weights);
+                    }
+                    draft.part.numbers.push(number);
+                    draft.part.rows.push(at);
+                }
+                Err(reason) => draft.part.excluded.push((reason, at)),
+            }
         }
-        parts.append(&mut own);
+        self.mark(begin);
+    }
+
+    /// Gives the parts of a column their marks.
+    fn mark(&mut self, begin: usize) {
+        let Self { document, places, parts, .. } = self;
+        let stated = |drafts: &[Draft]| stated(document, places, drafts);
+        let drafts = &mut parts[begin..];
+        let column = fingerprint(drafts).map(|fingerprint| Mark { fingerprint, stated: stated(drafts) });
+        let is_alone = drafts.len() == 1;
+        for index in 0..drafts.len() {
+            let own = if is_alone { column } else { None }.or_else(|| {
+                let draft = &drafts[index..=index];
+                fingerprint(draft).map(|fingerprint| Mark { fingerprint, stated: stated(draft) })
+            });
+            drafts[index].part.marks = [own, column.filter(|_| !is_alone)];
+        }
+    }
+
+    fn finish(self) -> Contribution {
+        let places = Arc::new(self.places);
+        let part = |draft: Draft| {
+            let Draft { part, weights } = draft;
+            let is_whole = weights.len() == part.numbers.len() && !weights.is_empty();
+            let weights: Option<Weights> = is_whole.then(|| weights.into());
+            Arc::new(Part { weights, places: Arc::clone(&places), ..part })
+        };
+        let mut parts: Vec<Arc<Part>> = self.parts.into_iter().map(part).collect();
+        parts.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut marks: Vec<Mark> = parts.iter().flat_map(|part| part.marks()).collect();
+        // Of equal runs in one file the one that states most speaks for it.
+        marks.sort_unstable_by(|a, b| a.fingerprint.cmp(&b.fingerprint).then(b.stated.cmp(&a.stated)));
+        marks.dedup_by_key(|mark| mark.fingerprint);
+        Contribution { parts, marks: marks.into() }
     }
 }
 
-fn is_throughput(measure: &Measure) -> bool {
-    measure.metric.known() == Some(Known::Throughput)
+/// Does a column hold measured numbers?
+fn is_measured(table: &Table, rows: &Rows, index: usize, class: &Class) -> bool {
+    let column = &table.columns[index];
+    match class {
+        Class::Metric(_) => {}
+        Class::Other if rows.unit_column.is_some() && follows_unit_column(&column.name) => {}
+        Class::Other if rows.metric_column.is_some() && is_value_column(&column.name) => {}
+        _ => return false,
+    }
+    !column.name.starts_with("../") && column.cells.has_number()
 }
 
 /// A run that only reads a prompt (`n_prompt` 512, `n_gen` 0): its rate is no decode rate.
 fn is_prompt_only(group: &Group) -> bool {
-    let value = |key: &str| group.0.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value);
-    value("n_gen") == Some("0") && value("n_prompt").is_some_and(|count| count != "0")
+    let is = |key: &str, wanted: fn(&str) -> bool| group.get(key).is_some_and(|value| wanted(value));
+    is("n_gen", |count| count == "0") && is("n_prompt", |count| count != "0")
 }
 
-fn part(rank: Rank, field: &Arc<str>, measure: &Measure, metric: &Metric, group: Arc<Group>) -> Part {
+fn draft(rank: Rank, field: &Arc<str>, measure: &Measure, metric: &Metric, group: &Arc<Group>) -> Draft {
     let nature = match (rank, &measure.statistic) {
         (Rank::Stated, _) => Nature::Stated,
         (Rank::Measured, Some(_)) => Nature::Summary,
         (Rank::Measured, None) => Nature::Sample,
     };
-    let key =
-        Key { rank: metric.rank(), metric: metric.name().into(), nature, group, field: Arc::clone(field) };
-    let (metric, unit_origin) = (metric.clone(), measure.origin);
-    Part { key, metric, unit_origin, entries: Vec::new(), fingerprint: None }
+    let part = Part {
+        key: Key::new(metric, nature, Arc::clone(group), Arc::clone(field)),
+        unit_origin: measure.origin,
+        numbers: Vec::new(),
+        rows: Vec::new(),
+        excluded: Vec::new(),
+        weights: None,
+        marks: [None; 2],
+        places: Arc::default(),
+    };
+    Draft { part, weights: Vec::new() }
 }
 
 fn value(cell: CellRef<'_>, measure: &Measure) -> Result<f64, Reason> {
@@ -291,33 +332,57 @@ fn value(cell: CellRef<'_>, measure: &Measure) -> Result<f64, Reason> {
     }
 }
 
-/// Keeps some dimensions of a group; equal groups give the same allocation.
-struct Projection<'k> {
-    keys: &'k [&'k str],
-    last: Option<(Arc<Group>, Arc<Group>)>,
-    known: HashMap<Group, Arc<Group>>,
+/// A run of measured numbers with many digits never comes twice by chance, so the same run
+/// in CSV and in JSON is known by it. Not by its group: one format names the model in the
+/// data, the other in the file's name.
+fn fingerprint(drafts: &[Draft]) -> Option<u64> {
+    let key = &drafts.first()?.part.key;
+    // Three decimals or fewer may be rounded to the same by chance.
+    let has_digits = |number: &&f64| (**number * 1e3).fract().abs() > 1e-6;
+    let numbers = || drafts.iter().flat_map(|draft| &draft.part.numbers);
+    if numbers().filter(has_digits).take(MIN_TELLING).count() < MIN_TELLING {
+        return None;
+    }
+    let mut mixed = mix(0, key.nature() as u64);
+    for byte in key.metric().name().bytes().chain(key.field().bytes()) {
+        mixed = mix(mixed, u64::from(byte));
+    }
+    if let [only] = drafts {
+        return Some(only.part.numbers.iter().fold(mixed, |mixed, number| mix(mixed, number.to_bits())));
+    }
+    // Row by row, whatever groups they are in.
+    let mut rows: Vec<(u32, f64)> = drafts
+        .iter()
+        .flat_map(|draft| draft.part.rows.iter().copied().zip(draft.part.numbers.iter().copied()))
+        .collect();
+    rows.sort_unstable_by_key(|(row, _)| *row);
+    Some(rows.iter().fold(mixed, |mixed, (_, number)| mix(mixed, number.to_bits())))
 }
 
-impl<'k> Projection<'k> {
-    fn new(keys: &'k [&'k str]) -> Self {
-        Self { keys, last: None, known: HashMap::new() }
-    }
-    fn of(&mut self, full: &Arc<Group>) -> Arc<Group> {
-        if let Some((known, projected)) = &self.last
-            && Arc::ptr_eq(known, full)
-        {
-            return Arc::clone(projected);
+/// The finaliser of `MurmurHash3` (Appleby) after each number: fast, and all bits count.
+fn mix(state: u64, next: u64) -> u64 {
+    let mut mixed = state.rotate_left(23) ^ next;
+    mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    mixed ^ (mixed >> 33)
+}
+
+/// How many dimensions the data themselves state for rows; what the file is named does not
+/// count.
+fn stated(document: &Document, places: &Places, drafts: &[Draft]) -> u32 {
+    let mut keys: Vec<&str> = Vec::new();
+    let mut last = None;
+    for &row in drafts.iter().flat_map(|draft| &draft.part.rows) {
+        let index = places.group_of(row);
+        if last.replace(index) == Some(index) {
+            continue;
         }
-        let pairs = full.0.iter().filter(|(key, _)| self.keys.contains(&&**key)).cloned().collect();
-        let group = Group(pairs);
-        let projected = if let Some(projected) = self.known.get(&group) {
-            Arc::clone(projected)
-        } else {
-            let projected = Arc::new(group.clone());
-            self.known.insert(group, Arc::clone(&projected));
-            projected
-        };
-        self.last = Some((Arc::clone(full), Arc::clone(&projected)));
-        projected
+        let Some(group) = places.list.get(index as usize) else { continue };
+        for pair in &group.0 {
+            if !keys.contains(&&*pair.0) && !document.name_dimensions.contains(pair) {
+                keys.push(&pair.0);
+            }
+        }
     }
+    keys.len() as u32
 }

@@ -1,84 +1,186 @@
-//! Which files of the folder may say the same: equal bytes, or one run in two formats.
+//! Which files of the folder say the same: equal bytes, or one run in two formats. Who
+//! speaks follows from the files alone, never from the order in which they came.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
+    cmp::{Ordering, Reverse},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
-/// The files by their bytes and by their names. The sets are shared with copies of this: a
-/// snapshot of a large folder is taken often.
+use super::part::{Mark, Reason};
+
+/// The files by their bytes and by their names.
 #[derive(Clone, Debug, Default)]
 pub struct Copies {
-    /// Files of equal bytes: the first by path speaks for all.
-    by_digest: BTreeMap<Arc<str>, Arc<BTreeSet<Arc<str>>>>,
-    /// Digest of each file that may be evidence.
-    digests: BTreeMap<Arc<str>, Arc<str>>,
-    /// Files that differ in their extension alone (`run.csv`, `run.json`): only these may
-    /// hold the same run in two formats.
-    by_stem: BTreeMap<Arc<str>, Arc<BTreeSet<Arc<str>>>>,
+    /// By digest; a file whose digest is not known stands alone under its path.
+    contents: HashMap<Arc<str>, Content>,
+    /// Files that differ in their extension alone (`run.csv`, `run.json`), and their
+    /// contents: only these may hold the same run in two formats.
+    by_stem: HashMap<Box<str>, Vec<Sibling>>,
+}
+
+/// A path and what its content is known by.
+type Sibling = (Arc<str>, Arc<str>);
+
+/// Bytes that one or more files hold.
+#[derive(Clone, Debug, Default)]
+struct Content {
+    /// The files, with what marks their runs; the first speaks for all.
+    files: BTreeMap<Name, Arc<[Mark]>>,
+    /// Other contents with a run of this one, and under how many names they stand together.
+    links: BTreeMap<Arc<str>, u32>,
+}
+
+/// A path; by its stem first, so that files of one name stand together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Name(Arc<str>);
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (stem(&self.0), &self.0).cmp(&(stem(&other.0), &other.0))
+    }
+}
+
+impl Content {
+    fn first(&self) -> Option<&Name> {
+        self.files.keys().next()
+    }
+    /// How many dimensions the one that speaks states for a run; `None` when it is not held.
+    fn stated(&self, fingerprint: u64) -> Option<u32> {
+        stated(self.files.values().next()?, fingerprint)
+    }
 }
 
 impl Copies {
-    /// Takes a file in; the copy that spoke for its bytes and no longer does.
-    pub fn add(&mut self, path: &Arc<str>, digest: &Arc<str>) -> Option<Arc<str>> {
-        if let Some(stem) = stem(path) {
-            Arc::make_mut(self.by_stem.entry(stem.into()).or_default()).insert(Arc::clone(path));
-        }
-        if digest.is_empty() {
-            return None;
-        }
-        self.digests.insert(Arc::clone(path), Arc::clone(digest));
-        let same = Arc::make_mut(self.by_digest.entry(Arc::clone(digest)).or_default());
-        let before = same.first().cloned();
-        same.insert(Arc::clone(path));
-        before.filter(|_| same.first() == Some(path))
-    }
-    /// Forgets a file; the copy that speaks for its bytes from now on, where it did.
-    pub fn remove(&mut self, path: &Arc<str>) -> Option<Arc<str>> {
-        if let Some(stem) = stem(path)
-            && let Some(same) = self.by_stem.get_mut(stem).map(Arc::make_mut)
-        {
-            same.remove(path);
-            if same.is_empty() {
-                self.by_stem.remove(stem);
-            }
-        }
-        let digest = self.digests.remove(path)?;
-        let same = Arc::make_mut(self.by_digest.get_mut(&digest)?);
-        let was_first = same.first() == Some(path);
-        same.remove(path);
-        let next = same.first().filter(|_| was_first).cloned();
-        if same.is_empty() {
-            self.by_digest.remove(&digest);
-        }
-        next
-    }
-    /// What the file's bytes are known by.
-    pub fn digest(&self, path: &str) -> Option<&Arc<str>> {
-        self.digests.get(path)
-    }
-    /// Does another file of the same bytes speak for it?
-    pub fn is_duplicate(&self, path: &str) -> bool {
-        let same = self.digests.get(path).and_then(|digest| self.by_digest.get(digest));
-        same.and_then(|same| same.first()).is_some_and(|first| **first != *path)
-    }
-    /// Files of the same name but for the extension that come before it.
-    pub fn before(&self, path: &str) -> impl Iterator<Item = &Arc<str>> {
-        self.siblings(path, (Bound::Unbounded, Bound::Excluded(path)))
-    }
-    /// Files of the same name but for the extension that come after it.
-    pub fn after(&self, path: &str) -> impl Iterator<Item = &Arc<str>> {
-        self.siblings(path, (Bound::Excluded(path), Bound::Unbounded))
+    /// Takes a file in; the files whose standing that may change.
+    pub fn add(&mut self, path: &Arc<str>, digest: &Arc<str>, marks: &Arc<[Mark]>) -> Vec<Arc<str>> {
+        let id = id(path, digest);
+        let mut touched = self.speakers(id);
+        let content = self.contents.entry(Arc::clone(id)).or_default();
+        content.files.insert(Name(Arc::clone(path)), Arc::clone(marks));
+        self.link(path, id, marks, |count| *count += 1);
+        self.by_stem.entry(stem(path).into()).or_default().push((Arc::clone(path), Arc::clone(id)));
+        touched.extend(self.speakers(id));
+        touched.retain(|other| other != path);
+        touched
     }
 
-    fn siblings(&self, path: &str, range: (Bound<&str>, Bound<&str>)) -> impl Iterator<Item = &Arc<str>> {
-        let same = stem(path).and_then(|stem| self.by_stem.get(stem));
-        same.into_iter().flat_map(move |same| same.range::<str, _>(range))
+    /// Forgets a file; the files whose standing that may change.
+    pub fn remove(&mut self, path: &Arc<str>, digest: &Arc<str>, marks: &Arc<[Mark]>) -> Vec<Arc<str>> {
+        let id = id(path, digest);
+        let mut touched = self.speakers(id);
+        if let Some(siblings) = self.by_stem.get_mut(stem(path)) {
+            siblings.retain(|(sibling, _)| sibling != path);
+            if siblings.is_empty() {
+                self.by_stem.remove(stem(path));
+            }
+        }
+        self.link(path, id, marks, |count| *count = count.saturating_sub(1));
+        if let Some(content) = self.contents.get_mut(id) {
+            content.files.remove(&Name(Arc::clone(path)));
+            if content.files.is_empty() {
+                self.contents.remove(id);
+            }
+        }
+        touched.extend(self.speakers(id));
+        touched.retain(|other| other != path);
+        touched
+    }
+
+    /// Does another file of the same bytes speak for it?
+    pub fn is_duplicate(&self, path: &Arc<str>, digest: &Arc<str>) -> bool {
+        let first = self.contents.get(id(path, digest)).and_then(Content::first);
+        first.is_some_and(|first| first.0 != *path)
+    }
+
+    /// Why a run of a file steps back, if it does: of all files that hold it, whatever their
+    /// bytes, the one that states most dimensions speaks; of equals the first.
+    pub fn reason(
+        &self,
+        path: &Arc<str>,
+        digest: &Arc<str>,
+        marks: impl Iterator<Item = Mark>,
+    ) -> Option<Reason> {
+        let id = id(path, digest);
+        let content = self.contents.get(id)?;
+        let first = content.first()?;
+        if first.0 != *path {
+            return Some(Reason::DuplicateFile);
+        }
+        if content.links.is_empty() {
+            return None;
+        }
+        let steps_back = |mark: Mark| {
+            let holding = self.linked(id, |content| content.stated(mark.fingerprint).is_some());
+            let rank = |id: &&Arc<str>| {
+                let content = self.contents.get(*id)?;
+                Some((content.stated(mark.fingerprint)?, Reverse(content.first()?)))
+            };
+            holding.iter().max_by_key(|id| rank(id)).is_some_and(|best| *best != id)
+        };
+        let mut marks = marks;
+        marks.any(steps_back).then_some(Reason::SameValues)
+    }
+
+    /// A content and all that are linked with it, over several names too, of those wanted.
+    fn linked<'c>(&'c self, id: &'c Arc<str>, wants: impl Fn(&Content) -> bool) -> Vec<&'c Arc<str>> {
+        let mut found = vec![id];
+        let mut at = 0;
+        while let Some(content) = found.get(at).and_then(|id| self.contents.get(*id)) {
+            for other in content.links.keys() {
+                if !found.contains(&other) && self.contents.get(other).is_some_and(&wants) {
+                    found.push(other);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// The files that speak for a content and for those linked with it.
+    fn speakers(&self, id: &Arc<str>) -> Vec<Arc<str>> {
+        let linked = self.linked(id, |_| true);
+        let firsts = linked.into_iter().filter_map(|id| self.contents.get(id).and_then(Content::first));
+        firsts.map(|name| Arc::clone(&name.0)).collect()
+    }
+
+    /// Changes the links of a content with those that the files of a name hold.
+    fn link(&mut self, path: &str, id: &Arc<str>, marks: &[Mark], change: impl Fn(&mut u32)) {
+        let siblings = self.by_stem.get(stem(path)).map(Vec::as_slice).unwrap_or_default();
+        for (_, other) in siblings.iter().filter(|(_, other)| other != id) {
+            let holds =
+                |content: &Content| marks.iter().any(|mark| content.stated(mark.fingerprint).is_some());
+            if !self.contents.get(other).is_some_and(holds) {
+                continue;
+            }
+            for (one, two) in [(id, other), (other, id)] {
+                let Some(content) = self.contents.get_mut(one) else { continue };
+                let count = content.links.entry(Arc::clone(two)).or_default();
+                change(count);
+                if *count == 0 {
+                    content.links.remove(two);
+                }
+            }
+        }
     }
 }
 
+/// What a content is known by.
+fn id<'a>(path: &'a Arc<str>, digest: &'a Arc<str>) -> &'a Arc<str> {
+    if digest.is_empty() { path } else { digest }
+}
+
+fn stated(marks: &[Mark], fingerprint: u64) -> Option<u32> {
+    let at = marks.binary_search_by_key(&fingerprint, |mark| mark.fingerprint).ok()?;
+    marks.get(at).map(|mark| mark.stated)
+}
+
 /// The path without its extension.
-pub fn stem(path: &str) -> Option<&str> {
-    path.rsplit_once('.').map(|(stem, _)| stem)
+fn stem(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(stem, _)| stem)
 }

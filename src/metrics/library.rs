@@ -1,18 +1,17 @@
 //! Inventory and series together: what the program knows of the folder.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::Arc,
-};
+mod books;
+mod merge;
+mod select;
 
-use super::{
-    contribution::{Contribution, Entry, Key, Part, Reason},
-    copies::{Copies, stem},
-    series::{Exclusion, Group, Series, Value, Values},
-    stats::Stats,
-    unit::UnitOrigin,
+use std::{collections::BTreeSet, sync::Arc};
+
+use self::books::Books;
+use super::{contribution::Contribution, copies::Copies, part::Reason, series::Series};
+use crate::ingest::{
+    inventory::{Batch, Change, Inventory, ReportFile, WatchState},
+    shelf::Shelf,
 };
-use crate::ingest::inventory::{Batch, Change, Inventory, ReportFile, WatchState};
 
 /// The folder as read.
 #[derive(Clone, Debug, Default)]
@@ -29,22 +28,10 @@ pub struct Library {
     pub now_ns: i128,
     /// Shared with every snapshot: only series that change are made anew.
     series: Arc<Vec<Arc<Series>>>,
-    contributions: BTreeMap<Arc<str>, Arc<Contribution>>,
-    copies: Copies,
+    contributions: Shelf<Arc<Contribution>>,
     /// What only [`Library::absorb`] needs; a snapshot goes without.
-    books: Option<Books>,
+    books: Option<Box<Books>>,
     recomputed: u64,
-}
-
-/// Who is touched by a change.
-#[derive(Clone, Debug, Default)]
-struct Books {
-    /// Of each series, in the same order.
-    keys: Vec<Key>,
-    /// Files of each series.
-    files_of: BTreeMap<Key, BTreeSet<Arc<str>>>,
-    /// Series that changes touched since [`Library::settle`].
-    touched: BTreeSet<Key>,
 }
 
 impl Library {
@@ -60,15 +47,12 @@ impl Library {
         let mut books = self.books.take().unwrap_or_else(|| self.books_anew());
         for change in &batch.changes {
             match change {
-                Change::Read(file) => {
-                    self.forget(&file.path, &mut books);
-                    self.learn(file, &mut books);
-                }
-                Change::Removed(path) => self.forget(path, &mut books),
+                Change::Read(file) => self.learn(file, &mut books),
+                Change::Removed(path) => self.replace(path, None, &mut books),
             }
+            self.inventory.take(change);
         }
         self.books = Some(books);
-        self.inventory.apply(batch);
         self.watch = batch.watch;
         self.is_complete |= batch.scan_complete;
         self.scan_time = batch.scan_time.or(self.scan_time);
@@ -78,25 +62,35 @@ impl Library {
     /// Recomputes the series that were touched.
     pub fn settle(&mut self) {
         let Some(mut books) = self.books.take() else { return };
-        let touched = std::mem::take(&mut books.touched);
+        let touched = books.take_touched();
         self.recomputed = touched.len() as u64;
-        self.recompute(touched, &mut books);
+        if !touched.is_empty() {
+            let fresh = touched
+                .into_iter()
+                .map(|key| {
+                    let series = books.series(&key, &self.contributions, &self.inventory).map(Arc::new);
+                    (key, series)
+                })
+                .collect();
+            let known = std::mem::take(&mut self.series);
+            self.series = Arc::new(books.shelve(&known, fresh));
+        }
         self.books = Some(books);
     }
 
     /// Do all series say what the files say?
     pub fn is_settled(&self) -> bool {
-        self.books.as_ref().is_none_or(|books| books.touched.is_empty())
+        self.books.as_ref().is_none_or(|books| books.is_settled())
     }
 
-    /// The same to read, sharing files and series: cheap to make and to hand to a thread.
+    /// The same to read, sharing files and series: costs nothing to make and to hand to a
+    /// thread, however large the folder.
     #[must_use]
     pub fn snapshot(&self) -> Self {
         Self {
             inventory: self.inventory.clone(),
             series: Arc::clone(&self.series),
             contributions: self.contributions.clone(),
-            copies: self.copies.clone(),
             books: None,
             ..*self
         }
@@ -112,55 +106,13 @@ impl Library {
         &self.series
     }
 
-    /// The values grouped by other dimensions than the usual ones; no keys: one series
-    /// for each field.
-    pub fn series_by(&self, keys: &[&str]) -> Vec<Series> {
-        self.select(keys, |_, _| true)
-    }
-
-    /// Like [`Library::series_by`], of those rows alone whose file and full group `keep` wants.
-    /// Beside the dimensions of the data there is `start`, `cold` or `warm`, for both.
-    pub fn select(&self, keys: &[&str], keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        self.selected(Some(keys), keep)
-    }
-
-    /// The usual groups, of those rows alone whose file and full group `keep` wants.
-    pub fn filtered(&self, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        self.selected(None, keep)
-    }
-
-    /// The wanted rows of all files, values and excluded ones; what steps back for a copy
-    /// does so only for one that has wanted rows itself.
-    fn selected(&self, keys: Option<&[&str]>, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        let mut merged: BTreeMap<Key, Merge> = BTreeMap::new();
-        let mut digests: HashSet<&Arc<str>> = HashSet::new();
-        let mut runs: HashMap<(&str, u64), &Arc<str>> = HashMap::new();
-        for (path, contribution) in &self.contributions {
-            let digest = self.copies.digest(path);
-            let is_duplicate = digest.is_some_and(|digest| digests.contains(digest));
-            for part in contribution.parts() {
-                let pieces = part.select(keys, |group| keep(path, group));
-                if pieces.is_empty() {
-                    continue;
-                }
-                digests.extend(digest);
-                let run = stem(path).zip(part.fingerprint);
-                let has_twin = run.is_some_and(|run| *runs.entry(run).or_insert(path) != path);
-                for piece in &pieces {
-                    let merge = merged.entry(piece.key.clone()).or_default();
-                    merge.add(path, piece, copy_reason(is_duplicate, has_twin));
-                }
-            }
-        }
-        merged.into_values().filter_map(Merge::finish).collect()
-    }
-
     /// Names of the metrics that a file contributes to.
     pub fn metrics_of(&self, path: &str) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for part in self.contributions.get(path).map(|found| found.parts()).unwrap_or_default() {
-            if names.last().is_none_or(|last| last != part.metric.name()) {
-                names.push(part.metric.name().to_owned());
+            let name = part.key.metric().name();
+            if names.last().is_none_or(|last| last != name) {
+                names.push(name.to_owned());
             }
         }
         names
@@ -169,18 +121,26 @@ impl Library {
     /// Rows that say that they failed, by file; those of copies, and of a run that another
     /// format holds too, are not counted again. A row counts once, however many metrics it has.
     pub fn failed_rows(&self) -> Vec<(Arc<str>, u64)> {
-        let count = |path: &str, contribution: &Contribution| {
-            let mut failed = BTreeSet::new();
+        let mut copies = Copies::default();
+        for (path, contribution) in self.contributions.iter() {
+            copies.add(path, self.digest(path), contribution.marks());
+        }
+        let count = |path: &Arc<str>, contribution: &Contribution| {
+            let mut failed: BTreeSet<u32> = BTreeSet::new();
             let mut told_before = BTreeSet::new();
             for part in contribution.parts() {
-                let is_failed = |entry: &&Entry| entry.number == Err(Reason::Failed);
-                let rows = part.entries.iter().filter(is_failed).map(|entry| (entry.line, entry.row));
-                if self.has_twin(path, part) { told_before.extend(rows) } else { failed.extend(rows) }
+                let rows = part.excluded.iter().filter(|(reason, _)| *reason == Reason::Failed);
+                let rows = rows.map(|(_, row)| row);
+                match copies.reason(path, self.digest(path), part.marks()) {
+                    Some(_) => told_before.extend(rows),
+                    None => failed.extend(rows),
+                }
             }
             failed.difference(&told_before).count() as u64
         };
-        let files = self.contributions.iter().filter(|(path, _)| !self.copies.is_duplicate(path));
-        files
+        self.contributions
+            .iter()
+            .filter(|(path, _)| !copies.is_duplicate(path, self.digest(path)))
             .map(|(path, found)| (Arc::clone(path), count(path, found)))
             .filter(|(_, failed)| *failed > 0)
             .collect()
@@ -191,212 +151,64 @@ impl Library {
         self.recomputed
     }
 
+    /// What a file's bytes are known by; empty where they are not.
+    fn digest(&self, path: &str) -> &Arc<str> {
+        digest(&self.inventory, path)
+    }
+
     /// The books of a snapshot: every series is computed again, whatever it was.
-    fn books_anew(&mut self) -> Books {
-        let mut books = Books::default();
+    fn books_anew(&mut self) -> Box<Books> {
+        let mut books = Box::<Books>::default();
         self.series = Arc::default();
-        for (path, contribution) in &self.contributions {
-            books.enter(path, contribution);
+        for (path, contribution) in self.contributions.iter() {
+            books.enter(path, self.digest(path), contribution);
         }
         books
     }
 
-    fn forget(&mut self, path: &Arc<str>, books: &mut Books) {
-        let Some(old) = self.contributions.remove(path) else { return };
-        for part in old.parts() {
-            if let Some(files) = books.files_of.get_mut(&part.key) {
-                files.remove(path);
-            }
-            books.touch(&part.key);
-        }
-        self.touch_twins(path, &old, books);
-        // Another copy speaks for these bytes from now on.
-        if let Some(next) = self.copies.remove(path) {
-            self.touch(&next, books);
-        }
-    }
-
     fn learn(&mut self, file: &Arc<ReportFile>, books: &mut Books) {
         // What the program wrote itself is never evidence.
-        if file.generated {
-            return;
-        }
-        let contribution = Arc::new(Contribution::of(&file.document));
-        books.enter(&file.path, &contribution);
-        if let Some(before) = self.copies.add(&file.path, &file.digest) {
-            self.touch(&before, books);
-        }
-        self.touch_twins(&file.path, &contribution, books);
-        self.contributions.insert(Arc::clone(&file.path), contribution);
-    }
-
-    /// The series in which another format steps back for this file, or no longer does.
-    fn touch_twins(&self, path: &str, contribution: &Contribution, books: &mut Books) {
-        for other in self.copies.after(path).filter_map(|other| self.contributions.get(other)) {
-            for part in other.parts().iter().filter(|part| contribution.holds(part)) {
-                books.touch(&part.key);
-            }
-        }
-    }
-
-    fn touch(&self, path: &str, books: &mut Books) {
-        for part in self.contributions.get(path).map(|found| found.parts()).unwrap_or_default() {
-            books.touch(&part.key);
-        }
-    }
-
-    fn recompute(&mut self, touched: BTreeSet<Key>, books: &mut Books) {
-        if touched.is_empty() {
-            return;
-        }
-        let mut gone = BTreeSet::new();
-        let mut fresh: BTreeMap<Key, Arc<Series>> = BTreeMap::new();
-        let mut known: Vec<Arc<Series>> = self.series.to_vec();
-        for key in touched {
-            let merged = self.merge(&key, books).map(Arc::new);
-            if merged.is_none() {
-                books.files_of.remove(&key);
-            }
-            match (books.keys.binary_search(&key), merged) {
-                (Ok(at), Some(series)) => known[at] = series,
-                (Ok(at), None) => {
-                    gone.insert(at);
-                }
-                (Err(_), Some(series)) => {
-                    fresh.insert(key, series);
-                }
-                (Err(_), None) => {}
-            }
-        }
-        if !gone.is_empty() || !fresh.is_empty() {
-            let kept = std::mem::take(&mut books.keys).into_iter().zip(known).enumerate();
-            fresh.extend(kept.filter(|(at, _)| !gone.contains(at)).map(|(_, pair)| pair));
-            (books.keys, known) = fresh.into_iter().unzip();
-        }
-        self.series = Arc::new(known);
-    }
-
-    fn merge(&self, key: &Key, books: &Books) -> Option<Series> {
-        let mut merge = Merge::default();
-        for path in books.files_of.get(key)? {
-            let is_duplicate = self.copies.is_duplicate(path);
-            for part in self.contributions.get(path)?.parts_of(key) {
-                merge.add(path, part, copy_reason(is_duplicate, self.has_twin(path, part)));
-            }
-        }
-        merge.finish()
-    }
-
-    /// Does a file before, of the same name but for its extension, hold the same run?
-    fn has_twin(&self, path: &str, part: &Part) -> bool {
-        let mut before = self.copies.before(path).filter_map(|other| self.contributions.get(other));
-        part.fingerprint.is_some() && before.any(|other| other.holds(part))
-    }
-}
-
-impl Books {
-    fn enter(&mut self, path: &Arc<str>, contribution: &Contribution) {
-        for part in contribution.parts() {
-            self.files_of.entry(part.key.clone()).or_default().insert(Arc::clone(path));
-            self.touch(&part.key);
-        }
-    }
-
-    /// In a scan the same series are touched over and over: they are copied once.
-    fn touch(&mut self, key: &Key) {
-        if !self.touched.contains(key) {
-            self.touched.insert(key.clone());
-        }
-    }
-}
-
-/// Why a whole part is left out, if it is.
-fn copy_reason(is_duplicate: bool, has_twin: bool) -> Option<Reason> {
-    if is_duplicate { Some(Reason::DuplicateFile) } else { has_twin.then_some(Reason::SameValues) }
-}
-
-/// The statistics of warm and of cold values, where there are cold ones.
-fn apart(values: &Values) -> Option<(Stats, Stats)> {
-    let (cold, warm): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.is_cold);
-    let stats =
-        |values: &[Value<'_>]| Stats::of(&values.iter().map(|value| value.number).collect::<Vec<_>>());
-    (!cold.is_empty()).then(|| (stats(&warm), stats(&cold)))
-}
-
-/// A series being put together.
-#[derive(Default)]
-struct Merge {
-    series: Option<Series>,
-    /// By reason and file: a broken column of a million rows is one count.
-    excluded: BTreeMap<Reason, BTreeMap<Arc<str>, u64>>,
-}
-
-impl Merge {
-    fn add(&mut self, path: &Arc<str>, part: &Part, copy: Option<Reason>) {
-        let series = self.series.get_or_insert_with(|| Series {
-            metric: part.metric.clone(),
-            field: Arc::clone(part.field()),
-            unit: part.metric.unit().clone(),
-            unit_origin: part.unit_origin,
-            nature: part.nature(),
-            group: Arc::clone(part.group()),
-            files: Vec::new(),
-            values: Values::default(),
-            excluded: Vec::new(),
-            stats: Stats::default(),
-            warm: None,
-            cold: None,
-        });
-        // One guess makes the whole series one.
-        if part.unit_origin == UnitOrigin::Guess {
-            series.unit_origin = UnitOrigin::Guess;
-        }
-        if let Some(reason) = copy {
-            return self.exclude(reason, path, part.entries.len() as u64);
-        }
-        if series.files.last() != Some(path) {
-            series.files.push(Arc::clone(path));
-        }
-        let file = series.files.len() as u32 - 1;
-        let mut excluded: BTreeMap<Reason, u64> = BTreeMap::new();
-        for entry in &part.entries {
-            match entry.number {
-                Ok(number) => series.values.push(Value {
-                    number,
-                    file,
-                    line: entry.line,
-                    row: entry.row,
-                    is_cold: entry.is_cold,
-                    group: &entry.group,
-                }),
-                Err(reason) => *excluded.entry(reason).or_default() += 1,
-            }
-        }
-        for (reason, count) in excluded {
-            self.exclude(reason, path, count);
-        }
-    }
-
-    fn exclude(&mut self, reason: Reason, path: &Arc<str>, count: u64) {
-        *self.excluded.entry(reason).or_default().entry(Arc::clone(path)).or_default() += count;
-    }
-
-    fn finish(self) -> Option<Series> {
-        let mut series = self.series?;
-        // Parts of several tables of a file follow each other; lines do not.
-        series.values.sort();
-        series.stats = Stats::of(series.values.numbers());
-        (series.warm, series.cold) = apart(&series.values).unzip();
-        series.excluded = self
-            .excluded
-            .into_iter()
-            .map(|(reason, files)| Exclusion {
-                reason: reason.as_str().into(),
-                is_copy: reason.is_copy(),
-                count: files.values().sum(),
-                files: files.into_iter().collect(),
+        let contribution = (!file.generated).then(|| {
+            let found = Contribution::of(&file.document);
+            let before = self.contributions.get(&file.path);
+            Arc::new(match before {
+                Some(before) => found.after(before),
+                None => found,
             })
-            .collect();
-        Some(series)
+        });
+        self.replace(&file.path, contribution.as_ref().map(|found| (found, &file.digest)), books);
     }
+
+    /// Puts what a file gives in the place of what it gave; only what differs is touched.
+    fn replace(&mut self, path: &Arc<str>, new: Option<(&Arc<Contribution>, &Arc<str>)>, books: &mut Books) {
+        let old = match &new {
+            Some((contribution, _)) => self.contributions.insert(Arc::clone(path), Arc::clone(contribution)),
+            None => self.contributions.remove(path),
+        };
+        let before = old.as_ref().map(|old| (&**old, self.digest(path)));
+        let after = new.map(|(new, digest)| (&**new, digest));
+        let others = books.replace(path, before, after);
+        for other in others {
+            let Some(contribution) = self.contributions.get(&other) else { continue };
+            let digest = self.digest(&other);
+            let is_same = |side: Option<(&Contribution, &Arc<str>)>| {
+                side.is_some_and(|(_, own)| !own.is_empty() && own == digest)
+            };
+            let is_same = is_same(before) || is_same(after);
+            for part in contribution.parts() {
+                let holds = |side: Option<(&Contribution, &Arc<str>)>| {
+                    side.is_some_and(|(side, _)| part.marks().any(|mark| side.holds(mark)))
+                };
+                if is_same || holds(before) || holds(after) {
+                    books.touch(&part.key);
+                }
+            }
+        }
+    }
+}
+
+/// What a file's bytes are known by; empty where they are not.
+fn digest<'i>(inventory: &'i Inventory, path: &str) -> &'i Arc<str> {
+    static NONE: std::sync::LazyLock<Arc<str>> = std::sync::LazyLock::new(|| Arc::from(""));
+    inventory.get(path).map_or(&*NONE, |file| &file.digest)
 }

@@ -16,6 +16,9 @@ use super::{
 pub const MIN_VALUES: usize = 5;
 /// Iglewicz and Hoaglin's bound of the modified z-score.
 pub const MAX_Z: f64 = 3.5;
+/// Where more of a group than this lies far from its median, it has two levels: none of them
+/// is an outlier.
+const MOST: f64 = 0.25;
 /// Makes the MAD of normal data their standard deviation: the 75th percentile of N(0, 1).
 const MAD_TO_SIGMA: f64 = 0.674_489_75;
 /// The mean absolute deviation of normal data in standard deviations, √(2/π) upside down.
@@ -47,6 +50,17 @@ impl Rule {
     }
 }
 
+/// Rows that are judged together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Among {
+    /// Those of one configuration.
+    Configuration(Group),
+    /// Those of one file whose configurations have too few rows each.
+    File(Arc<str>),
+    /// What is left, of several files and configurations.
+    Rest,
+}
+
 /// One value far from its group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlier {
@@ -62,9 +76,8 @@ pub struct Outlier {
     pub row: u32,
     /// All dimensions of its row.
     pub group: Arc<Group>,
-    /// The configuration that it was judged in; `None`: among the rows of all configurations
-    /// that have too few of their own.
-    pub judged_in: Option<Group>,
+    /// What it was judged among.
+    pub judged_in: Among,
     /// It and those it was judged among started cold.
     pub is_cold: bool,
     /// Values it was judged among, itself counted in.
@@ -92,10 +105,12 @@ pub struct Outliers {
     pub too_few: u64,
     /// Cold ones among those.
     pub too_few_cold: u64,
+    /// Values in groups of two levels, where a quarter and more lie far from the median.
+    pub two_levels: u64,
 }
 
 /// Judges the values of a series: those of each configuration with enough rows among
-/// themselves, the rest together; cold ones apart from warm ones.
+/// themselves, else those of each file, the rest together; cold ones apart from warm ones.
 pub fn of(series: &Series) -> Outliers {
     let mut outliers = Outliers::default();
     let mut far: Vec<(f64, Outlier)> = Vec::new();
@@ -110,6 +125,11 @@ pub fn of(series: &Series) -> Outliers {
             indices.iter().filter_map(|&index| Some((index, series.values.get(index)?))).collect();
         let numbers: Vec<f64> = values.iter().map(|(_, value)| value.number).collect();
         let Some(judge) = Judge::of(&numbers) else { continue };
+        let count = numbers.iter().filter(|number| judge.distance(**number).is_some()).count();
+        if count as f64 > numbers.len() as f64 * MOST {
+            outliers.two_levels += numbers.len() as u64;
+            continue;
+        }
         for (index, value) in values {
             let Some(distance) = judge.distance(value.number) else { continue };
             let Some(path) = series.files.get(value.file as usize) else { continue };
@@ -139,19 +159,28 @@ pub fn of(series: &Series) -> Outliers {
     outliers
 }
 
-/// The indices of the values that are judged together: by start, then by configuration;
-/// `None` holds what is left.
-fn cells(series: &Series) -> BTreeMap<(bool, Option<Group>), Vec<usize>> {
-    let mut cells: BTreeMap<(bool, Option<Group>), Vec<usize>> = BTreeMap::new();
+/// The indices of the values that are judged together, cold ones apart.
+fn cells(series: &Series) -> BTreeMap<(bool, Among), Vec<usize>> {
+    let mut cells: BTreeMap<(bool, Among), Vec<usize>> = BTreeMap::new();
+    let mut by_file: BTreeMap<(bool, u32), Vec<usize>> = BTreeMap::new();
     for (configuration, indices) in by_configuration(series) {
         let is_cold = |index: &usize| series.values.get(*index).is_some_and(|value| value.is_cold);
         let (cold, warm): (Vec<usize>, Vec<usize>) = indices.into_iter().partition(is_cold);
         for (is_cold, own) in [(true, cold), (false, warm)] {
-            let configuration = Some(configuration.clone()).filter(|_| own.len() >= MIN_VALUES);
-            if !own.is_empty() {
-                cells.entry((is_cold, configuration)).or_default().extend(own);
+            if own.len() >= MIN_VALUES {
+                cells.insert((is_cold, Among::Configuration(configuration.clone())), own);
+                continue;
+            }
+            for index in own {
+                let file = series.values.get(index).map_or(u32::MAX, |value| value.file);
+                by_file.entry((is_cold, file)).or_default().push(index);
             }
         }
+    }
+    for ((is_cold, file), own) in by_file {
+        let path = series.files.get(file as usize).filter(|_| own.len() >= MIN_VALUES);
+        let among = path.map_or(Among::Rest, |path| Among::File(Arc::clone(path)));
+        cells.entry((is_cold, among)).or_default().extend(own);
     }
     cells
 }
@@ -294,9 +323,28 @@ mod tests {
         assert_eq!((outliers.judged, outliers.too_few), (11, 2));
         let [outlier] = outliers.found.as_slice() else { panic!("{outliers:?}") };
         assert_eq!(
-            (outlier.value, outlier.n, outlier.judged_in.as_ref().map(ToString::to_string)),
-            (50.0, 6, Some("num_gpu=0".into()))
+            (outlier.value, outlier.n, &outlier.judged_in),
+            (50.0, 6, &Among::Configuration(Group(vec![("num_gpu".into(), "0".into())])))
         );
+    }
+
+    #[test]
+    fn single_rows_of_a_sweep_are_judged_by_their_file() {
+        let mut rows: Vec<(String, f64)> =
+            (0..12).map(|row| (format!("{row}"), 100.0 + f64::from(row % 4))).collect();
+        rows[5].1 = 40.0;
+        let rows: Vec<(&str, f64, bool)> =
+            rows.iter().map(|(key, value)| (key.as_str(), *value, false)).collect();
+        let found = of(&series(&rows)).found;
+        let [outlier] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((outlier.line, &outlier.judged_in), (7, &Among::File("runs.csv".into())));
+    }
+
+    #[test]
+    fn two_levels_are_no_outliers() {
+        let values = [13.0, 13.1, 13.2, 13.3, 13.1, 13.2, 1.0, 1.1, 1.2, 1.1];
+        let outliers = of(&warm(&values));
+        assert_eq!((outliers.found.len(), outliers.two_levels), (0, 10));
     }
 
     #[test]

@@ -1,15 +1,21 @@
-//! What a table's rows are: which configuration, and whether they failed.
+//! What a table's rows are: which configuration, whether they failed or only warmed up, and
+//! what names their units and measures.
 
-use std::{collections::HashMap, sync::Arc};
+mod groups;
+mod marks;
 
+use std::sync::Arc;
+
+pub use self::marks::is_failure_word;
 use super::{
+    hint,
     names::{self, Class},
     series::Group,
 };
 use crate::ingest::{
     cell,
     cells::CellRef,
-    field,
+    field::{self, RowRole},
     file::{Column, Document, Table},
 };
 
@@ -25,23 +31,38 @@ pub struct Rows {
     pub groups: Vec<Arc<Group>>,
     /// The row says that it failed.
     pub failed: Vec<bool>,
+    /// The row says that it only warms up.
+    pub warm_up: Vec<bool>,
     /// The column that names the unit of others (`time_unit`), by row.
     pub unit_column: Option<usize>,
     /// The column that names what its row measures (`metric`), with a value beside it.
     pub metric_column: Option<usize>,
+    /// The column that names the summary that its row is (`mean`, `stddev`); a row with an
+    /// empty cell there is a sample.
+    pub statistic_column: Option<usize>,
 }
 
 impl Rows {
     /// Reads them.
     pub fn of(table: &Table, document: &Document) -> Self {
-        let classes: Vec<Class> = table.columns.iter().map(class).collect();
-        let dimensions = dimensions(table, &classes, document);
+        let classes: Vec<Class> =
+            table.columns.iter().map(|column| hint::class(column).unwrap_or_else(|| class(column))).collect();
         Self {
-            groups: groups(table, &dimensions),
-            failed: failed(table),
+            groups: groups::of(table, &classes, document),
+            failed: marks::failed(table),
+            warm_up: marks::warm_up(table),
             unit_column: table.columns.iter().position(is_unit_column),
             metric_column: metric_column(table),
+            statistic_column: table.columns.iter().position(is_statistic_column),
             classes,
+        }
+    }
+
+    /// The summary that a row says it is.
+    pub fn statistic<'t>(&self, table: &'t Table, row: usize) -> Option<&'t str> {
+        match table.columns.get(self.statistic_column?)?.cells.get(row) {
+            CellRef::Text(text) if !text.trim().is_empty() => Some(text),
+            _ => None,
         }
     }
 }
@@ -85,246 +106,45 @@ fn label_name(name: &str) -> Arc<str> {
     field::words(field::leaf(name)).replace(' ', "_").into()
 }
 
-/// A dimension of a table and where its values come from: the first of the columns that
-/// has one, or what holds for the whole table.
-struct Dimension {
-    name: Arc<str>,
-    columns: Vec<usize>,
-    fixed: Option<Arc<str>>,
+/// Does a column of this name hold whatever its row names? A statistic of it (`p95`) does too.
+pub fn is_value_column(name: &str) -> bool {
+    let facts = field::facts(name);
+    facts.rows.has(RowRole::Value) || facts.statistic.is_some()
 }
 
-/// The dimensions of a table by name: columns before enclosing objects before the file's
-/// name; of columns the least nested, then the best known spelling.
-fn dimensions(table: &Table, classes: &[Class], document: &Document) -> Vec<Dimension> {
-    let mut columns: Vec<(Arc<str>, (usize, usize, usize))> = Vec::new();
-    for (index, (column, class)) in table.columns.iter().zip(classes).enumerate() {
-        let Class::Dimension(name) = class else { continue };
-        if column.cells.is_hollow() {
-            continue;
-        }
-        let is_outer = usize::from(column.name.starts_with("../")) * 100;
-        let depth = column.name.matches('.').count() + is_outer;
-        let priority = field::dimension(&column.name).map_or(0, |(_, priority)| priority);
-        columns.push((Arc::clone(name), (depth, priority, index)));
-    }
-    columns.sort();
-    let mut found: Vec<Dimension> = Vec::new();
-    for (name, (_, _, index)) in columns {
-        match found.last_mut().filter(|last| last.name == name) {
-            Some(last) => last.columns.push(index),
-            None => found.push(Dimension { name, columns: vec![index], fixed: None }),
-        }
-    }
-    for (name, cell) in &table.context {
-        let Some((dimension, _)) = field::dimension(name) else { continue };
-        if let Some(value) = label(cell.see()) {
-            add_fixed(&mut found, &dimension, &value);
-        }
-    }
-    let has_model = found.iter().any(|dimension| &*dimension.name == "model");
-    for (name, value) in document.name_dimensions.iter().filter(|_| !has_model) {
-        add_fixed(&mut found, name, value);
-    }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    found
+/// Does a column of this name go by the unit that stands in its row?
+pub fn follows_unit_column(name: &str) -> bool {
+    field::facts(name).follows_unit
 }
 
-/// The first to say what holds for the whole table is right.
-fn add_fixed(found: &mut Vec<Dimension>, name: &Arc<str>, value: &Arc<str>) {
-    match found.iter_mut().find(|dimension| dimension.name == *name) {
-        Some(known) => {
-            known.fixed.get_or_insert_with(|| Arc::clone(value));
-        }
-        None => {
-            found.push(Dimension {
-                name: Arc::clone(name),
-                columns: Vec::new(),
-                fixed: Some(Arc::clone(value)),
-            });
-        }
-    }
-}
-
-fn groups(table: &Table, dimensions: &[Dimension]) -> Vec<Arc<Group>> {
-    // Numbers are printed once; a sweep has a handful of them in thousands of rows.
-    let mut printed: HashMap<u64, Arc<str>> = HashMap::new();
-    let mut known: HashMap<Group, Arc<Group>> = HashMap::new();
-    let mut groups = Vec::with_capacity(table.rows());
-    for row in 0..table.rows() {
-        let mut pairs = Vec::with_capacity(dimensions.len());
-        for dimension in dimensions {
-            let own = dimension.columns.iter().find_map(|&index| match table.columns[index].cells.get(row) {
-                CellRef::Number(number) => {
-                    let text = printed.entry(number.to_bits()).or_insert_with(|| number.to_string().into());
-                    Some(Arc::clone(text))
-                }
-                other => label(other),
-            });
-            if let Some(value) = own.or_else(|| dimension.fixed.clone()) {
-                pairs.push((Arc::clone(&dimension.name), value));
-            }
-        }
-        let group = Group(pairs);
-        let shared = if let Some(shared) = known.get(&group) {
-            Arc::clone(shared)
-        } else {
-            let shared = Arc::new(group.clone());
-            known.insert(group, Arc::clone(&shared));
-            shared
-        };
-        groups.push(shared);
-    }
-    groups
-}
-
-/// A value as the name of a configuration.
-fn label(cell: CellRef<'_>) -> Option<Arc<str>> {
-    match cell {
-        CellRef::Text(text) => Some(text.into()),
-        CellRef::Number(number) => Some(number.to_string().into()),
-        CellRef::Bool(truth) => Some(if truth { "true".into() } else { "false".into() }),
-        CellRef::Missing => None,
-    }
-}
-
-/// A long table: one value a row, its metric named in a column.
+/// A long table: values in a row, what they measure named in a column.
 fn metric_column(table: &Table) -> Option<usize> {
     let has_value = table.columns.iter().any(|column| is_value_column(&column.name));
     let is_name = |column: &Column| {
-        let words = field::words(&column.name);
-        matches!(words.as_str(), "metric" | "metric name" | "measure" | "measurement" | "stat")
+        field::facts(&column.name).rows.has(RowRole::Metric)
             && column.cells.iter().any(|cell| matches!(cell, CellRef::Text(_)))
     };
     if has_value { table.columns.iter().position(is_name) } else { None }
 }
 
-/// Does a column of this name hold whatever its row names?
-pub fn is_value_column(name: &str) -> bool {
-    matches!(field::words(field::leaf(name)).as_str(), "value" | "val" | "result" | "score" | "metric value")
-}
-
-/// Does a column of this name go by the unit that stands in its row?
-pub fn follows_unit_column(name: &str) -> bool {
-    let words = field::words(field::leaf(name));
-    words.split(' ').any(|word| {
-        matches!(
-            word,
-            "time"
-                | "duration"
-                | "latency"
-                | "elapsed"
-                | "value"
-                | "result"
-                | "measurement"
-                | "rms"
-                | "coefficient"
-        ) || field::is_statistic(word).is_some()
-    })
-}
-
 fn is_unit_column(column: &Column) -> bool {
-    let words = field::words(&column.name);
-    let is_named = matches!(words.as_str(), "unit" | "units" | "time unit");
-    let is_unit = |cell: &CellRef<'_>| matches!(cell, CellRef::Text(text) if field::is_unit(text));
-    is_named
-        && column.cells.iter().any(|cell| is_unit(&cell))
-        && column.cells.iter().all(|cell| is_unit(&cell) || cell == CellRef::Missing)
+    let is_unit = |cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if field::is_unit(text));
+    field::facts(&column.name).rows.has(RowRole::Unit)
+        && column.cells.iter().any(is_unit)
+        && column
+            .cells
+            .iter()
+            .all(|cell| is_unit(cell) || !matches!(cell, CellRef::Number(_) | CellRef::Bool(_)))
 }
 
-fn failed(table: &Table) -> Vec<bool> {
-    let mut failed = vec![false; table.rows()];
-    for column in &table.columns {
-        if column.name.starts_with("../") {
-            continue;
-        }
-        let Some(is_failure) = failure_test(&column.name) else { continue };
-        for (failed, cell) in failed.iter_mut().zip(column.cells.iter()) {
-            *failed |= is_failure(cell);
-        }
-    }
-    failed
-}
-
-/// How a column of this name says that a row failed.
-fn failure_test(name: &str) -> Option<fn(CellRef<'_>) -> bool> {
-    let words = field::words(field::leaf(name));
-    Some(match words.as_str() {
-        "error" | "error message" | "err" | "exception" | "failure" | "error type" | "failed"
-        | "traceback" => has_error,
-        "status" | "outcome" | "run status" => |cell| match cell {
-            CellRef::Text(text) => !is_ok(text),
-            CellRef::Bool(truth) => !truth,
-            // Exit status 0, HTTP 2xx and 3xx.
-            CellRef::Number(code) => code != 0.0 && !(200.0..400.0).contains(&code),
-            CellRef::Missing => false,
-        },
-        "success" | "succeeded" | "is success" | "passed" | "ok" | "completed ok" => |cell| match cell {
-            CellRef::Bool(truth) => !truth,
-            CellRef::Text(text) => !is_ok(text),
-            CellRef::Number(truth) => truth == 0.0,
-            CellRef::Missing => false,
-        },
-        "timed out" | "is timeout" | "timeout" | "did time out" => |cell| matches!(cell, CellRef::Bool(true)),
-        "exit code" | "exit codes" | "return code" | "returncode" => {
-            |cell| matches!(cell, CellRef::Number(code) if code != 0.0)
-        }
-        _ => return None,
-    })
-}
-
-fn has_error(cell: CellRef<'_>) -> bool {
-    match cell {
-        CellRef::Text(text) => !matches!(
-            text.to_lowercase().as_str(),
-            "none" | "no" | "false" | "ok" | "no error" | "[]" | "{}" | ""
-        ),
-        CellRef::Bool(truth) => truth,
-        CellRef::Number(count) => count != 0.0,
-        CellRef::Missing => false,
-    }
-}
-
-/// Words of success; any other status is a failure.
-fn is_ok(text: &str) -> bool {
-    matches!(
-        text.trim().to_lowercase().as_str(),
-        "ok" | "okay"
-            | "success"
-            | "successful"
-            | "succeeded"
-            | "pass"
-            | "passed"
-            | "true"
-            | "yes"
-            | "y"
-            | "1"
-            | "0"
-            | "200"
-            | "done"
-            | "complete"
-            | "completed"
-            | "finished"
-            | "✓"
-            | "✅"
-    )
-}
-
-/// Words that stand in a measure's place when the run failed.
-pub fn is_failure_word(text: &str) -> bool {
-    matches!(
-        text.trim().to_lowercase().as_str(),
-        "timed out"
-            | "timeout"
-            | "failed"
-            | "fail"
-            | "failure"
-            | "error"
-            | "err"
-            | "oom"
-            | "out of memory"
-            | "crash"
-            | "crashed"
-            | "aborted"
-            | "dnf"
-    )
+/// A column of statistics by name: every filled cell is one.
+fn is_statistic_column(column: &Column) -> bool {
+    let is_one = |cell: CellRef<'_>| match cell {
+        CellRef::Text(text) => text.trim().is_empty() || field::is_statistic(&field::words(text)).is_some(),
+        CellRef::Missing => true,
+        _ => false,
+    };
+    field::facts(&column.name).rows.has(RowRole::Statistic)
+        && column.cells.iter().any(|cell| matches!(cell, CellRef::Text(_)))
+        && column.cells.iter().all(is_one)
 }

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, fmt, sync::Arc};
 
+pub use super::values::{Value, Values};
 use super::{
     names::Metric,
     stats::Stats,
@@ -22,7 +23,7 @@ impl Group {
         self.0.iter().find(|(known, _)| **known == *key).map(|(_, value)| value)
     }
     /// One more dimension; what the data say themselves under its name stays.
-    pub(super) fn with(&self, key: &str, value: &str) -> Group {
+    pub(in crate::metrics) fn with(&self, key: &str, value: &str) -> Group {
         let mut pairs = self.0.clone();
         if let Err(at) = pairs.binary_search_by(|(known, _)| (**known).cmp(key)) {
             pairs.insert(at, (key.into(), value.into()));
@@ -49,103 +50,6 @@ pub enum Nature {
     Summary,
     /// A statement in a document.
     Stated,
-}
-
-/// One value and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Value<'a> {
-    /// In the series' unit (canonical).
-    pub number: f64,
-    /// Index into [`Series::files`].
-    pub file: u32,
-    /// Line in the file, counted from 1.
-    pub line: u32,
-    /// Row index in its table.
-    pub row: u32,
-    /// The run paid for loading, by the rule of `metrics::cold`.
-    pub is_cold: bool,
-    /// All dimensions of its row (also those that are not in the series' group).
-    pub group: &'a Arc<Group>,
-}
-
-/// The values of a series, by file and line.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Values {
-    numbers: Vec<f64>,
-    places: Vec<Place>,
-}
-
-/// Where a value stands.
-#[derive(Clone, Debug, PartialEq)]
-struct Place {
-    file: u32,
-    line: u32,
-    row: u32,
-    is_cold: bool,
-    group: Arc<Group>,
-}
-
-impl Values {
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.numbers.len()
-    }
-    /// None at all.
-    pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
-    }
-    /// The numbers alone, in the series' unit.
-    pub fn numbers(&self) -> &[f64] {
-        &self.numbers
-    }
-    /// One value.
-    pub fn get(&self, index: usize) -> Option<Value<'_>> {
-        let place = self.places.get(index)?;
-        Some(Value {
-            number: *self.numbers.get(index)?,
-            file: place.file,
-            line: place.line,
-            row: place.row,
-            is_cold: place.is_cold,
-            group: &place.group,
-        })
-    }
-    /// The newest by file and line.
-    pub fn last(&self) -> Option<Value<'_>> {
-        self.get(self.len().checked_sub(1)?)
-    }
-    /// All of them.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
-        self.numbers.iter().zip(&self.places).map(|(&number, place)| Value {
-            number,
-            file: place.file,
-            line: place.line,
-            row: place.row,
-            is_cold: place.is_cold,
-            group: &place.group,
-        })
-    }
-    /// Adds one behind the others.
-    pub fn push(&mut self, value: Value<'_>) {
-        self.numbers.push(value.number);
-        self.places.push(Place {
-            file: value.file,
-            line: value.line,
-            row: value.row,
-            is_cold: value.is_cold,
-            group: Arc::clone(value.group),
-        });
-    }
-    /// By file and line; equal ones keep their order.
-    pub(super) fn sort(&mut self) {
-        if self.places.is_sorted_by_key(|place| (place.file, place.line)) {
-            return;
-        }
-        let mut pairs: Vec<(f64, Place)> =
-            std::mem::take(&mut self.numbers).into_iter().zip(std::mem::take(&mut self.places)).collect();
-        pairs.sort_by_key(|(_, place)| (place.file, place.line));
-        (self.numbers, self.places) = pairs.into_iter().unzip();
-    }
 }
 
 /// Why rows are not in a series.
@@ -189,6 +93,9 @@ pub struct Series {
     pub warm: Option<Stats>,
     /// Over the cold values alone, where there are any.
     pub cold: Option<Stats>,
+    /// All tokens over all their time, beside the mean of rates that [`Stats::mean`] is;
+    /// tok/s. Only where both are known of every value.
+    pub ratio_of_totals: Option<f64>,
 }
 
 impl Series {

@@ -39,30 +39,48 @@ pub struct Stats {
 impl Stats {
     /// Computes them.
     pub fn of(values: &[f64]) -> Self {
-        let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let n = sorted.len();
-        let Some((&min, &max)) = sorted.first().zip(sorted.last()) else { return Self::default() };
-        let mean = mean(&sorted).clamp(min, max);
+        let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        let n = finite.len();
+        let least = finite.iter().copied().min_by(f64::total_cmp);
+        let Some((min, max)) = least.zip(finite.iter().copied().max_by(f64::total_cmp)) else {
+            return Self::default();
+        };
+        let mean = mean(&finite).clamp(min, max);
         let stddev = (n > 1).then(|| {
-            let squares: f64 = sorted.iter().map(|value| (value - mean) * (value - mean)).sum();
+            let squares: f64 = finite.iter().map(|value| (value - mean) * (value - mean)).sum();
             (squares / (n - 1) as f64).sqrt()
         });
-        let at = |p| percentile(&sorted, p);
+        let [median, p90, p95, p99] = percentiles(&mut finite, [50.0, 90.0, 95.0, 99.0]);
         Self {
             n: n as u64,
             mean: Some(mean),
-            median: at(50.0),
+            median,
             min: Some(min),
             max: Some(max),
-            p90: at(90.0),
-            p95: at(95.0),
-            p99: at(99.0),
+            p90,
+            p95,
+            p99,
             stddev,
             // A ratio to nothing is not defined.
             cv: stddev.filter(|_| mean != 0.0).map(|stddev| stddev / mean.abs()),
         }
     }
+}
+
+/// Percentiles, rising, of values in any order, which are moved about: a part of them is put
+/// in its place instead of all being sorted.
+fn percentiles<const N: usize>(values: &mut [f64], rising: [f64; N]) -> [Option<f64>; N] {
+    let Some(last) = values.len().checked_sub(1) else { return [None; N] };
+    // What is before this stands, and nothing behind it is smaller.
+    let mut from = 0;
+    rising.map(|p| {
+        let rank = p / 100.0 * last as f64;
+        let below = rank.floor() as usize;
+        let (_, &mut lower, higher) = values[from..].select_nth_unstable_by(below - from, f64::total_cmp);
+        let upper = higher.iter().copied().min_by(f64::total_cmp).unwrap_or(lower);
+        from = below;
+        Some(interpolate(lower, upper, rank - rank.floor()))
+    })
 }
 
 /// Mean with compensated summation (Neumaier): many values of unlike size lose nothing.

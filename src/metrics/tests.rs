@@ -19,10 +19,14 @@ use crate::ingest::{
 };
 
 fn file(path: &str, text: &str) -> Change {
-    let kind = match path.rsplit('.').next().unwrap() {
-        "csv" => Kind::Csv,
-        "md" => Kind::Markdown,
-        _ => Kind::Json,
+    file_of(path, text, matches!(path.rsplit('.').next().unwrap(), "json" | "jsonl"))
+}
+
+fn file_of(path: &str, text: &str, is_json: bool) -> Change {
+    let kind = match (is_json, path.rsplit('.').next() == Some("md")) {
+        (true, _) => Kind::Json,
+        (_, true) => Kind::Markdown,
+        _ => Kind::Csv,
     };
     let document = ingest::parse(path, kind, text.as_bytes());
     Change::Read(Arc::new(ReportFile {
@@ -420,13 +424,67 @@ fn a_run_is_told_from_its_twin_as_files_come_and_go() {
     let n = |library: &Library| library.series().iter().map(|series| series.stats.n).collect::<Vec<_>>();
     assert_eq!(n(&library), [3]);
     library.apply(&Batch { changes: vec![file(TWINS[0].0, TWINS[0].1)], ..Batch::default() });
-    assert_eq!(n(&library), [3, 0]);
+    // The one that names the model itself says more.
+    assert_eq!(n(&library), [0, 3]);
     // A copy that speaks for the table speaks for its twin too.
     library.apply(&Batch { changes: vec![file("a.csv", TWINS[0].1)], ..Batch::default() });
     assert_eq!(library.series().iter().map(|series| series.stats.n).sum::<u64>(), 3);
     let gone = ["a.csv", "gemma3_run.csv"].map(|path| Change::Removed(path.into()));
     library.apply(&Batch { changes: gone.into(), ..Batch::default() });
     assert_eq!(n(&library), [3]);
+}
+
+#[test]
+fn of_twins_the_one_that_states_more_speaks() {
+    let csv = "tok_s\n101.04101744413546\n102.77679452860026\n99.13123\n98.12345\n";
+    let run = |device: &str, numbers: &[f64]| {
+        let rows: Vec<String> = numbers.iter().map(|tok_s| format!(r#"{{"tok_s":{tok_s}}}"#)).collect();
+        format!(r#"{{"model":"m","device":"{device}","runs":[{}]}}"#, rows.join(","))
+    };
+    let whole = run("cpu", &[101.041_017_444_135_46, 102.776_794_528_600_26, 99.131_23, 98.123_45]);
+    check(
+        &[("a.csv", csv), ("a.json", &whole)],
+        &[
+            "throughput Sample tok_s ()  4 same values in another file",
+            "throughput Sample tok_s (device=cpu, model=m) 101.04101744413546 102.77679452860026 99.13123 98.12345",
+        ],
+    );
+    // Its rows may be of two devices, which the table does not tell apart.
+    let row = |tok_s: f64, device: &str| format!(r#"{{"tok_s":{tok_s},"device":"{device}"}}"#);
+    let two =
+        [(101.041_017_444_135_46, "a"), (102.776_794_528_600_26, "b"), (99.131_23, "a"), (98.123_45, "b")];
+    let two: Vec<String> = two.iter().map(|(tok_s, device)| row(*tok_s, device)).collect();
+    check(
+        &[("a.csv", csv), ("a.json", &format!("[{}]", two.join(",")))],
+        &[
+            "throughput Sample tok_s ()  4 same values in another file",
+            "throughput Sample tok_s (device=a) 101.04101744413546 99.13123",
+            "throughput Sample tok_s (device=b) 102.77679452860026 98.12345",
+        ],
+    );
+    // Copies of both, under two names each: still once.
+    let files = [("a.csv", csv), ("a.tsv", csv), ("a.json", whole.as_str()), ("a.jsonl", whole.as_str())];
+    let both = library(&files);
+    assert_eq!(both.series().iter().map(|series| series.stats.n).sum::<u64>(), 4);
+    assert_eq!(both.series()[1].files, ["a.json".into()]);
+}
+
+#[test]
+fn a_ratio_of_totals_stands_beside_the_mean_of_rates() {
+    let table = "model,tokens_s,eval_s,eval_count,prompt_eval_count,prompt_eval_s\n\
+        m,100,1,100,10,0.5\nm,50,4,200,90,0.5\nm,,1,,,\nn,80,1,80,,\nn,70,,70,,\n";
+    let ratios =
+        |library: &Library| library.series().iter().map(|series| series.ratio_of_totals).collect::<Vec<_>>();
+    let library = library(&[("a.csv", table)]);
+    // 300 tokens in 5 s, where the mean of the rates is 75; of `n` one time is not known.
+    assert_eq!(ratios(&library)[..2], [Some(60.0), None]);
+    assert_eq!(library.series()[0].stats.mean, Some(75.0));
+    let first =
+        library.select(&["model"], |_, group| group.get("model").is_some_and(|model| &**model == "m"));
+    assert_eq!(first[0].ratio_of_totals, Some(60.0));
+    // Tokens that do not make the rate are of something else.
+    let prompts_too = super::tests::library(&[("a.csv", "tok_s,tokens,eval_s\n100,190,1\n90,230,1\n")]);
+    assert_eq!(ratios(&prompts_too)[0], None);
 }
 
 #[test]
@@ -461,6 +519,28 @@ fn only_touched_series_are_computed_anew() {
     library.apply(&Batch::default());
     assert_eq!(library.recomputed(), 0);
     assert_eq!(library.metrics_of("c.csv"), ["ttft"]);
+}
+
+#[test]
+fn what_is_appended_touches_the_series_that_it_feeds() {
+    let text = "model,tok_s,ttft_ms\nx,10,1\ny,10,1\nz,20,1\n";
+    let mut library = library(&[("a.csv", text), ("b.csv", "model,tok_s\ny,7\n")]);
+    assert_eq!(library.recomputed(), 6);
+    let more = format!("{text}y,11,\ny,12,\n");
+    library.apply(&Batch { changes: vec![file("a.csv", &more)], ..Batch::default() });
+    // Throughput of `y`, and its TTFT, which two empty cells are left out of.
+    assert_eq!(library.recomputed(), 2);
+    assert_eq!(
+        library.series(),
+        super::tests::library(&[("a.csv", &more), ("b.csv", "model,tok_s\ny,7\n")]).series()
+    );
+    // A row that makes an earlier one cold changes that one's series too.
+    let slow = format!("{more}x,10,90\nx,10,1\nx,10,1\nx,10,1\nx,10,1\n");
+    library.apply(&Batch { changes: vec![file("a.csv", &slow)], ..Batch::default() });
+    assert_eq!(library.recomputed(), 2);
+    // The same bytes again touch nothing.
+    library.apply(&Batch { changes: vec![file("a.csv", &slow)], ..Batch::default() });
+    assert_eq!(library.recomputed(), 0);
 }
 
 #[test]
@@ -562,10 +642,83 @@ proptest! {
     }
 
     #[test]
+    fn a_file_that_grew_says_what_it_says_as_a_whole(
+        rows in prop::collection::vec((0_u8..3, 0_u8..2, 0_u16..2000, any::<bool>()), 1..60),
+        cuts in prop::collection::vec(1_usize..60, 0..6),
+    ) {
+        let row = |&(model, gpu, load, is_failed): &(u8, u8, u16, bool)| {
+            let error = if is_failed && load % 7 == 0 { "oom" } else { "" };
+            format!("m{model},{gpu},{load},{}.12345,{error}\n", 100 + u32::from(load))
+        };
+        let text = |count: usize| {
+            let rows: String = rows.iter().take(count).map(row).collect();
+            format!("model,num_gpu,load_ms,tok_s,error\n{rows}")
+        };
+        let mut cuts = cuts;
+        cuts.sort_unstable();
+        let mut grown = Library::default();
+        for count in cuts.into_iter().chain([rows.len()]) {
+            grown.apply(&Batch { changes: vec![file("a.csv", &text(count))], ..Batch::default() });
+        }
+        let whole = library(&[("a.csv", &text(rows.len()))]);
+        prop_assert_eq!(grown.series(), whole.series());
+        prop_assert_eq!(owned(&grown), grown.filtered(|_, _| true));
+        prop_assert_eq!(grown.failed_rows(), whole.failed_rows());
+    }
+
+    #[test]
+    fn what_came_and_went_leaves_nothing_behind(steps in prop::collection::vec((0_usize..8, 0_usize..4), 1..40)) {
+        let table = "tok_s,error\n0.12345,\n1.12345,\n2.12345,\n3,boom\n";
+        let row = |tok_s: f64| format!(r#"{{"tok_s":{tok_s},"model":"m"}}"#);
+        let nested = format!("[{}]", [0.12345, 1.12345, 2.12345].map(row).join(","));
+        let contents = [table.to_owned(), nested, "model,tok_s\nm,7\nm1,8\n".to_owned()];
+        let names = ["a.csv", "a.json", "a.tsv", "a.d.csv", "a.d.json", "b.csv", "b.json", "b.jsonl"];
+        let mut library = Library::default();
+        let mut held = std::collections::BTreeMap::new();
+        for (name, content) in steps {
+            let change = match contents.get(content) {
+                Some(content) => file_of(names[name], content, content.starts_with('[')),
+                None => Change::Removed(names[name].into()),
+            };
+            held.remove(names[name]);
+            if let Some(content) = contents.get(content) {
+                held.insert(names[name], content);
+            }
+            library.apply(&Batch { changes: vec![change], ..Batch::default() });
+        }
+        let changes = held.iter().rev();
+        let changes = changes.map(|(name, content)| file_of(name, content, content.starts_with('['))).collect();
+        let mut fresh = Library::default();
+        fresh.apply(&Batch { changes, ..Batch::default() });
+        prop_assert_eq!(library.series(), fresh.series());
+        prop_assert_eq!(owned(&fresh), fresh.filtered(|_, _| true));
+        prop_assert_eq!(library.failed_rows(), fresh.failed_rows());
+        // However often the run lies there, it counts once; twice where no name says that the
+        // table and the list are the same.
+        let runs = fresh.series().iter().flat_map(|series| series.values.numbers());
+        let runs = runs.filter(|number| (**number - 0.12345).abs() < 1e-12).count();
+        let stems = |content: usize| {
+            let names = held.iter().filter(|(_, held)| ***held == contents[content]);
+            names.map(|(name, _)| name.rsplit_once('.').unwrap().0).collect::<std::collections::BTreeSet<_>>()
+        };
+        let expected = match (stems(0), stems(1)) {
+            (tables, lists) if tables.is_empty() && lists.is_empty() => 0,
+            (tables, lists) if tables.is_empty() || lists.is_empty() || !tables.is_disjoint(&lists) => 1,
+            _ => 2,
+        };
+        prop_assert_eq!(runs, expected);
+    }
+
+    #[test]
     fn statistics_keep_their_order(values in prop::collection::vec(-1e9_f64..1e9, 1..60)) {
         let stats = Stats::of(&values);
         let ordered = [stats.min, stats.median, stats.p90, stats.p95, stats.p99, stats.max].map(Option::unwrap);
         prop_assert!(ordered.is_sorted(), "{ordered:?}");
         prop_assert!((stats.min.unwrap()..=stats.max.unwrap()).contains(&stats.mean.unwrap()));
+        // As the definition says it, of all values in order.
+        let mut sorted = values;
+        sorted.sort_unstable_by(f64::total_cmp);
+        let naive = [50.0, 90.0, 95.0, 99.0].map(|p| percentile(&sorted, p));
+        prop_assert_eq!([stats.median, stats.p90, stats.p95, stats.p99], naive);
     }
 }

@@ -1,8 +1,8 @@
 //! Trends of a series over time and the steps in them. Pure; everything random is seeded.
 //!
 //! A slope is Theil and Sen's (the median of all slopes between two values), its p that of
-//! Mann and Kendall. Steps are found by binary segmentation: the split with the largest
-//! rank-sum statistic of a segment counts when shuffles of the segment rarely reach it.
+//! Mann and Kendall. Steps are found by binary segmentation: the clearest split of a segment
+//! counts when shuffles of the segment rarely split as clearly.
 //! Whether the values drift or step is decided by which of the two describes them better.
 
 mod order;
@@ -28,6 +28,9 @@ pub const MAX_VALUES: usize = 20_000;
 /// A drift's p, and a step's, up to this is a finding. One series of a hundred without
 /// either is called one by chance.
 pub const ALPHA: f64 = 0.01;
+
+/// A dimension with more levels on a side names rows, not what changed.
+const MOST_LEVELS: usize = 4;
 
 /// What a series does over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,7 +201,8 @@ fn changed(before: &[order::Point], after: &[order::Point]) -> Vec<Changed> {
     };
     let change = |key: &Arc<str>| {
         let (before, after) = (levels(before, key), levels(after, key));
-        (!is_run_key(key) && !after.is_empty() && before.is_disjoint(&after)).then(|| Changed {
+        let is_told = before.len().max(after.len()) <= MOST_LEVELS && !after.is_empty();
+        (!is_run_key(key) && is_told && before.is_disjoint(&after)).then(|| Changed {
             key: Arc::clone(key),
             before: before.into_iter().collect(),
             after: after.into_iter().collect(),

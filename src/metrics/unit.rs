@@ -32,6 +32,22 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The unit of a canonical symbol; any other text is a unit of its own.
+    pub fn of(symbol: &str) -> Self {
+        match symbol {
+            "ms" => Self::Milliseconds,
+            "tok/s" => Self::TokensPerSecond,
+            "req/s" => Self::RequestsPerSecond,
+            "tokens" => Self::Tokens,
+            "MiB" => Self::Mebibytes,
+            "W" => Self::Watts,
+            "J/token" => Self::JoulesPerToken,
+            "%" => Self::Percent,
+            "°C" => Self::Celsius,
+            "" => Self::None,
+            other => Self::Other(other.into()),
+        }
+    }
     /// As printed behind a number: `ms`, `tok/s`; nothing for a plain number.
     pub fn symbol(&self) -> &str {
         match self {
@@ -77,37 +93,12 @@ pub struct Scale {
 impl Scale {
     /// Reads a unit as written (`s`, `µs`, `GB`, `tokens/sec`).
     pub fn of(written: &str) -> Self {
-        const KIB: f64 = 1024.0;
-        let exact = |unit, factor| Self { unit, factor, is_ambiguous: false };
-        // Tools of this field print `MB` and count in 1024s; so it is read, and said.
-        let memory = |factor| Self { unit: Unit::Mebibytes, factor, is_ambiguous: true };
-        match field::unit_symbol(written).unwrap_or(written) {
-            "s" => exact(Unit::Milliseconds, 1e3),
-            "ms" => exact(Unit::Milliseconds, 1.0),
-            "us" => exact(Unit::Milliseconds, 1e-3),
-            "ns" => exact(Unit::Milliseconds, 1e-6),
-            "min" => exact(Unit::Milliseconds, 6e4),
-            "h" => exact(Unit::Milliseconds, 3.6e6),
-            "tok/s" => exact(Unit::TokensPerSecond, 1.0),
-            "req/s" => exact(Unit::RequestsPerSecond, 1.0),
-            "tokens" => exact(Unit::Tokens, 1.0),
-            "B" => exact(Unit::Mebibytes, 1.0 / (KIB * KIB)),
-            "KiB" => exact(Unit::Mebibytes, 1.0 / KIB),
-            "MiB" => exact(Unit::Mebibytes, 1.0),
-            "GiB" => exact(Unit::Mebibytes, KIB),
-            "KB" => memory(1.0 / KIB),
-            "MB" => memory(1.0),
-            "GB" => memory(KIB),
-            "W" => exact(Unit::Watts, 1.0),
-            "mW" => exact(Unit::Watts, 1e-3),
-            "kW" => exact(Unit::Watts, 1e3),
-            "J/token" => exact(Unit::JoulesPerToken, 1.0),
-            "%" => exact(Unit::Percent, 1.0),
-            "°C" => exact(Unit::Celsius, 1.0),
-            "" => exact(Unit::None, 1.0),
-            "s/token" => exact(Unit::Other("ms/token".into()), 1e3),
-            "us/token" => exact(Unit::Other("ms/token".into()), 1e-3),
-            other => exact(Unit::Other(other.into()), 1.0),
+        let written = written.trim();
+        match field::unit_words(written) {
+            Some(known) => {
+                Self { unit: Unit::of(&known.canonical), factor: known.factor, is_ambiguous: known.is_guess }
+            }
+            None => Self { unit: Unit::of(written), factor: 1.0, is_ambiguous: false },
         }
     }
 

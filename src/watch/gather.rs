@@ -13,11 +13,11 @@ use rustix::fs::{FileType, lstat};
 
 use super::{
     crew::{STACK_BYTES, read_all},
-    hints::{Hints, Work},
+    hints::{Hints, Scope, Work},
     known::{File, Known},
     notice::Notice,
     pace::Pace,
-    read::{Before, Order, Reading},
+    read::{Before, Order, Reading, is_report},
     scan::{Keys, in_reading_order, now_ns},
     unsettled::{Unsettled, marked},
     walk::{Fresh, file_type, is_gone, kind_of, stamp, walk},
@@ -127,8 +127,8 @@ impl Gatherer {
         let mut pace = Pace::default();
         loop {
             let began = Instant::now();
-            let is_walk = work.walk || work.root;
-            if self.turn(work).is_err() {
+            let is_walk = work.scope > Scope::Paths || work.root;
+            if self.turn(&work).is_err() {
                 return;
             }
             let ended = Instant::now();
@@ -148,7 +148,7 @@ impl Gatherer {
         }
     }
 
-    fn turn(&mut self, work: Work) -> Result<(), Ended> {
+    fn turn(&mut self, work: &Work) -> Result<(), Ended> {
         let was = self.watch;
         self.flushed = Instant::now();
         if !self.find_root(work.root) {
@@ -166,8 +166,8 @@ impl Gatherer {
             self.watch = WatchState::Scanning;
         }
         let mut fresh = Vec::new();
-        if work.walk || work.root || self.scan.is_some() {
-            let heal = work.is_lost || work.root || self.scan.is_some();
+        if work.scope > Scope::Paths || work.root || self.scan.is_some() {
+            let heal = work.scope == Scope::Anew || work.root || self.scan.is_some();
             self.walk(Path::new(""), heal, &mut fresh);
         } else {
             for path in work.paths.iter().chain(&self.unsettled.due(Instant::now())) {
@@ -183,7 +183,7 @@ impl Gatherer {
         };
         if let Some(began) = scan {
             let scan_time = Some(began.elapsed());
-            return self.deliver(Batch { scan_complete: true, scan_time, ..Batch::default() });
+            return self.deliver(&Batch { scan_complete: true, scan_time, ..Batch::default() });
         }
         if self.changes.is_empty() && was == self.watch && !work.is_asked {
             return Ok(());
@@ -218,10 +218,10 @@ impl Gatherer {
     /// One hint: what is there now?
     fn look(&mut self, path: &Path, fresh: &mut Vec<Fresh>) {
         let Some(root) = &self.root else { return };
-        match lstat(&root.path.join(path)).map_err(io::Error::from) {
+        match lstat(root.path.join(path)).map_err(io::Error::from) {
             Ok(stat) if file_type(&stat) == FileType::Directory => self.walk(path, true, fresh),
             Ok(stat) if file_type(&stat) == FileType::RegularFile => {
-                let is_known = |file: &File| file.stamp == stamp(&stat) && !file.is_doubtful;
+                let is_known = |file: &File| file.is_unchanged(&stamp(&stat));
                 if let Some(kind) = path.file_name().and_then(kind_of)
                     && !self.known.get(path).is_some_and(is_known)
                 {
@@ -272,7 +272,7 @@ impl Gatherer {
         self.read_in_order(&root, measured)?;
         if let Some(began) = self.scan {
             let measured_time = Some(began.elapsed());
-            self.deliver(Batch { measured_time, ..Batch::default() })?;
+            self.deliver(&Batch { measured_time, ..Batch::default() })?;
         } else if has_documents && !self.changes.is_empty() {
             self.flush()?;
         }
@@ -286,7 +286,7 @@ impl Gatherer {
 
     fn order(&mut self, fresh: Fresh) -> Order {
         let before = self.known.get(&fresh.path).map(|known| Before {
-            file: Arc::clone(&known.file),
+            file: Arc::clone(&known.report),
             stamp: known.stamp,
             tail: known.tail.clone(),
         });
@@ -306,34 +306,38 @@ impl Gatherer {
         self.bytes_read += bytes;
         let known = self.known.get_mut(path);
         if let Some(known) = known
-            && self.unsettled.holds_back(path, &known.file, &file, began_ns)
+            && self.unsettled.holds_back(path, &known.report, &file, began_ns)
         {
             known.stamp = file.stamp;
             known.is_doubtful = true;
             known.tail = None;
             if !known.is_marked {
                 known.is_marked = true;
-                self.changes.push(Change::Read(Arc::new(marked(&known.file, file.stamp))));
+                self.changes.push(Change::Read(Arc::new(marked(&known.report, file.stamp))));
             }
             return Ok(());
         }
         let is_recent = began_ns - file.stamp.modified_ns.max(file.stamp.changed_ns) < TICK_NS;
         let is_news = self.known.get(path).is_none_or(|known| {
-            known.is_marked || known.stamp != file.stamp || *known.file.digest != *file.digest
+            known.is_marked || known.stamp != file.stamp || *known.report.digest != *file.digest
         });
+        let is_listed = is_report(&file);
+        let was_listed = self.known.get(path).is_some_and(|known| known.is_listed);
         let known = File {
-            file: Arc::clone(&file),
+            report: Arc::clone(&file),
             stamp: file.stamp,
             is_doubtful: is_passing || is_recent,
+            is_listed,
             is_marked: false,
             seen: 0,
             tail,
         };
         self.known.insert(path, known);
-        if !is_news {
-            return Ok(());
+        match (was_listed, is_listed) {
+            (_, true) if is_news => self.changes.push(Change::Read(file)),
+            (true, false) => self.changes.push(Change::Removed(Arc::clone(&file.path))),
+            _ => return Ok(()),
         }
-        self.changes.push(Change::Read(file));
         if self.changes.len() >= FLUSH_FILES || self.flushed.elapsed() >= FLUSH_EVERY {
             return self.flush();
         }
@@ -341,18 +345,18 @@ impl Gatherer {
     }
 
     fn flush(&mut self) -> Result<(), Ended> {
-        self.deliver(Batch::default())
+        self.deliver(&Batch::default())
     }
 
     /// Many files may go at once: the receiver gets them in pieces, like those that come.
-    fn deliver(&mut self, last: Batch) -> Result<(), Ended> {
+    fn deliver(&mut self, last: &Batch) -> Result<(), Ended> {
         while self.changes.len() > FLUSH_FILES {
             let rest = self.changes.split_off(FLUSH_FILES);
             let changes = std::mem::replace(&mut self.changes, rest);
             self.hand_over(Batch { changes, ..Batch::default() })?;
         }
         let changes = std::mem::take(&mut self.changes);
-        self.hand_over(Batch { changes, ..last })
+        self.hand_over(Batch { changes, ..*last })
     }
 
     fn hand_over(&mut self, batch: Batch) -> Result<(), Ended> {

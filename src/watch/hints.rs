@@ -11,17 +11,27 @@ use std::{
 /// More paths than this become one full walk: a stat each costs what the walk costs.
 const MAX_PATHS: usize = 4096;
 
+/// How much to look at, more after less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scope {
+    /// What was hinted at.
+    #[default]
+    Paths,
+    /// Everything.
+    Everything,
+    /// Everything, and every watch is set again: events were lost, and perhaps watches.
+    Anew,
+}
+
 /// What to look at.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Work {
     /// Paths relative to the root.
     pub paths: BTreeSet<PathBuf>,
-    /// Walk everything.
-    pub walk: bool,
+    /// How much to look at.
+    pub scope: Scope,
     /// Something happened to the root itself: watch it anew, then walk.
     pub root: bool,
-    /// Events were lost: watches may have been lost with them.
-    pub is_lost: bool,
     /// Somebody waits for an answer, even an empty one.
     pub is_asked: bool,
 }
@@ -29,7 +39,7 @@ pub(super) struct Work {
 impl Work {
     /// A walk of everything.
     pub fn walk() -> Self {
-        Work { walk: true, ..Work::default() }
+        Work { scope: Scope::Everything, ..Work::default() }
     }
     fn is_empty(&self) -> bool {
         *self == Work::default()
@@ -53,22 +63,19 @@ impl Hints {
     /// Something happened at a path.
     pub fn path(&self, path: PathBuf) {
         self.add(|work| {
-            if work.walk {
+            if work.scope > Scope::Paths {
                 return;
             }
             work.paths.insert(path);
             if work.paths.len() > MAX_PATHS {
                 work.paths.clear();
-                work.walk = true;
+                work.scope = Scope::Everything;
             }
         });
     }
     /// Events were lost: look at everything.
     pub fn lost(&self) {
-        self.add(|work| {
-            work.walk = true;
-            work.is_lost = true;
-        });
+        self.add(|work| work.scope = Scope::Anew);
     }
     /// Something happened to the root.
     pub fn root(&self) {
@@ -77,7 +84,7 @@ impl Hints {
     /// Somebody asks for a walk.
     pub fn ask(&self) {
         self.add(|work| {
-            work.walk = true;
+            work.scope = work.scope.max(Scope::Everything);
             work.is_asked = true;
         });
     }
@@ -107,7 +114,11 @@ impl Hints {
             }
             if now >= deadline {
                 let work = std::mem::take(&mut waiting.work);
-                return Some(Work { paths: BTreeSet::new(), walk: true, ..work });
+                return Some(Work {
+                    paths: BTreeSet::new(),
+                    scope: work.scope.max(Scope::Everything),
+                    ..work
+                });
             }
             if again.is_some_and(|again| now >= again) {
                 return Some(std::mem::take(&mut waiting.work));
@@ -154,7 +165,16 @@ mod tests {
         }
         let work = hints.wait(Instant::now(), soon(), None).unwrap();
         assert_eq!(work.paths, BTreeSet::from(["a.csv".into(), "b.csv".into()]));
-        assert!(!work.walk);
+        assert_eq!(work.scope, Scope::Paths);
+    }
+
+    #[test]
+    fn what_was_lost_is_not_forgotten_over_a_question() {
+        let hints = Hints::default();
+        hints.lost();
+        hints.ask();
+        let work = hints.wait(Instant::now(), soon(), None).unwrap();
+        assert_eq!((work.scope, work.is_asked), (Scope::Anew, true));
     }
 
     #[test]

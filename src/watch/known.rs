@@ -11,21 +11,42 @@ use std::{
 use super::tail::Tail;
 use crate::ingest::{file::Stamp, inventory::ReportFile};
 
+/// A text of so many bytes says what it is.
+const TELLING_BYTES: u64 = 64 * 1024;
+
 /// What was read of a file.
 #[derive(Debug)]
 pub(super) struct File {
     /// The last content that is whole, or what could be read of it.
-    pub file: Arc<ReportFile>,
+    pub report: Arc<ReportFile>,
     /// Which bytes were looked at last.
     pub stamp: Stamp,
     /// An equal stamp does not prove equal bytes.
     pub is_doubtful: bool,
-    /// It is shown as still being written, with the rows of `file`.
+    /// The inventory has it. A text that nothing knows how to read is only remembered, so
+    /// that it is not read over and over.
+    pub is_listed: bool,
+    /// It is shown as still being written, with the rows of `report`.
     pub is_marked: bool,
     /// Number of the walk that saw it last.
     pub seen: u32,
     /// Where reading goes on when it grows.
     pub tail: Option<Box<Tail>>,
+}
+
+impl File {
+    /// Does the stamp say that there is nothing new to read?
+    pub fn is_unchanged(&self, now: &Stamp) -> bool {
+        let before = &self.stamp;
+        // What is not recognised by so much of it will not be by what is appended.
+        let is_same = (before.device, before.inode) == (now.device, now.inode);
+        let is_foreign = !self.is_listed && is_same && before.length >= TELLING_BYTES;
+        (before == now && !self.is_doubtful) || (is_foreign && now.length >= before.length)
+    }
+
+    fn listed(&self) -> Option<Arc<str>> {
+        self.is_listed.then(|| Arc::clone(&self.report.path))
+    }
 }
 
 /// The files of one folder by their names.
@@ -70,8 +91,7 @@ impl Known {
     }
     /// Forgets a file, and nothing below its path.
     pub fn forget(&mut self, path: &Path) -> Option<Arc<str>> {
-        let file = self.folders.get_mut(parent(path))?.files.remove(path.file_name()?)?;
-        Some(Arc::clone(&file.file.path))
+        self.folders.get_mut(parent(path))?.files.remove(path.file_name()?)?.listed()
     }
     /// Forgets the files of a folder and those below it; their paths in order.
     pub fn forget_folder(&mut self, path: &Path) -> Vec<Arc<str>> {
@@ -103,13 +123,12 @@ impl Known {
     ) {
         if let Some(walk) = walk {
             folder.seen = walk;
-            let keep = |_: &Box<OsStr>, file: &mut File| {
+            folder.files.retain(|_, file| {
                 if file.seen != walk {
-                    gone.push(Arc::clone(&file.file.path));
+                    gone.extend(file.listed());
                 }
                 file.seen == walk
-            };
-            folder.files.retain(keep);
+            });
         }
         match self.folders.get_mut(path) {
             Some(known) => *known = folder,
@@ -140,7 +159,7 @@ impl Known {
 
     fn forget_files(&mut self, folder: &Path, gone: &mut Vec<Arc<str>>) {
         let files = self.folders.remove(folder).map(|folder| folder.files).unwrap_or_default();
-        gone.extend(files.into_values().map(|file| Arc::clone(&file.file.path)));
+        gone.extend(files.values().filter_map(File::listed));
     }
 }
 

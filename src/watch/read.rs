@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     ingest::{
-        self,
+        self, append,
         file::{Document, Kind, Problem, Stamp, Status},
         inventory::ReportFile,
     },
@@ -91,6 +91,11 @@ pub(super) struct Reader {
     bytes: u64,
 }
 
+/// Does the file belong into the inventory? A text does when something in it is known.
+pub(super) fn is_report(file: &ReportFile) -> bool {
+    file.kind != Kind::Text || file.status != Status::Skipped
+}
+
 /// A path as the inventory knows it: `/` between parts, wrong bytes as U+FFFD.
 pub(super) fn key_of(relative: &Path) -> String {
     let mut key = String::new();
@@ -106,9 +111,18 @@ pub(super) fn key_of(relative: &Path) -> String {
 /// What came of opening a file. The bytes lie in the reader's buffer.
 enum Contents {
     Whole(Stamp),
-    Grown(Stamp, Document, Box<Tail>, Sha256),
+    Grown(Stamp, Box<Grown>),
+    /// As it was, as far as the proof goes.
+    Same,
     TooLarge(Stamp),
     NotAFile,
+}
+
+/// A file that was read from its old end.
+struct Grown {
+    document: Document,
+    tail: Box<Tail>,
+    digest: Sha256,
 }
 
 impl Reader {
@@ -133,7 +147,7 @@ impl Reader {
             Ok(Contents::Whole(stamp)) => {
                 let bytes = self.filled();
                 let document = parse(&order.key, kind, bytes);
-                let digest = if may_grow(kind, document.read_to) {
+                let digest = if may_grow(&document) {
                     let (tail, digest) = Tail::of(bytes, document.read_to);
                     kept = Some(Box::new(tail));
                     digest.finalize()
@@ -142,12 +156,20 @@ impl Reader {
                 };
                 (document, stamp, digits(&digest).into())
             }
-            Ok(Contents::Grown(stamp, document, tail, digest)) => {
-                kept = Some(tail);
-                (document, stamp, digits(&digest.finalize()).into())
+            Ok(Contents::Grown(stamp, grown)) => {
+                kept = Some(grown.tail);
+                (grown.document, stamp, digits(&grown.digest.finalize()).into())
+            }
+            Ok(Contents::Same) => {
+                let before = order.before.as_ref()?;
+                let (file, tail) = (Arc::clone(&before.file), before.tail.clone());
+                return Some(Reading { file, tail, is_passing: false, bytes: self.bytes, began_ns });
             }
             Ok(Contents::TooLarge(stamp)) => {
-                let reason = format!("not read: larger than {} MB", limit / (1024 * 1024));
+                let mut reason = format!("not read: larger than {} MB", limit / (1024 * 1024));
+                if kind == Kind::Csv {
+                    reason.push_str("; its figures: `metrics --file NAME --field COLUMN`");
+                }
                 (failed(Status::Skipped, &reason), stamp, Arc::from(""))
             }
             Ok(Contents::NotAFile) => return None,
@@ -206,7 +228,7 @@ impl Reader {
     /// The file from its old end, where it can be shown that it only grew.
     fn grown(&mut self, file: &OwnedFd, order: &Order, now: &Stamp) -> io::Result<Option<Contents>> {
         let Some(before) = &order.before else { return Ok(None) };
-        let Some(tail) = before.tail.as_deref().filter(|tail| tail.fits(&before.stamp, now)) else {
+        let Some(tail) = before.tail.as_deref().filter(|_| Tail::fits(&before.stamp, now)) else {
             return Ok(None);
         };
         self.fill(file, 0, PROOF_BYTES as u64)?;
@@ -219,11 +241,15 @@ impl Reader {
         if !tail.has_end(end) {
             return Ok(None);
         }
-        let Some(document) = append(&order.key, order.fresh.kind, &before.file.document, new) else {
+        if *now == before.stamp {
+            let digest = tail.grow(end, new, tail.read_to).1.finalize();
+            return Ok((*digits(&digest) == *before.file.digest).then_some(Contents::Same));
+        }
+        let Some(document) = grow(order.fresh.kind, &before.file.document, new) else {
             return Ok(None);
         };
         let (tail, digest) = tail.grow(end, new, document.read_to);
-        Ok(Some(Contents::Grown(*now, document, Box::new(tail), digest)))
+        Ok(Some(Contents::Grown(*now, Box::new(Grown { document, tail: Box::new(tail), digest }))))
     }
 
     /// Fills the buffer from an offset on with at most `wanted` bytes, fewer where the file
@@ -287,8 +313,12 @@ fn parse(key: &str, kind: Kind, bytes: &[u8]) -> Document {
 }
 
 /// The document with what was appended; `None` where the file must be read whole.
-fn append(_key: &str, _kind: Kind, _before: &Arc<Document>, _new: &[u8]) -> Option<Document> {
-    None
+fn grow(kind: Kind, before: &Document, new: &[u8]) -> Option<Document> {
+    let appended = catch_unwind(AssertUnwindSafe(|| {
+        append::append(before, kind, new).map(|appended| append::join(before, &appended))
+    }));
+    // Should it panic by a fault of the program, the file is read whole.
+    appended.ok().flatten()
 }
 
 fn failed(status: Status, reason: &str) -> Document {

@@ -12,8 +12,8 @@ pub use super::walk::Skipped;
 use super::{
     crew::read_all,
     known::Known,
-    read::{Order, Reading, key_of},
-    walk::{Fresh, walk},
+    read::{Order, Reader, Reading, is_report, key_of},
+    walk::{Fresh, kind_of, walk},
 };
 use crate::{
     ingest::{
@@ -51,7 +51,9 @@ pub fn scan(root: &Path) -> Result<Scan, ScanError> {
     let mut take = |_: usize, reading: Option<Reading>| {
         if let Some(reading) = reading {
             bytes_read += reading.bytes;
-            changes.push(Change::Read(reading.file));
+            if is_report(&reading.file) {
+                changes.push(Change::Read(reading.file));
+            }
         }
         Ok::<(), Infallible>(())
     };
@@ -88,6 +90,18 @@ fn path_of(change: &Change) -> &Path {
         Change::Read(file) => &file.os_path,
         Change::Removed(path) => Path::new(&**path),
     }
+}
+
+/// One file that somebody named, read as if its folder held nothing else; `None` when it is
+/// no report file.
+pub fn scan_file(path: &Path) -> io::Result<Option<Batch>> {
+    let canonical = fs::canonicalize(path)?;
+    let (Some(folder), Some(name)) = (canonical.parent(), canonical.file_name()) else { return Ok(None) };
+    let Some(kind) = kind_of(name) else { return Ok(None) };
+    let path = Path::new(name).to_owned();
+    let order = Order { key: key_of(&path).into(), fresh: Fresh { path, kind }, before: None };
+    let Some(reading) = Reader::new(folder).read(&order) else { return Ok(None) };
+    Ok(Some(Batch { changes: vec![Change::Read(reading.file)], now_ns: now_ns(), ..Batch::default() }))
 }
 
 /// Why a folder cannot be scanned.

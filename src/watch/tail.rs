@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::ingest::file::{Kind, Stamp};
+use crate::ingest::file::{Document, Stamp};
 
 /// So many bytes are compared at the start of what was read, and at its end.
 pub(super) const PROOF_BYTES: usize = 4096;
@@ -26,8 +26,8 @@ pub(super) struct Tail {
 }
 
 /// Is the proof worth keeping for such a file?
-pub(super) fn may_grow(kind: Kind, read_to: u64) -> bool {
-    matches!(kind, Kind::Csv | Kind::Json) && read_to >= LEAST_BYTES
+pub(super) fn may_grow(document: &Document) -> bool {
+    document.resume.is_some() && document.read_to >= LEAST_BYTES
 }
 
 impl Tail {
@@ -43,9 +43,12 @@ impl Tail {
         (tail, digest)
     }
 
-    /// May a file with this stamp be what was read before, and more?
-    pub fn fits(&self, before: &Stamp, now: &Stamp) -> bool {
-        (before.device, before.inode) == (now.device, now.inode) && now.length > before.length
+    /// May a file with this stamp be what was read before, and more? A stamp that is equal is
+    /// asked about when it is no proof alone (clocks of file systems go in ticks).
+    pub fn fits(before: &Stamp, now: &Stamp) -> bool {
+        let is_longer =
+            (before.device, before.inode) == (now.device, now.inode) && now.length > before.length;
+        is_longer || before == now
     }
 
     /// Are the first bytes those that were read?
@@ -102,17 +105,17 @@ mod tests {
 
     #[test]
     fn only_the_same_file_that_is_longer_may_have_grown() {
-        let (tail, _) = Tail::of(&[7; 20_000], 20_000);
         let stamp = |device, inode, length| Stamp { device, inode, length, ..Stamp::default() };
         let before = stamp(1, 2, 20_000);
         let fits = [
             stamp(1, 2, 20_001),
             stamp(1, 2, 20_000),
+            Stamp { modified_ns: 1, ..before },
             stamp(1, 2, 19_999),
             stamp(1, 3, 30_000),
             stamp(2, 2, 30_000),
         ]
-        .map(|now| tail.fits(&before, &now));
-        assert_eq!(fits, [true, false, false, false, false]);
+        .map(|now| Tail::fits(&before, &now));
+        assert_eq!(fits, [true, true, false, false, false, false]);
     }
 }

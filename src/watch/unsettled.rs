@@ -91,3 +91,77 @@ fn is_torn(good: &ReportFile, new: &ReportFile, now_ns: i128) -> bool {
     let is_broken = new.document.read_to == 0 && new.status > good.status;
     good.document.rows() > 0 && (is_broken || new.document.rows() < good.document.rows())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest;
+
+    const NOW_NS: i128 = 1_000_000_000_000;
+
+    /// A file as it was read, written so long before now.
+    fn file(kind: Kind, inode: u64, text: &str, age_ms: i128) -> ReportFile {
+        let document = ingest::parse("run", kind, text.as_bytes());
+        ReportFile {
+            path: "run".into(),
+            os_path: "run".into(),
+            kind,
+            stamp: Stamp { inode, modified_ns: NOW_NS - age_ms * 1_000_000, ..Stamp::default() },
+            status: document.status.unwrap_or(Status::Ok),
+            generated: false,
+            document: Arc::new(document),
+            digest: "".into(),
+        }
+    }
+
+    #[test]
+    fn only_less_of_the_same_file_this_instant_is_held_back() {
+        let good = file(Kind::Csv, 1, "tokens_s\n1\n2\n3\n", 90_000);
+        for (inode, text, age_ms, expected) in [
+            (1, "tokens_s\n1\n", 3, true),
+            (1, "", 3, true),
+            (1, "tokens_s\n1\n2\n3\n4", 3, false),
+            // Replaced by its name; left alone since; a clock that is ahead.
+            (2, "tokens_s\n1\n", 3, false),
+            (1, "tokens_s\n1\n", 300, false),
+            (1, "tokens_s\n1\n", -50, false),
+        ] {
+            let new = file(Kind::Csv, inode, text, age_ms);
+            let is_held = Unsettled::default().holds_back(Path::new("run"), &good, &new, NOW_NS);
+            assert_eq!(is_held, expected, "{inode} {text:?} {age_ms}");
+        }
+        let good = file(Kind::Json, 1, "{\"tokens_s\": 5, \"ttft_ms\": 9}", 90_000);
+        let half = file(Kind::Json, 1, "{\"tokens_s\": 5, \"ttf", 3);
+        assert!(Unsettled::default().holds_back(Path::new("run"), &good, &half, NOW_NS));
+    }
+
+    #[test]
+    fn what_is_held_back_is_looked_at_again_and_then_forgotten() {
+        let path = Path::new("run");
+        let good = file(Kind::Csv, 1, "tokens_s\n1\n2\n", 90_000);
+        let mut unsettled = Unsettled::default();
+        assert!(unsettled.holds_back(path, &good, &file(Kind::Csv, 1, "", 3), NOW_NS));
+        let due = unsettled.next();
+        assert!(due.is_some());
+        let Some(due) = due else { return };
+        assert!(unsettled.due(due - SETTLED).is_empty());
+        assert_eq!(unsettled.due(due), [path]);
+        // Not heard of again: after the last look nobody waits for it.
+        assert_eq!(unsettled.due(due + PATIENCE), [path]);
+        unsettled.due(due + PATIENCE * 2);
+        assert_eq!(unsettled.next(), None);
+        // It came back whole.
+        assert!(unsettled.holds_back(path, &good, &file(Kind::Csv, 1, "", 3), NOW_NS));
+        assert!(!unsettled.holds_back(path, &good, &good, NOW_NS));
+        assert_eq!(unsettled.next(), None);
+    }
+
+    #[test]
+    fn the_mark_keeps_the_rows() {
+        let good = file(Kind::Csv, 1, "tokens_s\n1\n2\n", 90_000);
+        let marked = marked(&good, Stamp { length: 5, ..good.stamp });
+        assert_eq!((marked.status, marked.stamp.length), (Status::Partial, 5));
+        assert_eq!(marked.document.tables, good.document.tables);
+        assert_eq!(marked.document.problems[0].message.as_str(), MARK);
+    }
+}

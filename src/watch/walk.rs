@@ -89,6 +89,8 @@ pub(super) fn kind_of(name: &OsStr) -> Option<Kind> {
         ("tsv", Kind::Csv),
         ("ndjson", Kind::Json),
         ("markdown", Kind::Markdown),
+        ("log", Kind::Text),
+        ("txt", Kind::Text),
     ]
     .into_iter()
     .find_map(|(known, kind)| extension.eq_ignore_ascii_case(known.as_bytes()).then_some(kind))
@@ -242,7 +244,7 @@ impl Walk<'_> {
             FileType::RegularFile => {
                 if let Some(before) = before {
                     before.seen = self.number;
-                    if before.stamp == stamp(&stat) && !before.is_doubtful {
+                    if before.is_unchanged(&stamp(&stat)) {
                         return false;
                     }
                 }

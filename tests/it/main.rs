@@ -1,18 +1,25 @@
 //! The program from the outside: its commands, its screen in a pty, real models.
 //! One binary; a test that needs `../shared/data` is skipped where that is absent.
 
+mod adapters;
+mod analyze;
 mod cases;
 mod cli;
+mod compare;
 mod data;
 mod engine;
+mod prefixes;
 mod pty;
+mod query;
 mod readme;
 mod real;
 mod setup;
+mod shapes;
 mod starts;
 mod support;
 mod tidy;
 mod tiny_gguf;
+mod truth;
 mod watch;
 
 fn main() -> std::process::ExitCode {
@@ -20,17 +27,24 @@ fn main() -> std::process::ExitCode {
         return code;
     }
     support::run(vec![
+        adapters::tests(),
+        analyze::tests(),
         cases::tests(),
         cli::tests(),
+        compare::tests(),
         data::tests(),
         engine::tests(),
+        prefixes::tests(),
         pty::tests(),
+        query::tests(),
         readme::tests(),
         real::tests(),
         setup::tests(),
+        shapes::tests(),
         starts::tests(),
         tidy::tests(),
         tiny_gguf::tests(),
+        truth::tests(),
         watch::tests(),
     ])
 }

@@ -1,6 +1,8 @@
 //! A real folder, watched.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod live;
+
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
@@ -31,6 +33,12 @@ use crate::support::test;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 pub fn tests() -> Vec<Trial> {
+    let mut tests = folder_tests();
+    tests.extend(live::tests());
+    tests
+}
+
+fn folder_tests() -> Vec<Trial> {
     vec![
         test("watch::scan_lists_known_kinds_only", || {
             scan_lists_known_kinds_only();
@@ -106,6 +114,8 @@ struct Watched {
     watch: WatchState,
     completed: usize,
     heard: usize,
+    /// Bytes that were read in all.
+    bytes_read: u64,
     watcher: Watcher,
 }
 
@@ -119,6 +129,7 @@ impl Watched {
             watch: WatchState::Scanning,
             completed: 0,
             heard: 0,
+            bytes_read: 0,
             watcher,
         }
     }
@@ -152,6 +163,7 @@ impl Watched {
         self.watch = batch.watch;
         self.completed += usize::from(batch.scan_complete);
         self.heard += 1;
+        self.bytes_read += batch.bytes_read;
     }
     fn digest(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| &*file.digest)

@@ -72,6 +72,7 @@ pub(crate) fn series(metric: Metric, field: &str, model: &str, path: &str, numbe
         stats: Stats::of(numbers),
         warm: None,
         cold: None,
+        ratio_of_totals: None,
     }
 }
 

@@ -30,6 +30,10 @@ pub struct Records<'a> {
     line: u32,
     delimiter: u8,
     open_quotes: u32,
+    /// Lines are counted by LF wherever there is one.
+    has_feeds: bool,
+    /// Room of a record that is done with.
+    spare: Vec<Cow<'a, str>>,
     /// Where an unfinished last record starts.
     pub half_written: Option<usize>,
 }
@@ -45,7 +49,41 @@ impl<'a> Records<'a> {
     /// From a byte offset on.
     pub fn new(text: &'a str, start: usize, delimiter: u8) -> Self {
         let line = 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..start]).count() as u32;
-        Self { text, at: start, line, delimiter, open_quotes: 0, half_written: None }
+        let has_feeds = memchr::memchr(b'\n', text.as_bytes()).is_some();
+        Self {
+            text,
+            at: start,
+            line,
+            delimiter,
+            open_quotes: 0,
+            has_feeds,
+            spare: Vec::new(),
+            half_written: None,
+        }
+    }
+
+    /// The records behind a line end of a file, from a line on.
+    pub fn more(text: &'a str, delimiter: u8, line: u32) -> Self {
+        Self {
+            text,
+            at: 0,
+            line,
+            delimiter,
+            open_quotes: 0,
+            has_feeds: true,
+            spare: Vec::new(),
+            half_written: None,
+        }
+    }
+
+    /// The line that comes next, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Quotes that never closed and were taken as letters.
+    pub fn open_quotes(&self) -> u32 {
+        self.open_quotes
     }
 
     /// The next record that is not blank.
@@ -55,7 +93,7 @@ impl<'a> Records<'a> {
             match byte {
                 b'\n' => self.line += 1,
                 // A lone CR is a line end of old systems; the CR of CRLF is not counted.
-                b'\r' if bytes.get(self.at + 1) != Some(&b'\n') && !self.is_feed_text() => self.line += 1,
+                b'\r' if bytes.get(self.at + 1) != Some(&b'\n') && !self.has_feeds => self.line += 1,
                 b'\r' => {}
                 _ => return self.record(log),
             }
@@ -66,21 +104,26 @@ impl<'a> Records<'a> {
 
     /// Cells of the next record, without moving on; for a look ahead only.
     pub fn peek_cells(&self) -> Vec<Cow<'a, str>> {
-        let mut ahead = Records { half_written: None, ..*self };
+        let mut ahead = Records { half_written: None, spare: Vec::new(), ..*self };
         let mut silent = Log::new("");
         ahead.next(&mut silent).map(|record| record.cells).unwrap_or_default()
     }
 
-    /// Lines are counted by LF wherever there is one.
-    fn is_feed_text(&self) -> bool {
-        memchr::memchr(b'\n', self.text.as_bytes()).is_some()
+    /// Takes the room of a record back.
+    pub fn recycle(&mut self, record: Record<'a>) {
+        self.spare = record.cells;
     }
 
     fn record(&mut self, log: &mut Log<'_>) -> Option<Record<'a>> {
         let (start, line) = (self.at, self.line);
-        let mut cells = Vec::new();
+        let mut cells = std::mem::take(&mut self.spare);
+        cells.clear();
         loop {
-            let is_quoted = self.text.as_bytes().get(self.at + self.spaces()) == Some(&b'"');
+            let is_quoted = match self.text.as_bytes().get(self.at) {
+                Some(b'"') => true,
+                Some(b' ') => self.text.as_bytes().get(self.at + self.spaces()) == Some(&b'"'),
+                _ => false,
+            };
             let field = if is_quoted && self.open_quotes < MAX_OPEN_QUOTES { self.quoted(log) } else { None };
             let Some((cell, end)) = field.or_else(|| (self.half_written.is_none()).then(|| self.plain()))
             else {

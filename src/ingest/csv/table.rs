@@ -1,9 +1,10 @@
 //! Records to columns: header, units, ragged rows, numbers.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{borrow::Cow, fmt::Write, sync::Arc};
 
 use super::{
     super::{
+        append::Format,
         cell::{self, Decimal, Draft, Interner},
         cells::{FastMap, Slot, Texts},
         field,
@@ -14,6 +15,9 @@ use super::{
     is_unit_cell,
     records::Record,
 };
+
+/// A column's name and its unit.
+pub type Named = (Arc<str>, Option<Arc<str>>);
 
 /// Builds the one table of a file.
 #[derive(Debug)]
@@ -28,6 +32,9 @@ pub struct Builder<'a> {
     /// Rows with another number of fields than the header: kept until the end, since all
     /// of them together may tell which field is missing.
     ragged: Vec<Ragged<'a>>,
+    delimiter: u8,
+    /// Rows were before these.
+    is_more: bool,
 }
 
 #[derive(Debug)]
@@ -55,7 +62,7 @@ impl<'a> Builder<'a> {
                 }
                 name = format!("column {}", index + 1).into();
             }
-            let count = seen.entry(name.to_string()).or_insert(0_u32);
+            let count = seen.entry(name.clone()).or_insert(0_u32);
             *count += 1;
             if *count > 1 {
                 log.note(
@@ -65,7 +72,7 @@ impl<'a> Builder<'a> {
                 name = format!("{name}#{count}").into();
             }
             let unit = unit.map(|unit| interner.get(unit));
-            columns.push(Draft { name: interner.get(&name), unit, slots: Vec::new() });
+            columns.push(Draft { name: Arc::from(&*name), unit, slots: Vec::new() });
         }
         // A semicolon between fields goes with a comma between decimals.
         let decimal = if delimiter == b';' { Decimal::Comma } else { Decimal::Point };
@@ -77,7 +84,52 @@ impl<'a> Builder<'a> {
             interner,
             decimal,
             ragged: Vec::new(),
+            delimiter,
+            is_more: false,
         }
+    }
+
+    /// Goes on with the columns of an earlier part.
+    pub fn resume(table: &Table, format: &Format) -> Option<Self> {
+        let Format::Csv { delimiter, decimal, width, lifted, spread } = format else { return None };
+        let mut columns: Vec<Draft> = Vec::with_capacity(table.columns.len());
+        for (index, column) in (0..).zip(&table.columns) {
+            if !spread.contains(&index) {
+                let unit = column.unit.clone().filter(|_| !lifted.contains(&index));
+                columns.push(Draft { name: Arc::clone(&column.name), unit, slots: Vec::new() });
+            }
+        }
+        // The nameless column behind a delimiter at the end of the header.
+        if columns.len() + 1 == *width as usize {
+            let name = format!("column {width}").into();
+            columns.push(Draft { name, unit: None, slots: Vec::new() });
+        }
+        (columns.len() == *width as usize).then(|| Self {
+            width: columns.len(),
+            columns,
+            texts: Texts::default(),
+            row_lines: Lines::default(),
+            interner: Interner::default(),
+            decimal: *decimal,
+            ragged: Vec::new(),
+            delimiter: *delimiter,
+            is_more: true,
+        })
+    }
+
+    /// Has a row another number of fields than the header?
+    pub fn is_ragged(&self) -> bool {
+        !self.ragged.is_empty()
+    }
+
+    /// Has a row more fields than the header?
+    pub fn is_too_wide(&self) -> bool {
+        self.ragged.iter().any(|ragged| ragged.cells.len() > self.width)
+    }
+
+    /// How decimals are written, and the columns' names and units.
+    pub fn header(self) -> (Decimal, Vec<Named>) {
+        (self.decimal, self.columns.into_iter().map(|column| (column.name, column.unit)).collect())
     }
 
     /// Number of columns of the header.
@@ -133,11 +185,21 @@ impl<'a> Builder<'a> {
         self.ragged.push(Ragged { row, start: record.start, cells: cells.to_vec() });
     }
 
-    /// Places the ragged rows and gives the table.
-    pub fn finish(mut self, log: &mut Log<'_>) -> Table {
+    /// Places the ragged rows and gives the table, and how to go on with it if its parts
+    /// mean the same apart.
+    pub fn finish(mut self, log: &mut Log<'_>) -> (Table, Option<Format>) {
+        // Short rows among whole ones miss their last fields, whatever follows; the newest row
+        // may not be what it seems yet.
+        let is_settled = self.ragged.len() + 1 < self.row_lines.len() && !self.is_too_wide();
+        let mut is_even = self.is_more || self.ragged.is_empty() || is_settled;
         self.place_ragged(log);
-        for column in &mut self.columns {
-            column.lift_units(&self.texts, &mut self.interner);
+        let mut lifted = Vec::new();
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            let had_unit = column.unit.is_some();
+            is_even &= column.lift_units(&self.texts, &mut self.interner);
+            if column.unit.is_some() && !had_unit {
+                lifted.push(index);
+            }
         }
         // The nameless column behind a delimiter at the line's end is empty all the way down.
         if self.columns.len() > 1 {
@@ -148,7 +210,16 @@ impl<'a> Builder<'a> {
                 self.columns.pop();
             }
         }
-        super::table(self.columns, self.row_lines, self.texts, &mut self.interner)
+        let (width, decimal, delimiter) = (self.width as u32, self.decimal, self.delimiter);
+        let (table, spread) = super::table(self.columns, self.row_lines, self.texts, &mut self.interner);
+        // Counted among all columns, those made from objects included.
+        let is_lifted = |base: usize| {
+            let mut bases = (0..table.columns.len() as u32).filter(|at| !spread.contains(at));
+            bases.nth(base)
+        };
+        let lifted = lifted.into_iter().filter_map(is_lifted).collect();
+        let format = Format::Csv { delimiter, decimal, width, lifted, spread: spread.into() };
+        (table, is_even.then_some(format))
     }
 
     fn place_ragged(&mut self, log: &mut Log<'_>) {
@@ -158,6 +229,7 @@ impl<'a> Builder<'a> {
         // Every row lacks the same number of fields: the header names fields that the
         // program does not write. What the cells look like tells where they are missing.
         let is_systematic = length < self.width
+            && !self.is_more
             && ragged.len() == self.row_lines.len()
             && ragged.iter().all(|ragged| ragged.cells.len() == length);
         let gap = if is_systematic { self.find_gap(&ragged[0].cells) } else { length..=length };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::DICTIONARY;
+use super::dictionary::dictionary;
 
 /// Words that follow a family in a model's name.
 const MODEL_WORDS: [&str; 14] = [
@@ -44,7 +44,7 @@ pub fn name_dimensions(path: &str) -> Vec<(Arc<str>, Arc<str>)> {
 
 /// Splits `gemma3-1b` into a model family with its version and what follows.
 fn family(part: &str) -> Option<(&str, &str)> {
-    let known = DICTIONARY.families.iter().filter(|family| part.starts_with(family.as_str()));
+    let known = dictionary().families.iter().filter(|family| part.starts_with(family.as_str()));
     let length = known.map(String::len).max()?;
     let version =
         part[length..].find(|c: char| !(c.is_ascii_digit() || c == '.')).map_or(part.len(), |at| at + length);

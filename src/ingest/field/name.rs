@@ -1,6 +1,9 @@
 //! Statistic and unit in a name: `mean_ttft_s` is the mean of `ttft` in seconds.
 
-use super::words;
+use super::{dictionary::dictionary, leaf, unit, words};
+
+/// Deeper nesting says nothing more of what is measured.
+const MAX_PARTS: usize = 6;
 
 /// What a name says about its column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +18,18 @@ pub struct Name {
 
 /// Takes a name apart. A part that is only a statistic (`stats.mean`) borrows its owner's words.
 pub fn analyse(name: &str) -> Name {
-    let mut parts = name.rsplit('.');
-    let last = parts.next().unwrap_or(name);
-    let mut found = analyse_words(&words(last));
-    if found.base.is_empty() || is_statistic(last).is_some() {
-        for owner in parts {
-            let owner = analyse_words(&words(owner));
-            found.unit = found.unit.take().or(owner.unit);
-            let base = owner.base.trim_end_matches("percentiles").trim_end_matches("stats").trim();
-            if !base.is_empty() {
-                base.clone_into(&mut found.base);
+    let text = clean(name);
+    let parts = parts(&text);
+    let last = parts.last().map_or("", |part| *part);
+    let mut found = take_apart(&words(last));
+    let is_unnamed =
+        |base: &str| base.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '));
+    if is_unnamed(&found.base) || is_statistic(last).is_some() {
+        for start in (0..parts.len().saturating_sub(1)).rev() {
+            let whole = take_apart(&words(&parts[start..].join(" ")));
+            if !is_unnamed(&whole.base) {
+                let statistic = found.statistic.take().or(whole.statistic);
+                found = Name { base: whole.base, statistic, unit: found.unit.take().or(whole.unit) };
                 break;
             }
         }
@@ -32,19 +37,138 @@ pub fn analyse(name: &str) -> Name {
     found
 }
 
-/// Takes a name apart whose dots part words, not owners: `power.draw`, `utilization.gpu`.
-pub fn analyse_whole(name: &str) -> Name {
-    analyse_words(&words(&name.replace('.', " ")))
+/// All ways to read a name, the fullest first: a nested name can be one (`power.draw`), can
+/// go by its owner (`ttft.p95_ms`) or stand alone (`timing.p95_ms`); and what looks like a
+/// statistic or a unit can belong to the name. The first that the dictionary knows is right.
+pub(crate) fn readings(name: &str) -> Vec<Name> {
+    let text = clean(name);
+    let parts = parts(&text);
+    let first = parts.len().saturating_sub(MAX_PARTS);
+    let mut found = Vec::with_capacity(3 * (parts.len() - first));
+    for start in first..parts.len() {
+        let all = prepare(&words(&parts[start..].join(" ")));
+        found.push(Name { base: all.join(" "), statistic: None, unit: None });
+        let mut without_unit = all.clone();
+        if let Some(unit) = unit::take_unit(&mut without_unit) {
+            found.push(Name { base: without_unit.join(" "), statistic: None, unit: Some(unit) });
+        }
+        found.push(reduce(all));
+    }
+    found
 }
 
-fn analyse_words(text: &str) -> Name {
-    let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+/// Words of all parts of a nested name.
+pub(crate) fn owner_words(name: &str) -> Vec<String> {
+    words(&clean(name).replace('.', " ")).split(' ').map(str::to_owned).collect()
+}
+
+/// The name without what tells columns of one file apart: `#2` of a second one, `../`,
+/// a filter behind a comma (`acc,none`), a run in front (`run-7 - loss`), and with `.` for
+/// the `/` of a path (`train/loss`).
+fn clean(name: &str) -> String {
+    let name = name.trim_start_matches("../");
+    let name = name.split('#').next().unwrap_or(name);
+    let name = match name.split_once(',') {
+        Some((before, after)) if !before.trim().is_empty() && !after.starts_with(' ') => before,
+        _ => name,
+    };
+    let name = name.rsplit_once(" - ").map_or(name, |(_, last)| last);
+    match name.rsplit_once('/') {
+        Some((_, per)) if !is_per(per) => name.replace('/', "."),
+        _ => name.to_owned(),
+    }
+}
+
+/// Does a name end in `/sec`, `/token`, `/op`?
+fn is_per(text: &str) -> bool {
+    let text = words(text);
+    let dictionary = dictionary();
+    !text.contains(' ')
+        && (dictionary.suffix(&text).is_some()
+            || dictionary.unit(&text).is_some()
+            || dictionary.counted.contains_key(&text)
+            || matches!(text.as_str(), "user" | "gpu" | "device"))
+}
+
+/// Parts of a nested name; a dot between digits does not part (`percentile.99.9`).
+fn parts(name: &str) -> Vec<&str> {
+    let bytes = name.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, _) in name.match_indices('.') {
+        if !(at > 0 && is_digit(at - 1) && is_digit(at + 1)) {
+            parts.push(&name[start..at]);
+            start = at + 1;
+        }
+    }
+    parts.push(&name[start..]);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn take_apart(text: &str) -> Name {
+    reduce(prepare(text))
+}
+
+/// The words with phrases read as what they mean, percentiles as `p95`, and without fillers.
+fn prepare(text: &str) -> Vec<String> {
+    let dictionary = dictionary();
+    let mut padded = format!(" {text} ");
+    for (phrase, meant) in &dictionary.phrases {
+        let phrase = format!(" {phrase} ");
+        if padded.contains(&phrase) {
+            padded = padded.replace(&phrase, &format!(" {meant} "));
+        }
+    }
+    let mut words: Vec<String> =
+        padded.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    // `50%` is a percentile; `score error (99.9%)` says how sure it is.
+    if let [.., number, pct] = words.as_slice()
+        && pct == "pct"
+        && let Some(percent) = percent(number, 1.0)
+    {
+        words.truncate(words.len() - 2);
+        if words.is_empty() {
+            words.push(percent);
+        }
+    }
+    for at in 1..words.len() {
+        if dictionary.percentile_parents.contains(&words[at - 1]) {
+            let scale = if words[at - 1].starts_with('q') { 100.0 } else { 1.0 };
+            if let Some(percent) = percent(&words[at], scale) {
+                words[at] = percent;
+            }
+        }
+    }
+    if let [only] = words.as_mut_slice()
+        && let Some(meant) = dictionary.alone.get(only)
+    {
+        meant.clone_into(only);
+    }
     // `samples_ns` are the single runs behind `avg_ns`.
-    if words.len() > 1 && matches!(words[0], "sample" | "samples") {
+    if words.len() > 1 && dictionary.sample_words.contains(&words[0]) {
         words.remove(0);
     }
+    if words.iter().any(|word| !dictionary.fillers.contains(word)) {
+        words.retain(|word| !dictionary.fillers.contains(word));
+    }
+    words
+}
+
+/// `99.000000` → `p99`; `0.99` of 1 too.
+fn percent(word: &str, scale: f64) -> Option<String> {
+    let number: f64 = word.parse().ok()?;
+    let percent = if scale > 1.0 && number > 1.0 { number } else { number * scale };
+    (word.starts_with(|c: char| c.is_ascii_digit()) && (0.0..=100.0).contains(&percent)).then(|| {
+        // No more digits than were meant: 0.999 × 100 is 99.9.
+        format!("p{}", (percent * 1e6).round() / 1e6)
+    })
+}
+
+fn reduce(mut words: Vec<String>) -> Name {
     let mut statistic = take_statistic(&mut words);
-    let unit = take_unit(&mut words);
+    let unit = unit::take_unit(&mut words);
     if let Some(inner) = take_statistic(&mut words) {
         statistic.get_or_insert(inner);
     }
@@ -52,7 +176,7 @@ fn analyse_words(text: &str) -> Name {
 }
 
 /// Takes a statistic off either end.
-fn take_statistic(words: &mut Vec<&str>) -> Option<String> {
+fn take_statistic(words: &mut Vec<String>) -> Option<String> {
     if let Some(found) = words.first().and_then(|word| is_statistic(word)) {
         words.remove(0);
         // `overall mean ms` has two: the inner one says more.
@@ -69,134 +193,18 @@ fn take_statistic(words: &mut Vec<&str>) -> Option<String> {
 /// The canonical name of a statistic's word.
 pub fn is_statistic(word: &str) -> Option<String> {
     let word = word.trim();
-    let name = match word {
-        "mean" | "avg" | "average" | "overall" => "mean",
-        "median" | "med" => "median",
-        "std" | "stdev" | "stddev" | "sd" | "deviation" => "stddev",
-        "min" | "minimum" => "min",
-        "max" | "maximum" => "max",
-        "cv" => "cv",
-        "variance" | "var" => "variance",
-        "sum" | "iqr" | "q1" | "q3" => word,
-        _ => {
-            let digits = word.strip_prefix('p').or_else(|| word.strip_suffix("th"))?;
-            let digits = digits.trim_start_matches('(').trim_end_matches(')');
-            let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-            return is_number.then(|| format!("p{digits}"));
-        }
-    };
-    Some(name.to_owned())
+    if let Some(name) = dictionary().statistics.get(word) {
+        return Some(name.clone());
+    }
+    let digits = word.strip_prefix('p').or_else(|| word.strip_suffix("th"))?;
+    let digits = digits.trim_start_matches('(').trim_end_matches(')');
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    is_number.then(|| format!("p{digits}"))
 }
 
-/// Takes a unit off the end.
-fn take_unit(words: &mut Vec<&str>) -> Option<String> {
-    let count = words.len();
-    let is_token = |word: &str| matches!(word, "token" | "tokens" | "tok" | "toks" | "t");
-    let is_second = |word: &str| matches!(word, "s" | "sec" | "secs" | "second" | "seconds");
-    let last = *words.last()?;
-    // A rate is no time: `tokens_s` is tokens per second, `requests_per_second` has no seconds.
-    if let [.., what, "per", per] = words.as_slice() {
-        let (what, per) = (*what, *per);
-        let symbol = match (is_token(what), is_second(per), is_token(per)) {
-            (true, true, _) => "tok/s".to_owned(),
-            (_, true, _) if matches!(what, "request" | "requests" | "req") => "req/s".to_owned(),
-            (_, _, true) => format!("{}/token", unit_symbol(what)?),
-            (_, true, _) => format!("{}/s", unit_symbol(what).unwrap_or(what)),
-            _ => return None,
-        };
-        words.truncate(count - 3);
-        return Some(symbol);
-    }
-    if matches!(last, "tps" | "toks") {
-        words.pop();
-        return Some("tok/s".to_owned());
-    }
-    if matches!(last, "rps" | "qps") {
-        words.pop();
-        return Some("req/s".to_owned());
-    }
-    if count >= 2 && is_second(last) && is_token(words[count - 2]) {
-        words.truncate(count - 2);
-        return Some("tok/s".to_owned());
-    }
-    if is_suffix(last)
-        && let Some(symbol) = unit_symbol(last)
-    {
-        words.pop();
-        return Some(symbol.to_owned());
-    }
-    None
-}
-
-/// Units that are also letters of names stand in brackets only (`C`, `A`, `h`).
-fn is_suffix(word: &str) -> bool {
-    !matches!(
-        word,
-        "c" | "a" | "h" | "m" | "b" | "j" | "f" | "v" | "min" | "hour" | "hours" | "mins" | "minutes"
-    )
-}
-
-/// The symbol of a unit's spelling; `None` when it is none we know.
-pub fn unit_symbol(text: &str) -> Option<&'static str> {
-    let lower = text.trim().to_lowercase();
-    Some(match lower.as_str() {
-        "s" | "sec" | "secs" | "second" | "seconds" => "s",
-        "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => "ms",
-        "us" | "µs" | "μs" | "usec" | "usecond" | "useconds" | "micros" | "microsecond" | "microseconds" => {
-            "us"
-        }
-        "ns" | "nsec" | "nsecs" | "nanos" | "nsecond" | "nseconds" | "nanosecond" | "nanoseconds" => "ns",
-        "min" | "mins" | "minutes" => "min",
-        "h" | "hour" | "hours" => "h",
-        "tok/s" | "tokens/s" | "token/s" | "t/s" | "tps" | "tokens/sec" | "tok/sec" | "tokens/second"
-        | "tokens per second" | "tok per s" | "tok/second" => "tok/s",
-        "req/s" | "requests/s" | "requests/sec" | "rps" | "qps" => "req/s",
-        "ms/token" | "ms/tok" | "ms per token" => "ms/token",
-        "s/token" | "s/tok" => "s/token",
-        "byte" | "bytes" | "b" => "B",
-        "kb" | "kbyte" | "kbytes" => "KB",
-        "mb" | "mbyte" | "mbytes" => "MB",
-        "gb" | "gbyte" | "gbytes" => "GB",
-        "kib" => "KiB",
-        "mib" => "MiB",
-        "gib" => "GiB",
-        "w" | "watt" | "watts" => "W",
-        "mw" | "milliwatts" => "mW",
-        "kw" => "kW",
-        "j" | "joule" | "joules" => "J",
-        "j/token" | "j/tok" => "J/token",
-        "pct" | "percent" | "%" | "percentage" => "%",
-        "°c" | "c" | "celsius" | "degc" => "°C",
-        "hz" => "Hz",
-        "khz" => "kHz",
-        "mhz" => "MHz",
-        "ghz" => "GHz",
-        _ => return None,
-    })
-}
-
-/// Does text in brackets or under a header look like a unit?
-pub fn is_unit(text: &str) -> bool {
-    let text = text.trim();
-    if unit_symbol(text).is_some() {
-        return true;
-    }
-    let is_word =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '%' || c == '°');
-    text.split_once('/').is_some_and(|(what, per)| is_word(what) && is_word(per) && text.len() <= 24)
-}
-
-/// Splits `power.draw [W]` into name and unit; the unit only where it is one.
-pub fn split_unit(header: &str) -> (&str, Option<&str>) {
-    let header = header.trim();
-    for (open, close) in [('(', ')'), ('[', ']')] {
-        if let Some(body) = header.strip_suffix(close)
-            && let Some(at) = body.rfind(open)
-            && at > 0
-            && is_unit(&body[at + 1..])
-        {
-            return (body[..at].trim_end(), Some(body[at + 1..].trim()));
-        }
-    }
-    (header, None)
+/// Is the column's last word all that its name says: a statistic of whatever its row names?
+pub(crate) fn is_statistic_alone(name: &str) -> Option<String> {
+    let found = take_apart(&words(leaf(name)));
+    found.statistic.filter(|_| found.base.is_empty() && found.unit.is_none())
 }

@@ -12,14 +12,14 @@
 
 mod builder;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     super::{
         cell::Interner,
-        cells::{CellRef, Slot, Texts},
+        cells::{CellRef, FastMap, Slot, Texts},
         field,
-        file::{Cell, Table},
+        file::Table,
         log::Log,
     },
     Scope, shape,
@@ -38,24 +38,27 @@ const MAX_DIMENSION: usize = 300;
 /// A map of more members has names for keys, not a handful of cases to compare.
 const MAX_CASES: usize = 64;
 
-/// All tables of a text.
-pub fn tables(tape: &Tape<'_>, log: &mut Log<'_>) -> Vec<Table> {
+/// All tables of a text. `first` records were before those of a root array.
+pub fn tables(tape: &Tape<'_>, first: usize, log: &mut Log<'_>) -> Vec<Table> {
     let mut flat = Flat {
         tape,
         interner: Interner::default(),
         texts: Texts::default(),
         tables: Vec::new(),
-        by_pattern: HashMap::new(),
+        by_pattern: FastMap::default(),
+        labels: FastMap::default(),
         lost: 0,
+        first,
     };
     if tape.nodes.is_empty() {
         return Vec::new();
     }
     let root = Place { pattern: String::new(), pointer: String::new() };
     let empty = Scope::new();
+    let none = Outer::new();
     match tape.nodes[0].value {
-        Value::Object => flat.object(0, &root, &empty, &empty, Some("")),
-        Value::Array => flat.array(0, "value", &root, &empty, &empty),
+        Value::Object => flat.object(0, &root, &empty, &none, Some("")),
+        Value::Array => flat.array(0, "value", &root, &empty, &none),
         _ => {
             let table = flat.table(&root, &empty);
             let cell = flat.cell(0);
@@ -115,12 +118,41 @@ impl Place {
     }
 }
 
+/// Where a row stands: at a place, or at an index of an array there.
+#[derive(Clone, Copy)]
+enum Spot<'p> {
+    At(&'p Place),
+    In(&'p Place, usize),
+}
+
+impl Spot<'_> {
+    fn nested(self, path: &str) -> Place {
+        match self {
+            Self::At(place) => place.nested(path),
+            Self::In(place, index) => place.element(&index.to_string()).nested(path),
+        }
+    }
+}
+
+/// Does a name tell elements apart?
+#[derive(Clone, Copy)]
+struct NameKind {
+    is_free: bool,
+    is_dimension: bool,
+}
+
+/// What tells an outer element from others, for the rows inside it.
+type Outer = Vec<(Arc<str>, Slot)>;
+
 struct Flat<'t, 'a> {
     tape: &'t Tape<'a>,
     interner: Interner,
     texts: Texts,
     tables: Vec<Builder>,
-    by_pattern: HashMap<String, usize>,
+    by_pattern: FastMap<String, usize>,
+    /// What names of labels are, looked up once a file.
+    labels: FastMap<String, NameKind>,
+    first: usize,
     lost: u64,
 }
 
@@ -150,7 +182,7 @@ impl Flat<'_, '_> {
     /// An object outside of any row.
     /// `case` is the path of keys to it while nothing but objects encloses it: such keys
     /// are data (`{"attention": {"torch": {"mean_ms": …}}}`).
-    fn object(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, case: Option<&str>) {
+    fn object(&mut self, node: usize, place: &Place, context: &Scope, outer: &Outer, case: Option<&str>) {
         let tape = self.tape;
         let has_scalars = tape.children(node).any(|child| tape.is_scalar(child));
         if has_scalars {
@@ -181,7 +213,7 @@ impl Flat<'_, '_> {
     }
 
     /// A table of one row.
-    fn single(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, label: Option<Slot>) {
+    fn single(&mut self, node: usize, place: &Place, context: &Scope, outer: &Outer, label: Option<Slot>) {
         let tape = self.tape;
         let table = self.table(place, context);
         self.tables[table].row(&place.pointer, None, tape.nodes[node].line);
@@ -221,7 +253,7 @@ impl Flat<'_, '_> {
     }
 
     /// A map: every object member a row, its key in a column.
-    fn map(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope, case: &str) {
+    fn map(&mut self, node: usize, place: &Place, context: &Scope, outer: &Outer, case: &str) {
         let tape = self.tape;
         let members: Vec<usize> = tape.children(node).filter(|&child| tape.is_object(child)).collect();
         let pattern = Place { pattern: format!("{}/*", place.pattern), pointer: String::new() };
@@ -233,19 +265,19 @@ impl Flat<'_, '_> {
             let element = place.element(key);
             self.tables[table].row(&element.pointer, None, tape.nodes[member].line);
             self.outer(table, outer);
-            let label = self.interner.get(&join_path(case, key));
+            let label = join_path(case, key);
             // A member that names itself the same way keeps its own name.
             let has_own = tape.children(member).any(|child| tape.key(child) == name);
+            let slot = self.texts.slot(&label);
             if !has_own {
-                let slot = self.texts.slot(&label);
                 self.set(table, &name, slot);
             }
-            self.row(table, member, &element, context, outer, Some((&name, label)));
+            self.row(table, member, Spot::At(&element), context, outer, Some((&name, slot)));
         }
     }
 
     /// Arrays of one length: their elements are cells of the same rows.
-    fn columns(&mut self, arrays: &[usize], place: &Place, context: &Scope, outer: &Scope) {
+    fn columns(&mut self, arrays: &[usize], place: &Place, context: &Scope, outer: &Outer) {
         let Some(&first) = arrays.first() else { return };
         let tape = self.tape;
         let pattern = Place { pattern: format!("{}/*/*", place.pattern), pointer: String::new() };
@@ -266,15 +298,14 @@ impl Flat<'_, '_> {
     }
 
     /// Repeats what tells the outer element apart.
-    fn outer(&mut self, table: usize, outer: &Scope) {
-        for (name, cell) in outer {
-            let slot = self.texts.cell(cell.see());
-            self.set(table, name, slot);
+    fn outer(&mut self, table: usize, outer: &Outer) {
+        for (name, slot) in outer {
+            self.set(table, name, *slot);
         }
     }
 
     /// An array: of objects, of rows, or of samples.
-    fn array(&mut self, node: usize, key: &str, place: &Place, context: &Scope, outer: &Scope) {
+    fn array(&mut self, node: usize, key: &str, place: &Place, context: &Scope, outer: &Outer) {
         let tape = self.tape;
         if shape::is_matrix(tape, node) {
             self.matrix(node, place, context, outer);
@@ -282,17 +313,17 @@ impl Flat<'_, '_> {
         }
         // Found when the first row needs it, so that an empty array is no table.
         let mut table = None;
-        for (index, child) in tape.children(node).enumerate() {
-            let element = place.element(&index.to_string());
+        let first = if node == 0 { self.first } else { 0 };
+        for (index, child) in (first..).zip(tape.children(node)) {
             if tape.is_array(child) {
-                self.array(child, key, &element, context, outer);
+                self.array(child, key, &place.element(&index.to_string()), context, outer);
                 continue;
             }
             let table = *table.get_or_insert_with(|| self.table(place, context));
             self.tables[table].row(&place.pointer, Some(index), tape.nodes[child].line);
             self.outer(table, outer);
             if tape.is_object(child) {
-                self.row(table, child, &element, context, outer, None);
+                self.row(table, child, Spot::In(place, index), context, outer, None);
             } else {
                 let cell = self.cell(child);
                 self.set(table, key, cell);
@@ -301,7 +332,7 @@ impl Flat<'_, '_> {
     }
 
     /// Rows of cells, perhaps under a row of names.
-    fn matrix(&mut self, node: usize, place: &Place, context: &Scope, outer: &Scope) {
+    fn matrix(&mut self, node: usize, place: &Place, context: &Scope, outer: &Outer) {
         let tape = self.tape;
         let table = self.table(place, context);
         let header = shape::header(tape, node);
@@ -324,20 +355,20 @@ impl Flat<'_, '_> {
         &mut self,
         table: usize,
         node: usize,
-        place: &Place,
+        spot: Spot<'_>,
         context: &Scope,
-        outer: &Scope,
-        label: Option<(&str, Arc<str>)>,
+        outer: &Outer,
+        label: Option<(&str, Slot)>,
     ) {
         let tape = self.tape;
         let mut nested: Vec<(usize, String, String)> = Vec::new();
-        self.cells(table, node, "", "", &mut nested);
+        self.cells(table, node, &mut String::new(), &mut String::new(), &mut nested);
         if nested.is_empty() {
             return;
         }
-        let mut inner = Scope::new();
+        let mut inner = Outer::new();
         if let Some((name, label)) = label {
-            inner.push((self.interner.get(&format!("../{name}")), Cell::Text(label)));
+            inner.push((self.interner.get(&format!("../{name}")), label));
         }
         self.labels(node, "", &mut inner);
         inner.extend(outer.iter().cloned());
@@ -349,10 +380,10 @@ impl Flat<'_, '_> {
             if tape.is_object(*child) {
                 // Stands for the arrays of one length in it.
                 let side_by_side = shape::columns(tape, *child);
-                self.columns(&side_by_side, &place.nested(owner_path), context, &inner);
+                self.columns(&side_by_side, &spot.nested(owner_path), context, &inner);
                 done.extend(side_by_side);
             } else {
-                self.array(*child, tape.key(*child), &place.nested(path), context, &inner);
+                self.array(*child, tape.key(*child), &spot.nested(path), context, &inner);
             }
         }
     }
@@ -362,8 +393,8 @@ impl Flat<'_, '_> {
         &mut self,
         table: usize,
         node: usize,
-        prefix: &str,
-        path: &str,
+        prefix: &mut String,
+        path: &mut String,
         nested: &mut Vec<(usize, String, String)>,
     ) {
         let tape = self.tape;
@@ -372,38 +403,61 @@ impl Flat<'_, '_> {
             let key = tape.key(child);
             match tape.nodes[child].value {
                 Value::Object => {
-                    self.cells(table, child, &join(prefix, key), &join_path(path, key), nested);
+                    let ends = (prefix.len(), path.len());
+                    push_part(prefix, '.', key);
+                    push_part(path, '/', &escape(key));
+                    self.cells(table, child, prefix, path, nested);
+                    prefix.truncate(ends.0);
+                    path.truncate(ends.1);
                 }
                 Value::Array => {
                     if !has_array {
-                        nested.push((node, path.to_owned(), path.to_owned()));
+                        nested.push((node, path.clone(), path.clone()));
                     }
                     has_array = true;
-                    nested.push((child, path.to_owned(), join_path(path, key)));
+                    nested.push((child, path.clone(), join_path(path, key)));
                 }
                 _ => {
                     let cell = self.cell(child);
-                    self.set(table, &join(prefix, key), cell);
+                    if self.tables[table].set_next(prefix, key, cell) {
+                        continue;
+                    }
+                    let end = prefix.len();
+                    push_part(prefix, '.', key);
+                    self.set(table, prefix, cell);
+                    prefix.truncate(end);
                 }
             }
         }
     }
 
+    /// What a name of a label is; looking it up costs much more than remembering it.
+    fn kind(&mut self, name: &str) -> NameKind {
+        if let Some(known) = self.labels.get(name) {
+            return *known;
+        }
+        let kind =
+            NameKind { is_free: field::role(name).is_none(), is_dimension: field::dimension(name).is_some() };
+        self.labels.insert(name.to_owned(), kind);
+        kind
+    }
+
     /// What tells this element from others: dimensions by name, and short texts.
-    fn labels(&mut self, node: usize, prefix: &str, labels: &mut Scope) {
+    fn labels(&mut self, node: usize, prefix: &str, labels: &mut Outer) {
         let tape = self.tape;
         for child in tape.children(node) {
             let name = join(prefix, tape.key(child));
             match &tape.nodes[child].value {
                 Value::Object if prefix.is_empty() => self.labels(child, &name, labels),
-                Value::Text(text) if text.len() <= MAX_LABEL && field::role(&name).is_none() => {}
+                Value::Text(text) if text.len() <= MAX_LABEL && self.kind(&name).is_free => {}
                 // A model's path may be long.
-                Value::Text(text) if text.len() <= MAX_DIMENSION && field::dimension(&name).is_some() => {}
-                Value::Number(_) | Value::Bool(_) if field::dimension(&name).is_some() => {}
+                Value::Text(text) if text.len() <= MAX_DIMENSION && self.kind(&name).is_dimension => {}
+                Value::Number(_) | Value::Bool(_) if self.kind(&name).is_dimension => {}
                 _ => continue,
             }
             if tape.is_scalar(child) {
-                labels.push((self.interner.get(&format!("../{name}")), see(tape, child).to_cell()));
+                let slot = self.cell(child);
+                labels.push((self.interner.get(&format!("../{name}")), slot));
             }
         }
     }
@@ -426,6 +480,14 @@ fn see<'t>(tape: &'t Tape<'_>, node: usize) -> CellRef<'t> {
         Value::Text(text) => CellRef::Text(text),
         _ => CellRef::Missing,
     }
+}
+
+/// Adds a part to a name or path.
+fn push_part(name: &mut String, mark: char, part: &str) {
+    if !name.is_empty() {
+        name.push(mark);
+    }
+    name.push_str(part);
 }
 
 fn join<'k>(prefix: &str, key: &'k str) -> Cow<'k, str> {

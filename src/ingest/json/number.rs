@@ -3,12 +3,17 @@
 use std::borrow::Cow;
 
 use super::{
-    super::log::{Log, quote},
+    super::{
+        log::{Log, quote},
+        number::short,
+    },
     tape::Value,
 };
 
 /// More digits than this do not all fit into a 64-bit float.
 const EXACT_DIGITS: usize = 15;
+/// Longer ones may be too small for a float.
+const MAX_PLAIN: usize = 64;
 /// What a float prints at most so that it is read back the same.
 const MAX_DIGITS: usize = 17;
 
@@ -23,6 +28,12 @@ pub fn token(bytes: &[u8]) -> usize {
 /// Reads a bare word. `is_cut`: the text ends with it inside a container, so a number may
 /// lack its last digits.
 pub fn read<'a>(token: &'a str, at: usize, is_cut: bool, log: &mut Log<'_>) -> Value<'a> {
+    if !is_cut && let Some(number) = short(token.as_bytes()) {
+        return Value::Number(number);
+    }
+    if !is_cut && let Some(number) = plain(token) {
+        return Value::Number(number);
+    }
     match token {
         "true" => return Value::Bool(true),
         "false" => return Value::Bool(false),
@@ -75,6 +86,27 @@ pub fn read<'a>(token: &'a str, at: usize, is_cut: bool, log: &mut Log<'_>) -> V
         );
     }
     Value::Number(number)
+}
+
+/// A fraction of as many digits as a float prints: nothing is to be said about it.
+fn plain(token: &str) -> Option<f64> {
+    let digits = token.strip_prefix('-').unwrap_or(token).as_bytes();
+    let mut point = None;
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let point = point.filter(|&at| at > 0 && at + 1 < digits.len())?;
+    let has_leading_zero = point > 1 && digits.first() == Some(&b'0');
+    let telling = digits.iter().skip_while(|&&byte| matches!(byte, b'0' | b'.'));
+    let telling = telling.filter(|&&byte| byte != b'.').count();
+    if has_leading_zero || telling > MAX_DIGITS || digits.len() > MAX_PLAIN || telling == 0 {
+        return None;
+    }
+    token.parse().ok()
 }
 
 /// The grammar of JSON numbers.

@@ -3,10 +3,13 @@
 
 mod records;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use super::{
-    super::log::{Log, quote},
+    super::{
+        cells::FastMap,
+        log::{Log, quote},
+    },
     number, string,
     tape::{Node, Tape, Value},
 };
@@ -20,8 +23,15 @@ const MANY_MEMBERS: usize = 16;
 /// Reads a text. With `is_lines` every line is a record; else further values on lines of
 /// their own make it so.
 pub fn read<'a>(text: &'a str, is_lines: bool, log: &mut Log<'_>) -> Tape<'a> {
-    let mut reader =
-        Reader { text, bytes: text.as_bytes(), at: 0, line: 1, tape: Tape::default(), open: Vec::new() };
+    let mut reader = Reader {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        line: 1,
+        tape: Tape::for_text(text),
+        open: Vec::new(),
+        members: Vec::new(),
+    };
     reader.skip_preface(is_lines, log);
     reader.skip_space(log);
     if reader.at >= text.len() {
@@ -37,13 +47,30 @@ pub fn read<'a>(text: &'a str, is_lines: bool, log: &mut Log<'_>) -> Tape<'a> {
     reader.tape
 }
 
+/// Reads more JSON Lines of a file, from a line on.
+pub fn read_lines<'a>(text: &'a str, first_line: u32, log: &mut Log<'_>) -> Tape<'a> {
+    let bytes = text.as_bytes();
+    let mut reader = Reader {
+        text,
+        bytes,
+        at: 0,
+        line: first_line,
+        tape: Tape::for_text(text),
+        open: Vec::new(),
+        members: Vec::new(),
+    };
+    reader.lines(log);
+    reader.tape
+}
+
 /// An open container.
 struct Open<'a> {
     node: usize,
     is_object: bool,
-    /// Names so far with their nodes, while there are few.
-    few: Vec<(Cow<'a, str>, usize)>,
-    many: HashMap<Cow<'a, str>, usize>,
+    /// Where its members begin in [`Reader::members`].
+    first: usize,
+    /// Names with their nodes, when there are many.
+    many: Option<Box<FastMap<Cow<'a, str>, usize>>>,
 }
 
 struct Reader<'a> {
@@ -53,6 +80,8 @@ struct Reader<'a> {
     line: u32,
     tape: Tape<'a>,
     open: Vec<Open<'a>>,
+    /// Nodes of the members of all open objects so far, the innermost last.
+    members: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
@@ -63,6 +92,10 @@ impl<'a> Reader<'a> {
     /// White space, and comments, which are read and reported.
     fn skip_space(&mut self, log: &mut Log<'_>) {
         while let Some(byte) = self.byte() {
+            // Nearly always: a value, a name or a bracket.
+            if byte > b'/' && byte < 0x80 || byte == b'"' || byte == b',' {
+                return;
+            }
             match byte {
                 b'\n' => {
                     self.line += 1;
@@ -139,19 +172,19 @@ impl<'a> Reader<'a> {
     fn push(&mut self, key: Cow<'a, str>, value: Value<'a>, log: &mut Log<'_>, at: usize) -> usize {
         let node = self.tape.nodes.len();
         if let Some(open) = self.open.last_mut().filter(|open| open.is_object) {
-            let before = if open.few.len() < MANY_MEMBERS {
-                let before = open.few.iter_mut().find(|(known, _)| *known == key);
-                if let Some((_, before)) = before {
-                    Some(std::mem::replace(before, node))
+            let nodes = &self.tape.nodes;
+            let few = self.members.get_mut(open.first..).unwrap_or_default();
+            let before = if few.len() < MANY_MEMBERS {
+                let before = few.iter_mut().find(|known| nodes[**known as usize].key == key);
+                if let Some(before) = before {
+                    Some(std::mem::replace(before, node as u32) as usize)
                 } else {
-                    open.few.push((key.clone(), node));
+                    self.members.push(node as u32);
                     None
                 }
             } else {
-                if open.many.is_empty() {
-                    open.many.extend(open.few.iter().cloned());
-                }
-                open.many.insert(key.clone(), node)
+                let known = few.iter().map(|&known| (nodes[known as usize].key.clone(), known as usize));
+                open.many.get_or_insert_with(|| Box::new(known.collect())).insert(key.clone(), node)
             };
             if let Some(before) = before {
                 let old = describe(&self.tape.nodes[before].value);
@@ -184,7 +217,7 @@ impl<'a> Reader<'a> {
                 let is_object = bracket == b'{';
                 let value = if is_object { Value::Object } else { Value::Array };
                 let node = self.push(key, value, log, start);
-                self.open.push(Open { node, is_object, few: Vec::new(), many: HashMap::new() });
+                self.open.push(Open { node, is_object, first: self.members.len(), many: None });
                 self.at += 1;
             }
             Some(quote @ (b'"' | b'\'')) => {
@@ -359,6 +392,7 @@ impl<'a> Reader<'a> {
 
     fn close(&mut self) {
         if let Some(open) = self.open.pop() {
+            self.members.truncate(open.first);
             let end = self.tape.nodes.len() as u32;
             self.tape.nodes[open.node].end = end;
         }

@@ -1,8 +1,9 @@
 //! What a container is used for: a map of like things, a table as columns, a matrix.
 
-use std::collections::HashMap;
-
-use super::tape::{Tape, Value};
+use super::{
+    super::cells::FastMap,
+    tape::{Tape, Value},
+};
 
 /// Members that are looked at to tell a map; the rest will be like them.
 const PROBE: usize = 64;
@@ -15,7 +16,7 @@ pub fn is_map(tape: &Tape<'_>, node: usize) -> bool {
     if members.len() < 2 {
         return false;
     }
-    let mut count_of: HashMap<&str, usize> = HashMap::new();
+    let mut count_of: FastMap<&str, usize> = FastMap::default();
     let mut sizes = Vec::with_capacity(members.len());
     for &member in &members {
         let mut size = 0;

@@ -12,6 +12,9 @@ pub fn read<'a>(text: &'a str, start: usize, mark: u8, log: &mut Log<'_>) -> (Co
     let mut owned: Option<String> = None;
     let mut has_control = false;
     loop {
+        let next = memchr::memchr2(mark, b'\\', &bytes[at..]).map_or(bytes.len(), |found| at + found);
+        has_control |= bytes[at..next].iter().any(|&byte| byte < 0x20);
+        at = next;
         let Some(&byte) = bytes.get(at) else {
             log.loss(start, "the text is not closed before the file ends");
             break;
@@ -19,15 +22,10 @@ pub fn read<'a>(text: &'a str, start: usize, mark: u8, log: &mut Log<'_>) -> (Co
         if byte == mark {
             break;
         }
-        if byte == b'\\' {
-            let out = owned.get_or_insert_default();
-            out.push_str(&text[plain_from..at]);
-            at = escape(text, at, out, log);
-            plain_from = at;
-            continue;
-        }
-        has_control |= byte < 0x20;
-        at += 1;
+        let out = owned.get_or_insert_default();
+        out.push_str(&text[plain_from..at]);
+        at = escape(text, at, out, log);
+        plain_from = at;
     }
     if has_control {
         log.loss(start, "a control character stands in a text as it is");

@@ -33,9 +33,20 @@ pub struct Tape<'a> {
     pub nodes: Vec<Node<'a>>,
     /// JSON Lines: bytes up to the end of the last whole line; else 0.
     pub whole: usize,
+    /// The line behind it.
+    pub whole_line: u32,
+    /// Something up to there was lost.
+    pub is_lossy_before: bool,
 }
 
+/// Bytes of text for a node: less is rare.
+const BYTES_PER_NODE: usize = 12;
+
 impl Tape<'_> {
+    /// With room for the nodes of a text.
+    pub fn for_text(text: &str) -> Self {
+        Self { nodes: Vec::with_capacity(text.len() / BYTES_PER_NODE + 8), ..Self::default() }
+    }
     /// Indices of a container's own members.
     pub fn children(&self, parent: usize) -> impl Iterator<Item = usize> + '_ {
         let end = self.nodes.get(parent).map_or(0, |node| node.end as usize);

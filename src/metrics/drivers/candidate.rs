@@ -8,6 +8,7 @@ use std::{
 
 use super::Sort;
 use crate::metrics::{
+    configuration::is_run_key,
     names::{Known, Metric},
     series::{Group, Series, Value},
 };
@@ -126,7 +127,8 @@ pub fn position(rows: &[Row<'_>], dimensions: &[Levels]) -> Option<Levels> {
     };
     let is_slow = |levels: &&Levels| {
         let count = (0..rows.len()).filter(|row| changes(levels, *row)).count();
-        count > 0 && (count + 1) * SLOW <= rows.len()
+        // The next prompt or repetition is no new configuration.
+        !is_run_key(&levels.name) && count > 0 && (count + 1) * SLOW <= rows.len()
     };
     let slow: Vec<&Levels> = dimensions.iter().filter(is_slow).collect();
     let is_first = |row: usize| !follows(row) || slow.iter().any(|levels| changes(levels, row));
@@ -181,6 +183,8 @@ pub fn is_no_driver(metric: &Metric, other: &Metric) -> Option<&'static str> {
     };
     const CONTAINS: &str = "contains it";
     const SAME: &str = "says the same in another form";
+    const AFTER: &str = "comes after it in a run";
+    const RESULT: &str = "is a result beside it";
     if metric == other {
         return Some("is the same metric in another field");
     }
@@ -190,6 +194,11 @@ pub fn is_no_driver(metric: &Metric, other: &Metric) -> Option<&'static str> {
         (LoadDuration | PromptEvalDuration | PrefillRate, Ttft) => Some(CONTAINS),
         (Throughput, EvalDuration | Itl) | (Itl | EvalDuration, Throughput) => Some(SAME),
         (PrefillRate, PromptEvalDuration) | (PromptEvalDuration, PrefillRate) => Some(SAME),
+        (Ttft | LoadDuration | PromptEvalDuration | PrefillRate, Throughput | EvalDuration | Itl) => {
+            Some(AFTER)
+        }
+        (LoadDuration, PromptEvalDuration | PrefillRate) => Some(AFTER),
+        (Throughput | EvalDuration | Itl, Ttft) => Some(RESULT),
         _ => None,
     }
 }

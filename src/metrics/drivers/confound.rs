@@ -66,8 +66,13 @@ pub fn find(values: &[f64], levels: &[Levels], columns: &[Column], series: &Seri
                 }
             }
         }
-        let columns = columns.iter().filter(|column| stronger(&column.name, Sort::Measured));
-        driver.confounded.extend(columns.filter_map(|column| beside(values, own, column, series)));
+        // The measure that explains most speaks for the others.
+        let size_of = |name: &str| sizes.iter().find(|known| *known.0 == *name).map_or(0.0, |known| known.2);
+        let strongest = columns
+            .iter()
+            .filter(|column| stronger(&column.name, Sort::Measured))
+            .max_by(|a, b| size_of(&a.name).total_cmp(&size_of(&b.name)));
+        driver.confounded.extend(strongest.and_then(|column| beside(values, own, column, series)));
     }
 }
 
@@ -117,8 +122,7 @@ fn inside(values: &[f64], own: &Levels, other: &Levels, series: &Series) -> Opti
     let (share, p) = (effect.map_or(0.0, |effect| effect.size()), effect.map_or(1.0, |effect| effect.p));
     let shown = |number: f64| format::value(number, &series.unit);
     let sentence = format!(
-        "{}: among the {} rows {} the medians of its levels lie {} apart and it explains {} of the spread (p {}), among all {} rows {}{}",
-        own.name,
+        "among the {} rows {} the medians of its levels lie {} apart and it explains {} of the spread (p {}), among all {} rows {}{}",
         here.len(),
         level_phrase(other, &other.names[level]),
         shown(part),
@@ -158,8 +162,7 @@ fn beside(values: &[f64], own: &Levels, column: &Column, series: &Series) -> Opt
         return None;
     }
     let sentence = format!(
-        "{}: once {} is taken into account, it explains {} of the spread of {}",
-        own.name,
+        "once {} is taken into account, it explains {} of the spread of {}",
         column.name,
         percent(share),
         series.metric.label(),

@@ -83,14 +83,18 @@ fn sum(values: &[f64], columns: &[Column], series: &Series) -> Option<String> {
 
 fn carried(driver: &Driver) -> Option<String> {
     let Effect { share, rank_share, .. } = driver.effect;
-    (driver.is_found() && driver.sort != Sort::Measured && share - rank_share > CARRIED).then(|| {
-        format!(
-            "{} explains {} of the values but {} of their ranks: few rows far from the rest carry it",
-            driver.name,
-            percent(share),
-            percent(rank_share)
-        )
-    })
+    (driver.is_found()
+        && driver.sort == Sort::Dimension
+        && driver.confounded.is_empty()
+        && share - rank_share > CARRIED)
+        .then(|| {
+            format!(
+                "{} explains {} of the values but {} of their ranks: few rows far from the rest carry it",
+                driver.name,
+                percent(share),
+                percent(rank_share)
+            )
+        })
 }
 
 /// The two strongest dimensions explain more together than each for itself: the effect of
@@ -98,7 +102,8 @@ fn carried(driver: &Driver) -> Option<String> {
 fn interaction(values: &[f64], levels: &[Levels], ranked: &[Driver]) -> Option<String> {
     let mut dimensions = ranked.iter().filter(|driver| driver.sort == Sort::Dimension);
     let (one, other) = (dimensions.next()?, dimensions.next()?);
-    if !one.is_found() {
+    // What only stands for another acts together with whatever that goes with.
+    if !one.is_found() || !one.confounded.is_empty() {
         return None;
     }
     let of = |driver: &Driver| levels.iter().find(|levels| levels.name == driver.name);

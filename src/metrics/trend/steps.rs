@@ -1,8 +1,9 @@
 //! Steps in a sequence of values: seeded binary segmentation (Kovács, Li, Bühlmann, Munk
-//! 2020) of the ranks.
+//! 2020), with the values beyond Tukey's fences of their segment moved onto them: one stalled
+//! row is no step, and hides none.
 //!
-//! A split is measured by the difference of the mean ranks of its two sides, weighted by
-//! their sizes (CUSUM), in the whole segment and in shorter intervals of it, so that a level
+//! A split is measured by the difference of the means of its two sides, weighted by their
+//! sizes (CUSUM), in the whole segment and in shorter intervals of it, so that a level
 //! that is left and taken again does not hide. The largest is compared with that of shuffles
 //! of the same segment: no penalty is tuned, a segment is split when at most [`ALPHA`] of
 //! the shuffles reach it. At the end each step is placed again between its neighbours and
@@ -12,12 +13,14 @@ use std::ops::Range;
 
 use super::{ALPHA, MIN_SEGMENT, slope::mann_kendall_of_all};
 use crate::metrics::{
-    ranks::{median, permutation_p, ranks, shuffle},
-    stats::SplitMix64,
+    ranks::{centred, median, permutation_p, ranks, shuffle},
+    stats::{SplitMix64, percentile},
 };
 
 /// The same values give the same steps, today and tomorrow.
 const SEED: u64 = 0x57E9_5EED_0000_0003;
+/// Tukey's fences stand so many interquartile ranges away.
+const FENCE: f64 = 1.5;
 /// More steps than this are no steps but another shape; it bounds the work.
 const MAX_STEPS: usize = 50;
 /// A drift that is taken for a staircase has more steps than this.
@@ -26,7 +29,7 @@ const FEW_STEPS: usize = 2;
 const STILL_MOVING: f64 = 0.05;
 /// Intervals down to this part of a long segment: shorter ones cost more than they find,
 /// and the parts of a split are looked at again.
-const FINEST: usize = 64;
+const FINEST: usize = 16;
 
 /// A place where the level changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,21 +92,29 @@ fn split_by(
     if own.len() < 2 * MIN_SEGMENT {
         return None;
     }
-    let mut ranked = ranks(own);
+    let mut scores = scores(own)?;
     let intervals = intervals(own.len());
     let mut sums = Vec::with_capacity(own.len() + 1);
-    let (at, observed) = clearest(&ranked, &intervals, &mut sums);
-    // Equal values give no more than rounding.
-    if observed <= 1e-9 * own.len() as f64 {
-        return None;
-    }
+    let (at, observed) = clearest(&scores, &intervals, &mut sums);
     let mut random = SplitMix64(SEED);
     let moved: usize = intervals.iter().map(Range::len).sum();
     let p = permutation_p(moved, observed, || {
-        shuffle(&mut ranked, &mut random);
-        clearest(&ranked, &intervals, &mut sums).1
+        shuffle(&mut scores, &mut random);
+        clearest(&scores, &intervals, &mut sums).1
     });
     (p <= ALPHA).then_some(Cut { at: start + at, p })
+}
+
+/// The values around their mean, those beyond Tukey's fences on them; ranks where more than
+/// half of the values are equal, so that there are no fences. `None` where all are equal.
+fn scores(values: &[f64]) -> Option<Vec<f64>> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (low, high) = percentile(&sorted, 25.0).zip(percentile(&sorted, 75.0))?;
+    let reach = FENCE * (high - low);
+    let clipped = values.iter().map(|value| value.clamp(low - reach, high + reach));
+    let scores = if reach > 0.0 { centred(&clipped.collect::<Vec<_>>()) } else { centred(&ranks(values)) };
+    scores.iter().any(|score| *score != 0.0).then_some(scores)
 }
 
 /// Intervals of a segment: of falling length, each shorter by the root of two, half
@@ -126,13 +137,12 @@ fn intervals(len: usize) -> Vec<Range<usize>> {
 }
 
 /// The split with the largest statistic of all intervals, and that.
-fn clearest(ranked: &[f64], intervals: &[Range<usize>], sums: &mut Vec<f64>) -> (usize, f64) {
-    let middle = (ranked.len() + 1) as f64 / 2.0;
+fn clearest(scores: &[f64], intervals: &[Range<usize>], sums: &mut Vec<f64>) -> (usize, f64) {
     sums.clear();
     sums.push(0.0);
     let mut sum = 0.0;
-    for rank in ranked {
-        sum += rank - middle;
+    for score in scores {
+        sum += score;
         sums.push(sum);
     }
     let mut best = (0, 0.0);

@@ -39,26 +39,22 @@ fn noise_has_neither_steps_nor_drift() {
 
 #[test]
 fn a_step_of_three_deviations_is_found_where_it_is() {
-    let mut found = 0;
+    let (mut found, mut steps) = (0, 0);
     for seed in 0..30 {
         let mut random = SplitMix64(seed);
         let trend =
             trend_of((0..40).map(|row| 100.0 + noise(&mut random) - if row < 25 { 0.0 } else { 3.0 }));
-        // Now and then chance makes a slope of it.
-        let [step] = trend.steps.as_slice() else {
-            assert_eq!(trend.shape, Shape::Drift, "{seed}: {trend:?}");
-            continue;
-        };
+        steps += trend.steps.len();
+        let Some(step) = trend.steps.iter().find(|step| step.at.abs_diff(25) <= 3) else { continue };
         found += 1;
-        assert!(step.at.abs_diff(25) <= 5, "{seed}: {step:?}");
         assert!((step.before - 100.0).abs() < 1.0 && (step.after - 97.0).abs() < 1.2, "{step:?}");
         assert_eq!(
             (&*step.place.path, step.place.line, step.place.row),
             ("runs.csv", step.at as u32 + 2, step.at as u32)
         );
-        assert_eq!(step.n_before + step.n_after, 40);
     }
-    assert!(found >= 28, "{found}");
+    // Now and then chance makes a slope of it, or another step.
+    assert!(found >= 28 && steps <= 32, "{found} {steps}");
 }
 
 #[test]
@@ -143,4 +139,24 @@ fn long_series_are_thinned_and_say_so() {
     assert_eq!(trend.steps.len(), 1);
     assert!(trend.steps[0].place.row.abs_diff(30_000) < 200);
     assert_eq!(trend.notes, ["15000 of 45000 values were looked at, evenly spaced"]);
+}
+
+#[test]
+fn a_staircase_has_its_steps() {
+    let trend =
+        trend_of((0..40_u32).map(|row| 100.0 - 10.0 * f64::from(row / 10) + f64::from(row * 5 % 7) / 10.0));
+    assert_eq!(places(&trend), [10, 20, 30], "{trend:?}");
+}
+
+#[test]
+fn a_stalled_row_is_no_step_and_hides_none() {
+    for seed in 0..10 {
+        let mut random = SplitMix64(seed);
+        let stalled = trend_of((0..40).map(|row| if row == 12 { 5.0 } else { 100.0 + noise(&mut random) }));
+        assert_eq!(places(&stalled), Vec::<usize>::new(), "{seed}");
+        let level = |row: u32| if row < 25 { 100.0 } else { 92.0 };
+        let stepped =
+            trend_of((0..40).map(|row| if row == 12 { 5.0 } else { level(row) + noise(&mut random) }));
+        assert!(places(&stepped).contains(&25), "{seed}: {stepped:?}");
+    }
 }

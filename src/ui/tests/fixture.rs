@@ -193,7 +193,12 @@ fn document(index: usize, rows: u32, status: Status) -> Document {
         }],
     };
     let numbers = |of: fn(u32) -> f64| (0..rows).map(|row| Cell::Number(of(row))).collect::<Vec<_>>();
-    let column = |name: &str, cells: Vec<Cell>| Column { name: name.into(), unit: None, cells: cells.into() };
+    let column = |name: &str, cells: Vec<Cell>| Column {
+        name: name.into(),
+        unit: None,
+        cells: cells.into(),
+        hint: None,
+    };
     let model = ["gemma3:270m", "gemma3:latest", "gemma3:1b-it-qat"][index % 3];
     let tables = if rows == 0 {
         Vec::new()

@@ -14,6 +14,8 @@ use super::{
 
 /// Columns of one table; what is beyond is said, and kept in the file.
 pub const MAX_COLUMNS: usize = 200_000;
+/// So many columns are looked through by name; those behind them have a map.
+const FEW_COLUMNS: usize = 12;
 /// Cells of one table, holes included: a few rows of many names and many rows of few
 /// names must not multiply.
 const MAX_CELLS: usize = 32 << 20;
@@ -24,6 +26,7 @@ pub struct Builder {
     row_pointers: Pointers,
     row_lines: Lines,
     columns: Vec<Draft>,
+    /// Those behind the first few.
     by_name: FastMap<Arc<str>, usize>,
     /// The column after the last one set: rows mostly repeat the order.
     hint: usize,
@@ -52,12 +55,34 @@ impl Builder {
         self.hint = 0;
     }
 
+    /// Sets a cell of the column after the last one set, if that has this nested name.
+    pub fn set_next(&mut self, prefix: &str, key: &str, slot: Slot) -> bool {
+        let rows = self.row_lines.len();
+        let Some(column) = self.columns.get_mut(self.hint) else { return false };
+        let is_it = if prefix.is_empty() {
+            *column.name == *key
+        } else {
+            column.name.len() == prefix.len() + 1 + key.len()
+                && column.name.ends_with(key)
+                && column.name.starts_with(prefix)
+                && column.name.as_bytes()[prefix.len()] == b'.'
+        };
+        if is_it {
+            column.slots.resize(rows, Slot::MISSING);
+            if let Some(last) = column.slots.last_mut() {
+                *last = slot;
+            }
+            self.hint += 1;
+        }
+        is_it
+    }
+
     /// Sets a cell of the last row; `false` when the table cannot take it.
     pub fn set(&mut self, name: &str, slot: Slot, interner: &mut Interner) -> bool {
         let rows = self.row_lines.len();
         let column = if self.columns.get(self.hint).is_some_and(|column| *column.name == *name) {
             self.hint
-        } else if let Some(&known) = self.by_name.get(name) {
+        } else if let Some(known) = self.known(name) {
             known
         } else {
             if self.columns.len() >= MAX_COLUMNS || (self.columns.len() + 1).saturating_mul(rows) > MAX_CELLS
@@ -66,7 +91,9 @@ impl Builder {
             }
             let shared = interner.get(name);
             self.columns.push(Draft { name: Arc::clone(&shared), unit: None, slots: Vec::new() });
-            self.by_name.insert(shared, self.columns.len() - 1);
+            if self.columns.len() > FEW_COLUMNS {
+                self.by_name.insert(shared, self.columns.len() - 1);
+            }
             self.columns.len() - 1
         };
         let slots = &mut self.columns[column].slots;
@@ -78,6 +105,11 @@ impl Builder {
         }
         self.hint = column + 1;
         true
+    }
+
+    fn known(&self, name: &str) -> Option<usize> {
+        let few = &self.columns[..self.columns.len().min(FEW_COLUMNS)];
+        few.iter().position(|column| *column.name == *name).or_else(|| self.by_name.get(name).copied())
     }
 
     /// The finished table.

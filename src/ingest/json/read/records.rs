@@ -109,6 +109,8 @@ impl Reader<'_> {
             self.line = line + 1;
             if feed.is_some() {
                 self.tape.whole = self.at;
+                self.tape.whole_line = self.line;
+                self.tape.is_lossy_before = log.is_lossy();
             }
         }
         self.tape.nodes[0].end = self.tape.nodes.len() as u32;

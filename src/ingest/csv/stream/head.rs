@@ -1,0 +1,120 @@
+//! The beginning of a large CSV file: dialect, header, units.
+
+use std::io;
+
+use super::{
+    super::{
+        super::{cell::Decimal, file::Problem, log::Log},
+        dialect, no_table,
+        records::Records,
+        table,
+    },
+    ReadAt, problem,
+};
+
+/// The header must be in so many first bytes.
+const HEAD_BYTES: usize = 1 << 20;
+
+/// What the first lines say.
+#[derive(Debug)]
+pub struct Head {
+    pub delimiter: u8,
+    pub decimal: Decimal,
+    /// Name and unit of each column.
+    pub columns: Vec<table::Named>,
+    /// Byte of the first record, and its line.
+    pub data_start: u64,
+    pub line: u32,
+    /// What ends a line.
+    pub feed: u8,
+}
+
+impl Head {
+    /// Reads it; `None` (with a problem) when there is none.
+    pub fn read(
+        path: &str,
+        length: u64,
+        read_at: ReadAt<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> io::Result<Option<Self>> {
+        let mut bytes = vec![0; HEAD_BYTES.min(length as usize)];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match read_at(filled as u64, &mut bytes[filled..])? {
+                0 => break,
+                more => filled += more,
+            }
+        }
+        bytes.truncate(filled);
+        let skipped = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let body = &bytes[skipped..];
+        if bytes.starts_with(b"\xFF\xFE")
+            || bytes.starts_with(b"\xFE\xFF")
+            || memchr::memchr(0, body).is_some()
+        {
+            problems.push(problem(Some(1), "a file of this size is read as UTF-8 alone; this one is not"));
+            return Ok(None);
+        }
+        let feed = if memchr::memchr(b'\n', body).is_some() { b'\n' } else { b'\r' };
+        // Whole lines, unless there is but one.
+        let end = if (filled as u64) < length {
+            memchr::memrchr(feed, body).map_or(body.len(), |at| at + 1)
+        } else {
+            body.len()
+        };
+        // Wrong bytes become one byte each, so that places stay what they are.
+        let text = match std::str::from_utf8(&body[..end]) {
+            Ok(text) => text.to_owned(),
+            Err(_) => {
+                body[..end].iter().map(|&byte| if byte.is_ascii() { byte as char } else { '?' }).collect()
+            }
+        };
+        let mut log = Log::new(&text);
+        let found = Self::of(path, &text, skipped, feed, &mut log);
+        problems.extend(log.finish().0);
+        if found.is_none() && problems.is_empty() {
+            problems.push(problem(None, "no header"));
+        }
+        Ok(found)
+    }
+
+    fn of(path: &str, text: &str, skipped: usize, feed: u8, log: &mut Log<'_>) -> Option<Self> {
+        let (start, delimiter) = dialect(path, text, log);
+        let mut records = Records::new(text, start, delimiter);
+        let header = records.next(log)?;
+        let (mut end, mut line) = (header.end, records.line());
+        let first = records.next(&mut Log::new(""));
+        if let Some(reason) = no_table(&header, first.as_ref()) {
+            log.loss(header.start, format!("no table: {reason}"));
+            return None;
+        }
+        let mut builder = table::Builder::new(&header, delimiter, log);
+        if let Some(record) = &first
+            && builder.is_units_row(record, &records.peek_cells())
+        {
+            builder.take_units(record);
+            (end, line) = (record.end, records.line());
+        }
+        let (decimal, columns) = builder.header();
+        Some(Self { delimiter, decimal, columns, data_start: (end + skipped) as u64, line, feed })
+    }
+
+    /// Indices of the wanted columns; all of them when none is named.
+    pub fn choose(&self, fields: &[&str], unknown: &mut Vec<String>) -> Vec<usize> {
+        if fields.is_empty() {
+            return (0..self.columns.len()).collect();
+        }
+        let find = |field: &str| {
+            let exact = self.columns.iter().position(|(name, _)| **name == *field);
+            exact.or_else(|| self.columns.iter().position(|(name, _)| name.eq_ignore_ascii_case(field)))
+        };
+        let mut chosen = Vec::with_capacity(fields.len());
+        for field in fields {
+            match find(field) {
+                Some(column) => chosen.push(column),
+                None => unknown.push((*field).to_owned()),
+            }
+        }
+        chosen
+    }
+}

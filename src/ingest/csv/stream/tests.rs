@@ -1,0 +1,109 @@
+//! Read in blocks and parts, a file says what it says when read whole.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::ingest::{file::Kind, parse};
+
+/// Reads a text in parts that begin at some bytes, by reads of a few bytes.
+fn in_parts(text: &[u8], fields: &[&str], parts: u64) -> Selection {
+    let read_at = |at: u64, buffer: &mut [u8]| {
+        let rest = &text[(at as usize).min(text.len())..];
+        let count = rest.len().min(buffer.len()).min(7);
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    };
+    let mut selection = Selection::default();
+    let length = text.len() as u64;
+    let Some(head) = Head::read("a.csv", length, &read_at, &mut selection.problems).unwrap() else {
+        return selection;
+    };
+    let chosen = head.choose(fields, &mut selection.unknown);
+    let wanted = Wanted { fields, lines: true, threads: 1 };
+    read_all(&head, &chosen, length, &read_at, &wanted, parts, &mut selection).unwrap();
+    selection
+}
+
+#[track_caller]
+fn check(text: &str) {
+    let document = parse("a.csv", Kind::Csv, text.as_bytes());
+    for parts in 1..9 {
+        let names: Vec<&str> = document.tables[0].columns.iter().map(|column| &*column.name).collect();
+        let found = in_parts(text.as_bytes(), &names, parts);
+        assert_eq!(found.rows, document.tables[0].rows() as u64, "{parts} parts");
+        for (column, found) in document.tables[0].columns.iter().zip(&found.columns) {
+            let numbers: Vec<f64> = column.cells.numbers().collect();
+            assert_eq!(found.numbers, numbers, "{} in {parts} parts", column.name);
+            assert_eq!(found.unit, column.unit, "{} in {parts} parts", column.name);
+            let rows = (0..column.cells.len()).filter(|&row| column.cells.slots()[row].is_number());
+            let lines: Vec<u32> = rows.map(|row| document.tables[0].row_lines.get(row)).collect();
+            assert_eq!(found.lines, lines, "{} in {parts} parts", column.name);
+            assert_eq!(
+                found.count + found.missing + found.others,
+                column.cells.len() as u64,
+                "{}",
+                column.name
+            );
+        }
+    }
+}
+
+#[test]
+fn numbers_units_and_lines_are_those_of_the_whole() {
+    check("a,b\n1,2.5\n3,\n,4\nx,NaN\n\n5,6");
+    check("\u{feff}a;b\r\n1,5;2\r\n3;4,25\r\n");
+    check("# note\nk,time\n,us\nx,9\ny,8.5\n");
+    check("p,q [ms]\n5 W,1\n6 W,2 ms\n7 W,3\n");
+    check("a,b\n1,\"2\"\n3,\"x\ny, \"\"z\"\"\n\"\n4,5\n\"6\n\",\"1,234\"\n7,8\n");
+    check("a,b,\n1,2,\n3,4,\n");
+    check("a,b\n1,2\n3,4,\n5\n6,7\n8");
+}
+
+#[test]
+fn a_long_row_gives_no_number_and_says_so() {
+    let found = in_parts(b"a,b\n1,2\n3,4,5\n6,7\n", &["b", "A", "c"], 2);
+    assert_eq!((found.rows, found.unknown), (3, vec!["c".to_owned()]));
+    assert_eq!((&found.columns[0].numbers, &found.columns[1].numbers), (&vec![2.0, 7.0], &vec![1.0, 6.0]));
+    assert_eq!(found.problems[0].line, Some(3));
+}
+
+#[test]
+fn nothing_named_summarises_every_column() {
+    let found = in_parts(b"a,b\n1,x\n3,y\n,z\n", &[], 1);
+    let a = &found.columns[0];
+    assert_eq!((a.count, a.missing, a.mean, a.min, a.max), (2, 1, Some(2.0), Some(1.0), Some(3.0)));
+    assert_eq!((a.numbers.len(), found.columns[1].others, found.columns[1].mean), (0, 3, None));
+}
+
+#[test]
+fn blocks_do_not_matter() {
+    let mut text = String::from("n,t,x\n");
+    for row in 0..60_000 {
+        let _ = writeln!(text, "{row},\"text {row}\nover lines\",{}", f64::from(row) / 7.0);
+    }
+    let read_at = |at: u64, buffer: &mut [u8]| {
+        let rest = &text.as_bytes()[at as usize..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    };
+    let wanted = Wanted { fields: &["x"], lines: false, threads: 2 };
+    let found = select("a.csv", text.len() as u64, &read_at, &wanted).unwrap();
+    let expected: Vec<f64> = (0..60_000).map(|row| f64::from(row) / 7.0).collect();
+    assert_eq!(found.columns[0].numbers, expected);
+    assert_eq!(count_rows("a.csv", text.len() as u64, &read_at).unwrap(), 60_000);
+}
+
+proptest! {
+    #[test]
+    fn any_rows_in_any_parts_are_the_whole(rows in "a,b\n([0-9]{1,3},(\"[0-9,\n]{0,5}\"|[0-9]{0,2})\n){1,8}", parts in 1_u64..12) {
+        let document = parse("a.csv", Kind::Csv, rows.as_bytes());
+        let found = in_parts(rows.as_bytes(), &["a", "b"], parts);
+        for (column, found) in document.tables[0].columns.iter().zip(&found.columns) {
+            prop_assert_eq!(&found.numbers, &column.cells.numbers().collect::<Vec<f64>>());
+        }
+    }
+}

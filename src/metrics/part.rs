@@ -1,0 +1,230 @@
+//! The values of one file for one series, column by column: what the program keeps of a
+//! file. Eight bytes a number, four for its place; the places are shared by all columns.
+
+use std::{
+    cmp::Ordering,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use super::{
+    names::Metric,
+    series::{Group, Nature},
+    unit::UnitOrigin,
+};
+
+/// Why a row is not in a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    Failed,
+    WarmUp,
+    Empty,
+    NotFinite,
+    NotANumber,
+    DuplicateFile,
+    SameValues,
+}
+
+impl Reason {
+    /// Another file has the same.
+    pub fn is_copy(self) -> bool {
+        matches!(self, Self::DuplicateFile | Self::SameValues)
+    }
+    /// As shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::WarmUp => "warm-up",
+            Self::Empty => "empty",
+            Self::NotFinite => "not finite",
+            Self::NotANumber => "not a number",
+            Self::DuplicateFile => "duplicate file",
+            Self::SameValues => "same values in another file",
+        }
+    }
+}
+
+/// Which series a part belongs to; ordered as series are listed. Cheap to clone and to look
+/// up: its hash is computed once.
+#[derive(Clone, Debug)]
+pub struct Key(Arc<KeyParts>);
+
+#[derive(Debug)]
+struct KeyParts {
+    hash: u64,
+    metric: Metric,
+    nature: Nature,
+    group: Arc<Group>,
+    field: Arc<str>,
+}
+
+impl Key {
+    /// The key of a metric's field, of a nature, in a group.
+    pub fn new(metric: &Metric, nature: Nature, group: Arc<Group>, field: Arc<str>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (metric.name(), nature, &group, &field).hash(&mut hasher);
+        Self(Arc::new(KeyParts { hash: hasher.finish(), metric: metric.clone(), nature, group, field }))
+    }
+    /// The same series of another group.
+    pub fn with_group(&self, group: Arc<Group>) -> Self {
+        Self::new(&self.0.metric, self.0.nature, group, Arc::clone(&self.0.field))
+    }
+    /// The metric.
+    pub fn metric(&self) -> &Metric {
+        &self.0.metric
+    }
+    /// The field's name as written.
+    pub fn field(&self) -> &Arc<str> {
+        &self.0.field
+    }
+    /// Samples, summaries or statements.
+    pub fn nature(&self) -> Nature {
+        self.0.nature
+    }
+    /// The dimensions that make the series.
+    pub fn group(&self) -> &Arc<Group> {
+        &self.0.group
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.hash == other.0.hash && self.cmp(other).is_eq())
+    }
+}
+impl Eq for Key {}
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let order = |key: &Self| (key.0.metric.rank(), key.0.nature);
+        let (one, two) = (order(self), order(other));
+        one.0
+            .cmp(&two.0)
+            .then_with(|| self.0.metric.name().cmp(other.0.metric.name()))
+            .then_with(|| one.1.cmp(&two.1))
+            .then_with(|| self.0.group.cmp(&other.0.group))
+            .then_with(|| self.0.field.cmp(&other.0.field))
+    }
+}
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+/// The rows of all tables of a file, one after the other.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// The first row of each table.
+    pub tables: Vec<u32>,
+    /// Which of the document's tables each of them is.
+    pub numbers: Vec<u32>,
+    /// Line in the file of each row, counted from 1.
+    pub lines: Vec<u32>,
+    /// Index of each row's dimensions among [`Places::list`].
+    pub groups: Vec<u32>,
+    /// Did the row's run pay for loading? Up to the last that did.
+    pub cold: Vec<bool>,
+    /// All dimensions of the rows, each once.
+    pub list: Vec<Arc<Group>>,
+}
+
+impl Places {
+    /// The row in its table.
+    pub fn row(&self, at: u32) -> u32 {
+        let table = self.tables.partition_point(|first| *first <= at);
+        at - table.checked_sub(1).and_then(|table| self.tables.get(table)).copied().unwrap_or_default()
+    }
+    /// Which of the document's tables the row is in.
+    pub fn table(&self, at: u32) -> u32 {
+        let table = self.tables.partition_point(|first| *first <= at);
+        table.checked_sub(1).and_then(|table| self.numbers.get(table)).copied().unwrap_or_default()
+    }
+    /// The line in the file, counted from 1.
+    pub fn line(&self, at: u32) -> u32 {
+        self.lines.get(at as usize).copied().unwrap_or_default()
+    }
+    /// Did its run pay for loading?
+    pub fn is_cold(&self, at: u32) -> bool {
+        self.cold.get(at as usize).is_some_and(|is_cold| *is_cold)
+    }
+    /// Index of its dimensions.
+    pub fn group_of(&self, at: u32) -> u32 {
+        self.groups.get(at as usize).copied().unwrap_or_default()
+    }
+}
+
+/// What tells a run of values from all others of the folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The same for the same values of the same field.
+    pub fingerprint: u64,
+    /// How many dimensions the data state for them.
+    pub stated: u32,
+}
+
+/// Tokens and milliseconds behind the numbers of a rate, one pair for each number.
+pub type Weights = Box<[(f64, f64)]>;
+
+/// Values of one file for one series.
+#[derive(Debug)]
+pub struct Part {
+    /// The series.
+    pub key: Key,
+    /// How the unit became known.
+    pub unit_origin: UnitOrigin,
+    /// In the canonical unit.
+    pub numbers: Vec<f64>,
+    /// Where each number stands among the places.
+    pub rows: Vec<u32>,
+    /// What is left out and why.
+    pub excluded: Vec<(Reason, u32)>,
+    /// What the numbers are rates of, where that is known of all.
+    pub weights: Option<Weights>,
+    /// Of the values themselves and of the whole column that they are from, where it is
+    /// unmistakable.
+    pub marks: [Option<Mark>; 2],
+    /// The rows of the file.
+    pub places: Arc<Places>,
+}
+
+impl Part {
+    /// Did the run of this row pay for loading? What somebody computed of runs did not run.
+    pub fn is_cold(&self, at: u32) -> bool {
+        self.key.nature() == Nature::Sample && self.places.is_cold(at)
+    }
+    /// All dimensions of a row.
+    pub fn group_at(&self, at: u32) -> &Arc<Group> {
+        self.places.list.get(self.places.group_of(at) as usize).unwrap_or(self.key.group())
+    }
+    /// Which of the document's tables its rows are in; all are in one.
+    pub fn table(&self) -> u32 {
+        let at = self.rows.first().or(self.excluded.first().map(|(_, at)| at));
+        at.map_or(0, |at| self.places.table(*at))
+    }
+    /// Does it say the same, and of rows that say the same of themselves?
+    pub fn is_as(&self, other: &Self) -> bool {
+        let says = |part: &Self, row: u32| {
+            (part.places.line(row), part.is_cold(row), Arc::clone(part.group_at(row)))
+        };
+        let numbers = |part: &Self| part.numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        let mut rows = self.rows.iter().chain(self.excluded.iter().map(|(_, row)| row));
+        self.key == other.key
+            && self.unit_origin == other.unit_origin
+            && self.rows == other.rows
+            && self.excluded == other.excluded
+            && self.marks == other.marks
+            && self.weights == other.weights
+            && numbers(self) == numbers(other)
+            && self.places.tables == other.places.tables
+            && rows.all(|&row| says(self, row) == says(other, row))
+    }
+    /// The marks that there are.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.marks.iter().flatten().copied()
+    }
+}
