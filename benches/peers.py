@@ -155,7 +155,7 @@ def ours(arguments, task, path):
     else:
         fields = [word for field in CSV_FIELDS for word in ("--field", field)]
         timed = [arguments.program, "metrics", os.path.dirname(path), "--file", os.path.basename(path), *fields,
-                 "--group-by", "", "--stat", "mean,median,p99", "--json", "--raw"]
+                 "--stat", "mean,median,p99", "--json", "--raw"]
         asked = None
     try:
         best, peak, output = None, 0, b""
@@ -165,7 +165,7 @@ def ours(arguments, task, path):
             if seconds > SLOW:
                 break
         if asked:
-            _, _, output = run([*asked, "--group-by", "", "--stat", "mean,median,p99", "--json", "--raw"])
+            _, _, output = run([*asked, "--stat", "mean,median,p99", "--json", "--raw"])
         result = {}
         for series in json.loads(output)["series"]:
             result[series["field"]] = [series[name] for name in ("mean", "median", "p99")]
@@ -202,7 +202,8 @@ def peer(arguments, name, modules, task, path):
             return {"error": f"took longer than {LIMIT} s"}
         if done.returncode != 0:
             lines = done.stderr.decode(errors="replace").strip().splitlines()
-            return {"error": f"failed: {short(lines[-1] if lines else done.returncode)}"}
+            said = [line for line in lines if "Error" in line or "Exception" in line] or lines or [done.returncode]
+            return {"error": f"failed: {short(said[-1])}"}
         row = json.loads(done.stdout)
         if best is None or row["seconds"] < best["seconds"]:
             best = {**row, "peak": max(row["peak"], best["peak"] if best else 0)}

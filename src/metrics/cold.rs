@@ -139,8 +139,11 @@ impl Times<'_> {
             {
                 return None;
             }
-            let numbers = column.cells.iter().zip(&self.rows.failed).map(|(cell, failed)| match cell {
-                CellRef::Number(number) if !failed => measure.scale.convert(number),
+            // Rows that sum others up ran no more than those that failed.
+            let is_run =
+                |row: usize| !self.rows.failed[row] && self.rows.statistic(self.table, row).is_none();
+            let numbers = column.cells.iter().enumerate().map(|(row, cell)| match cell {
+                CellRef::Number(number) if is_run(row) => measure.scale.convert(number),
                 _ => f64::NAN,
             });
             let numbers: Vec<f64> = numbers.collect();

@@ -250,8 +250,18 @@ impl Gatherer {
             Ok(news) => {
                 self.changes.extend(news.gone.into_iter().map(Change::Removed));
                 fresh.extend(news.fresh);
+                for folder in news.replaced {
+                    match folder.as_os_str().is_empty() {
+                        true => self.hints.root(),
+                        false => self.hints.path(folder),
+                    }
+                }
             }
             Err(error) if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
+                // Nothing watches the root now, and another may be in its place already.
+                if below.as_os_str().is_empty() && is_gone(&error) {
+                    self.hints.root();
+                }
                 self.forget(below);
             }
             Err(_) => {}

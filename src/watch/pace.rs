@@ -33,12 +33,14 @@ impl Pace {
         Pace { due: None, rest, max_rest }
     }
 
-    /// One began and ended; the next may begin at the time returned.
+    /// One began and ended; the next may begin at the time returned. What it took and its
+    /// rest is charged; only who is a burst ahead waits.
     pub fn next(&mut self, began: Instant, ended: Instant) -> Instant {
-        let due = self.due.map_or(began, |due| due.max(began)) + FRAME;
+        let took = ended - began;
+        let cost = (took + (took * self.rest).min(self.max_rest)).max(FRAME);
+        let due = self.due.map_or(began, |due| due.max(began)) + cost;
         self.due = Some(due);
-        let rested = ended + ((ended - began) * self.rest).min(self.max_rest);
-        due.checked_sub(FRAME * BURST).map_or(rested, |paced| paced.max(rested))
+        due.checked_sub(FRAME * (BURST - 1)).map_or(ended, |paced| paced.max(ended))
     }
 }
 
@@ -69,7 +71,8 @@ mod tests {
     #[test]
     fn long_work_is_followed_by_as_long_a_rest() {
         let second = Duration::from_secs(1);
-        assert_eq!(begins(3, second), [Duration::ZERO, second * 2, second * 4]);
-        assert_eq!(begins(2, second * 10)[1], second * 10 + MAX_REST);
+        let ahead = FRAME * (BURST - 1);
+        assert_eq!(begins(3, second), [Duration::ZERO, second * 2 - ahead, second * 4 - ahead]);
+        assert_eq!(begins(2, second * 10)[1], second * 10 + MAX_REST - ahead);
     }
 }

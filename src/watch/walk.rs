@@ -12,7 +12,7 @@ use std::{
 
 use rustix::{
     fd::{AsFd, BorrowedFd, OwnedFd},
-    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat},
+    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, stat, statat},
 };
 
 use super::known::{Folder, Known};
@@ -51,6 +51,9 @@ pub(super) struct News {
     pub gone: Vec<Arc<str>>,
     /// What is passed over.
     pub skipped: Vec<Skipped>,
+    /// Folders in whose place another was when their watch had been set: what was listed is
+    /// not what is watched, and both are wanted.
+    pub replaced: Vec<PathBuf>,
 }
 
 /// Hears of each folder before it is listed, so that a watch set there misses nothing, and
@@ -62,14 +65,17 @@ pub(super) type Enter<'a> = &'a mut dyn FnMut(&Path, bool);
 pub(super) fn walk(root: &Path, below: &Path, known: &mut Known, enter: Enter<'_>) -> io::Result<News> {
     let through = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
     let folder = openat(CWD, root, through, Mode::empty())?;
-    let folder = match below.as_os_str().is_empty() {
-        true => folder,
-        false => openat(&folder, below, FOLDER, Mode::empty())?,
+    let base = folder.try_clone()?;
+    let is_root = below.as_os_str().is_empty();
+    let folder = if is_root { folder } else { openat(&folder, below, FOLDER, Mode::empty())? };
+    let again = || match is_root {
+        true => stat(root),
+        false => statat(&base, below, AtFlags::SYMLINK_NOFOLLOW),
     };
     let number = known.next_walk();
     let mut walk = Walk { known, number, enter, news: News::default(), unknown: Vec::new() };
     let depth = below.components().count();
-    walk.list(folder, below, depth)?;
+    walk.list(folder, below, depth, &again)?;
     let Walk { mut news, unknown, .. } = walk;
     news.gone.extend(known.forget_unseen(below, number, &unknown));
     news.gone.sort_unstable();
@@ -122,6 +128,12 @@ pub(super) fn stamp(stat: &Stat) -> Stamp {
     }
 }
 
+/// Which folder it is; of two that are open at the same time never the same.
+fn identity(stat: &Stat) -> (u64, u64) {
+    let Stamp { device, inode, .. } = stamp(stat);
+    (device, inode)
+}
+
 /// What kind of thing a stat describes.
 pub(super) fn file_type(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
@@ -150,11 +162,21 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Lists one folder and then those in it. An error means that nothing was taken from it.
-    fn list(&mut self, folder: OwnedFd, path: &Path, depth: usize) -> io::Result<()> {
-        let stat = fstat(&folder)?;
-        let identity = (stamp(&stat).device, stamp(&stat).inode);
+    /// `again` says what has its name by now.
+    fn list(
+        &mut self,
+        folder: OwnedFd,
+        path: &Path,
+        depth: usize,
+        again: &dyn Fn() -> rustix::io::Result<Stat>,
+    ) -> io::Result<()> {
+        let identity = identity(&fstat(&folder)?);
         let mut known = self.known.take_folder(path);
         (self.enter)(path, known.identity == Some(identity));
+        // The watch goes by the name, the listing by the descriptor.
+        if !again().is_ok_and(|now| self::identity(&now) == identity) {
+            self.news.replaced.push(path.to_owned());
+        }
         known.identity = Some(identity);
         let mut entries = Dir::new(folder)?;
         let listed = self.entries(&mut entries, path, &mut known);
@@ -169,7 +191,11 @@ impl Walk<'_> {
             }
             let entered = openat(entries.fd()?, &*name, FOLDER, Mode::empty())
                 .map_err(io::Error::from)
-                .and_then(|folder| self.list(folder, &below, depth + 1));
+                .and_then(|folder| {
+                    let parent = entries.fd()?;
+                    let again = || statat(parent, &*name, AtFlags::SYMLINK_NOFOLLOW);
+                    self.list(folder, &below, depth + 1, &again)
+                });
             match entered {
                 Ok(()) => {}
                 Err(error) if is_gone(&error) => {}

@@ -102,6 +102,9 @@ fn the_flags_of_the_readme_exist() -> Outcome {
     none(complaints)
 }
 
+/// Two sides of the demo folder.
+const SIDES: [&str; 2] = ["num_thread=1", "num_thread=2"];
+
 /// A shape's keys are the quoted names that follow neither a colon nor a bracket of a list.
 fn the_fields_of_the_readme_are_there() -> Outcome {
     let home = Home::new()?;
@@ -113,10 +116,15 @@ fn the_fields_of_the_readme_are_there() -> Outcome {
     let readme = read("README.md")?;
     let mut complaints = Vec::new();
     let shapes = shapes(&readme);
-    assert_eq!(shapes.len(), 5, "{shapes:?}");
+    assert_eq!(shapes.len(), 7, "{shapes:?}");
     for (command, shape) in shapes {
         let mut process = home.command();
-        process.args(command.split_whitespace()).args(["--json", "--model", "scripted"]).current_dir(&demo);
+        let sides: &[&str] = if command == "compare" { &SIDES } else { &[] };
+        process
+            .args(command.split_whitespace())
+            .args(sides)
+            .args(["--json", "--model", "scripted"])
+            .current_dir(&demo);
         let output = process.env("CHIMERA_INSIGHT_MODELS", &demo).output()?;
         let answer = String::from_utf8(output.stdout)?;
         if !output.status.success() {

@@ -134,24 +134,21 @@ impl Reader<'_> {
         };
         let name = words(&name).replace(' ', "_");
         let unit = self.string(entry, "unit").map(|unit| self.canonical(to, entry, &unit));
-        let index = match to.metrics.iter().position(|known| known.name == name) {
-            Some(index) => {
-                let known = &to.metrics[index].unit;
-                if unit.is_some_and(|unit| unit != *known) {
-                    let message = format!("the unit of `{name}` is `{known}` and stays so");
-                    self.problem(place(entry, "unit"), &message);
-                }
-                index
+        let index = if let Some(index) = to.metrics.iter().position(|known| known.name == name) {
+            let known = &to.metrics[index].unit;
+            if unit.is_some_and(|unit| unit != *known) {
+                let message = format!("the unit of `{name}` is `{known}` and stays so");
+                self.problem(place(entry, "unit"), &message);
             }
-            None => {
-                let Some(unit) = unit else {
-                    let message = format!("the new metric `{name}` needs a `unit` (\"\" for a plain number)");
-                    return self.problem(at, &message);
-                };
-                let label = capitalised(&name.replace('_', " "));
-                to.metrics.push(MetricWords { name, label, unit, rank: RANK, ..MetricWords::default() });
-                to.metrics.len() - 1
-            }
+            index
+        } else {
+            let Some(unit) = unit else {
+                let message = format!("the new metric `{name}` needs a `unit` (\"\" for a plain number)");
+                return self.problem(at, &message);
+            };
+            let label = capitalised(&name.replace('_', " "));
+            to.metrics.push(MetricWords { name, label, unit, rank: RANK, ..MetricWords::default() });
+            to.metrics.len() - 1
         };
         self.attributes(&mut to.metrics[index], entry);
         let tool_units = self.fields_in(entry);

@@ -106,6 +106,12 @@ fn without_a_rest_nothing_is_cold() {
 }
 
 #[test]
+fn rows_that_sum_others_up_are_neither_cold_nor_warm() {
+    check("statistic,load_s", &[",2.3", ",0.1", ",0.11", ",0.12", "mean,0.66", "max,2.3"], &[0]);
+    check("statistic,ttft_s", &["max,2.3", ",0.1", ",0.11", ",0.12", "mean,0.11"], &[]);
+}
+
+#[test]
 fn failed_rows_are_neither_cold_nor_warm() {
     check("load_s,error", &["9,oom", "0.1,", "0.11,", "0.12,", "0.1,"], &[]);
     check("load_s,error", &["0,refused", "0,refused", "2.1,", "0.1,", "0.11,", "0.12,"], &[2]);

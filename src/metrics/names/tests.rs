@@ -232,7 +232,7 @@ fn a_label_names_what_its_row_measures() {
         ("http_req_duration", "p(95)", None, "e2e_latency 1 Tool p95"),
         ("task-clock", "counter-value", Some("msec"), "task_clock 1 Written"),
     ] {
-        let found = measure_labelled(label, column, unit).map(Class::Metric).unwrap_or(Class::Other);
+        let found = measure_labelled(label, column, unit).map_or(Class::Other, Class::Metric);
         assert_eq!(line(&found), expected, "{label} {column}");
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn warm_up(table: &Table) -> Vec<bool> {
         if roles.has(RowRole::WarmUp) {
             return Some(|cell: CellRef<'_>| match cell {
                 CellRef::Bool(truth) => truth,
-                CellRef::Number(truth) => truth == 1.0,
+                // A warm-up's number in a count of them is no truth, so only 1 counts.
+                CellRef::Number(truth) => truth.to_bits() == 1.0f64.to_bits(),
                 CellRef::Text(text) => says(text, |word| word == "yes" || is_warm_up_word(word)),
                 CellRef::Missing => false,
             });
