@@ -5,6 +5,7 @@ pub mod action;
 pub mod areas;
 pub mod compare;
 mod cursor;
+pub mod document;
 pub mod effect;
 pub mod event;
 pub mod inventory;

@@ -5,6 +5,7 @@ mod doctor;
 mod drive;
 mod failure;
 mod filter;
+mod follow;
 mod globs;
 mod output;
 mod places;

@@ -10,6 +10,7 @@ pub mod field;
 pub mod file;
 pub mod inventory;
 pub mod json;
+pub mod light;
 pub mod log;
 pub mod markdown;
 mod number;

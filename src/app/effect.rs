@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     compare::{self, Pick},
+    document::Wanted,
     event::Answer,
     metrics::Insight,
 };
@@ -128,6 +129,8 @@ pub enum Effect {
     LoadModel(ModelSpec, Params),
     /// Free the model; also ends a load that is under way.
     UnloadModel,
+    /// Read a file of the folder for its preview.
+    ReadFile(Wanted),
     /// Compute what is too long for `update`, away from the loop.
     Compute(Box<Job>),
     /// Make a model call.

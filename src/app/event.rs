@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::effect::Outcome;
+use super::{document::FileRead, effect::Outcome};
 use crate::{
     engine::protocol::EngineEvent, ingest::inventory::Batch, metrics::library::Library, signals::Signal,
 };
@@ -114,6 +114,8 @@ pub enum Event {
     },
     /// The folder changed.
     Library(Box<LibraryEvent>),
+    /// What [`super::effect::Effect::ReadFile`] asked for.
+    Document(Box<FileRead>),
     /// What [`super::effect::Effect::Compute`] asked for.
     Computed(Box<Answer>),
     /// The engine says.

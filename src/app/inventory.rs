@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
+    document::{FileRead, Reading, Wanted},
     preview,
 };
 use crate::{
@@ -66,6 +67,8 @@ pub struct InventoryTab {
     pub(super) made: u64,
     /// What the preview was made of.
     previewed: Option<Arc<ReportFile>>,
+    /// Its tables, once they are read.
+    reading: Reading,
     preview_width: u16,
     height: usize,
     preview_height: usize,
@@ -169,6 +172,21 @@ impl InventoryTab {
     /// Scrolls the preview.
     pub(super) fn scroll_preview(&mut self, to: Move) {
         self.preview_top = cursor::scrolled(self.preview_top, to, self.preview.len(), self.preview_height);
+    }
+
+    /// What must be read for the preview; asked for once.
+    pub(super) fn begin_reading(&mut self) -> Option<Wanted> {
+        let selected = self.lines.get(self.selected).filter(|_| self.preview_width > 0)?;
+        self.reading.begin(&selected.file)
+    }
+
+    /// A file was read for the preview.
+    pub(super) fn take_document(&mut self, read: FileRead, library: &Library) {
+        let selected = self.lines.get(self.selected).map(|line| &*line.file);
+        if self.reading.take(read, selected) {
+            self.lay_preview_out(library);
+            self.scroll_preview(Move::By(0));
+        }
     }
 
     /// Time went on: what was new is no longer, ages grow.
@@ -287,6 +305,9 @@ impl InventoryTab {
         }
         if selected.map(|file| &file.path) != self.previewed.as_ref().map(|file| &file.path) {
             self.preview_top = 0;
+        } else if selected.is_some_and(|file| self.reading.waits_for(file)) {
+            // What is seen of the file stays until its new content is there.
+            return;
         }
         self.lay_preview_out(library);
         self.scroll_preview(Move::By(0));
@@ -296,7 +317,8 @@ impl InventoryTab {
         self.previewed = self.selected_file().cloned();
         self.preview = match &self.previewed {
             Some(file) if self.preview_width > 0 => {
-                preview::of(file, &library.metrics_of(&file.path), self.preview_width)
+                let document = self.reading.document(file);
+                preview::of(file, document, &library.metrics_of(&file.path), self.preview_width)
             }
             _ => Vec::new(),
         };

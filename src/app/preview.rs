@@ -29,12 +29,12 @@ const CONTEXT: usize = 8;
 /// Characters looked at of one cell: a megabyte in a cell must cost no more than a word.
 const CELL_CHARS: usize = 80;
 
-/// Lays a file's preview out.
-pub(super) fn of(file: &ReportFile, metrics: &[String], width: u16) -> Vec<Row> {
+/// Lays a file's preview out: what is kept of it, and its tables when they are read.
+pub(super) fn of(file: &ReportFile, document: Option<&Document>, metrics: &[String], width: u16) -> Vec<Row> {
     let mut sheet = Sheet::new(width);
-    let document = &*file.document;
+    let document = document.unwrap_or(&file.document);
     facts(&mut sheet, file, metrics);
-    problems(&mut sheet, &document.problems);
+    problems(&mut sheet, &file.document.problems, document.problems.len());
     outline(&mut sheet, document);
     for table in document.tables.iter().take(TABLES) {
         show_table(&mut sheet, table, file.kind);
@@ -85,7 +85,7 @@ fn facts(sheet: &mut Sheet, file: &ReportFile, metrics: &[String]) {
     }
 }
 
-fn problems(sheet: &mut Sheet, problems: &[Problem]) {
+fn problems(sheet: &mut Sheet, problems: &[Problem], of_document: usize) {
     if problems.is_empty() {
         return;
     }
@@ -93,7 +93,7 @@ fn problems(sheet: &mut Sheet, problems: &[Problem]) {
     for problem in problems.iter().take(PROBLEMS) {
         sheet.runs(&[run("! ", Role::Strong), run(&problem_text(problem), Role::Body)], 2);
     }
-    more(sheet, problems.len(), PROBLEMS, "problems");
+    more(sheet, problems.len().max(of_document), PROBLEMS, "problems");
 }
 
 fn outline(sheet: &mut Sheet, document: &Document) {

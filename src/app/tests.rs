@@ -5,14 +5,16 @@
 mod compare;
 mod insight;
 mod keys;
+mod preview;
 mod random;
 mod work;
 mod writing;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     App, EngineState, Setup, Tab,
+    document::{FileRead, Wanted},
     effect::Effect,
     event::{Event, Key, LibraryEvent},
     keymap::Keymap,
@@ -38,6 +40,8 @@ struct Rig {
     app: App,
     library: Library,
     stamp: u64,
+    /// The files as they lie on the disk.
+    disk: BTreeMap<Arc<str>, Arc<ReportFile>>,
 }
 
 impl Rig {
@@ -56,7 +60,7 @@ impl Rig {
             size: (80, 24),
             wall_ns: START_NS,
         });
-        Self { app, library: Library::default(), stamp: 0 }
+        Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new() }
     }
 
     /// With three files read and the first scan complete.
@@ -93,17 +97,31 @@ impl Rig {
     /// What becomes of a batch on its way to the program.
     fn take(&mut self, batch: Batch) -> Vec<Effect> {
         let is_news = self.library.is_complete;
+        for change in &batch.changes {
+            match change {
+                Change::Read(file) => self.disk.insert(Arc::clone(&file.path), Arc::clone(file)),
+                Change::Removed(path) => self.disk.remove(path),
+            };
+        }
         self.library.apply(&batch);
+        let batch = self.library.kept(batch);
         let library = Arc::new(self.library.snapshot());
         self.happened(Event::Library(Box::new(LibraryEvent { batch, library, is_news })))
     }
 
-    /// An event, with what must be computed computed at once.
+    /// A file as it is read when it is wanted now.
+    fn read(&self, wanted: Wanted) -> Event {
+        let file = self.disk.get(&wanted.path).cloned();
+        Event::Document(Box::new(FileRead { wanted, file }))
+    }
+
+    /// An event, with what must be computed or read done at once.
     fn happened(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = Vec::new();
         for effect in self.app.update(event) {
             match effect {
                 Effect::Compute(job) => effects.extend(self.happened(Event::Computed(Box::new(job.run())))),
+                Effect::ReadFile(wanted) => effects.extend(self.happened(self.read(wanted))),
                 effect => effects.push(effect),
             }
         }

@@ -28,6 +28,7 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take(event);
         effects.extend(self.explain());
+        effects.extend(self.read_selected());
         effects
     }
 
@@ -39,6 +40,14 @@ impl App {
         let step = Step::Explain(Arc::clone(&self.library), self.metrics.begin_explaining()?);
         // Of these there is one at a time: it needs no number.
         Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
+    }
+
+    /// The file whose preview is on the screen is read, away from the loop.
+    fn read_selected(&mut self) -> Option<Effect> {
+        if self.tab != Tab::Inventory {
+            return None;
+        }
+        self.inventory.begin_reading().map(Effect::ReadFile)
     }
 
     fn take(&mut self, event: Event) -> Vec<Effect> {
@@ -53,6 +62,7 @@ impl App {
             }
             Event::Signal(signal) => return self.take_signal(signal),
             Event::Library(event) => return self.take_library(*event),
+            Event::Document(read) => self.inventory.take_document(*read, &self.library),
             Event::Computed(answer) => return self.take_answer(*answer),
             Event::Engine(event) => return self.take_engine(event),
             Event::Saved(result) => self.take_saved(result),

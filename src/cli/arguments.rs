@@ -116,9 +116,29 @@ pub struct Folder {
     pub folder: Option<PathBuf>,
 }
 
+const INVENTORY_FOLLOW: &str = "\
+Events of --follow, one a line. First the folder after its first scan:
+  {\"event\":\"inventory\", and the fields of `inventory --json`}
+then one for each file that was written or removed:
+  {\"event\":\"file\",\"file\":{as in \"files\"},\"problems\":[its own],
+   \"files_total\":N,\"bytes_total\":N}
+  {\"event\":\"removed\",\"path\":\"…\",\"files_total\":N,\"bytes_total\":N}";
+
+const METRICS_FOLLOW: &str = "\
+Events of --follow, one a line. First the folder after its first scan:
+  {\"event\":\"metrics\", and the fields of `metrics --json`}
+then one for every change of files that changes a number:
+  {\"event\":\"changed\",\"files\":[\"…\"],\"series\":[those that changed, as in \"series\"],
+   \"removed\":[{\"metric\",\"field\",\"nature\",\"group\"} of those that are gone]}
+Files too large to be held are not followed.";
+
 /// `inventory`
 #[derive(Args, Debug)]
+#[command(after_help = INVENTORY_FOLLOW)]
 pub struct Inventory {
+    /// Go on, and tell as JSON what changes, one event a line
+    #[arg(long, conflicts_with = "explain")]
+    pub follow: bool,
     /// Tell how this file was read: tables, columns, units and how they are known, what was
     /// left out. For a folder or a glob: one line for each file
     #[arg(long, value_name = "FILE")]
@@ -129,7 +149,11 @@ pub struct Inventory {
 
 /// `metrics`
 #[derive(Args, Debug, Default)]
+#[command(after_help = METRICS_FOLLOW)]
 pub struct Metrics {
+    /// Go on, and tell as JSON what changes, one event a line
+    #[arg(long)]
+    pub follow: bool,
     /// Only values of files that match, by path or name
     #[arg(long, value_name = "GLOB")]
     pub file: Vec<String>,

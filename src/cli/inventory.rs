@@ -4,22 +4,24 @@ mod explain;
 
 use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
 
 use super::{
     Failure, FailureKind,
     arguments::Inventory as Arguments,
+    follow::{Teller, check_follow, event, follow},
     output::{Cell, OutputFormat, Page, Side, Table, json_time, print_json},
 };
 use crate::{
     config::Config,
     ingest::{
-        file::{Kind, Status},
-        inventory::ReportFile,
+        file::{Kind, Problem, Status},
+        inventory::{Change, ReportFile},
     },
     metrics::{format, library::Library},
     text::sanitize::Shown,
-    watch::scan::{Scan, Skipped, scan},
+    watch::scan::{Scan, ScanError, Skipped, scan, scan_into},
 };
 
 /// The kinds and their names in JSON.
@@ -34,18 +36,20 @@ pub(super) struct Read {
 
 /// Reads the folder once.
 pub(super) fn read(folder: &Path) -> Result<Read, Failure> {
-    let scan = scan_folder(folder)?;
     let mut library = Library::default();
-    library.apply(&scan.batch);
-    Ok(Read { library, skipped: scan.skipped })
+    let skipped = scan_into(folder, &mut |piece| library.absorb(&piece)).map_err(not_read)?;
+    library.settle();
+    Ok(Read { library, skipped })
 }
 
-/// Reads every file of the folder once.
+/// Reads every file of the folder once, tables and all.
 pub(super) fn scan_folder(folder: &Path) -> Result<Scan, Failure> {
-    scan(folder).map_err(|error| {
-        Failure::new(FailureKind::Input, error)
-            .hint("give a folder of results as the last argument, or with --dir")
-    })
+    scan(folder).map_err(not_read)
+}
+
+fn not_read(error: ScanError) -> Failure {
+    Failure::new(FailureKind::Input, error)
+        .hint("give a folder of results as the last argument, or with --dir")
 }
 
 /// Lists the folder.
@@ -53,19 +57,91 @@ pub(super) fn run(config: &Config, arguments: &Arguments, format: OutputFormat) 
     if !arguments.explain.is_empty() {
         return explain::run(config, &arguments.explain, format);
     }
+    if arguments.follow {
+        check_follow(format)?;
+        return follow(config, &mut Told { config });
+    }
     let read = read(&config.folder)?;
     match format {
-        OutputFormat::Json => print_json(&document(config, &read)),
+        OutputFormat::Json => print_json(&document(config, &read.library, &read.skipped)),
         _ => page(config, &read).print(format),
     }
 }
 
-fn document(config: &Config, read: &Read) -> Value {
-    let Read { library, skipped } = read;
+/// What `--follow` tells.
+struct Told<'a> {
+    config: &'a Config,
+}
+
+impl Teller for Told<'_> {
+    fn first(&mut self, library: &Library) -> Vec<Value> {
+        let document = serde_json::to_value(document(self.config, library, &[]));
+        document.map(|document| event("inventory", document)).into_iter().collect()
+    }
+    fn next(&mut self, library: &Library, changes: &[Change]) -> Vec<Value> {
+        let (files_total, bytes_total) = KINDS.iter().fold((0, 0), |(files, bytes), (kind, _)| {
+            let totals = library.inventory.totals(*kind);
+            (files + totals.count, bytes + totals.bytes)
+        });
+        let event = |change: &Change| {
+            let mut event = match change {
+                Change::Read(file) => {
+                    let problems =
+                        file.document.problems.iter().map(|problem| problem_document(file, problem));
+                    json!({
+                        "event": "file",
+                        "file": file_document(library, file),
+                        "problems": problems.collect::<Vec<_>>(),
+                    })
+                }
+                Change::Removed(path) => json!({"event": "removed", "path": &**path}),
+            };
+            event["files_total"] = files_total.into();
+            event["bytes_total"] = bytes_total.into();
+            event
+        };
+        changes.iter().map(event).collect()
+    }
+}
+
+fn problem_document(file: &ReportFile, problem: &Problem) -> Value {
+    let mut document = json!({
+        "path": &*file.path,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message.as_str(),
+    });
+    add_path_hex(&mut document, &file.os_path);
+    document
+}
+
+/// The folder as JSON.
+#[derive(Serialize)]
+struct Document<'r> {
+    root: String,
+    files_total: u64,
+    bytes_total: u64,
+    generated_total: u64,
+    by_kind: Map<String, Value>,
+    files: Files<'r>,
+    problems: Vec<Value>,
+}
+
+/// Its files, made one by one as they are printed: all at once take more room than the
+/// whole library.
+struct Files<'r>(&'r Library);
+
+impl Serialize for Files<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.inventory.files().map(|file| file_document(self.0, file)))
+    }
+}
+
+fn document<'r>(config: &Config, library: &'r Library, skipped: &[Skipped]) -> Document<'r> {
     let inventory = &library.inventory;
     let mut files_total = 0;
     let mut bytes_total = 0;
-    let mut by_kind = serde_json::Map::new();
+    let mut by_kind = Map::new();
     for (kind, name) in KINDS {
         let totals = inventory.totals(kind);
         files_total += totals.count;
@@ -76,17 +152,7 @@ fn document(config: &Config, read: &Read) -> Value {
             json!({"count": totals.count, "bytes": totals.bytes, "latest_modified": latest}),
         );
     }
-    let files: Vec<Value> = inventory.files().map(|file| file_document(library, file)).collect();
-    let problems = inventory.problems().map(|(file, problem)| {
-        let mut document = json!({
-            "path": &*file.path,
-            "line": problem.line,
-            "column": problem.column,
-            "message": problem.message.as_str(),
-        });
-        add_path_hex(&mut document, &file.os_path);
-        document
-    });
+    let problems = inventory.problems().map(|(file, problem)| problem_document(file, problem));
     let skipped = skipped.iter().map(|skipped| {
         let mut document = json!({
             "path": skipped.path.to_string_lossy(),
@@ -97,15 +163,15 @@ fn document(config: &Config, read: &Read) -> Value {
         add_path_hex(&mut document, &skipped.path);
         document
     });
-    json!({
-        "root": config.folder.to_string_lossy(),
-        "files_total": files_total,
-        "bytes_total": bytes_total,
-        "generated_total": inventory.generated_total(),
-        "by_kind": by_kind,
-        "files": files,
-        "problems": problems.chain(skipped).collect::<Vec<Value>>(),
-    })
+    Document {
+        root: config.folder.to_string_lossy().into_owned(),
+        files_total,
+        bytes_total,
+        generated_total: inventory.generated_total(),
+        by_kind,
+        files: Files(library),
+        problems: problems.chain(skipped).collect(),
+    }
 }
 
 fn file_document(library: &Library, file: &ReportFile) -> Value {

@@ -1,6 +1,7 @@
 //! `chimera-insight metrics`: statistics of whatever the files hold.
 
 mod document;
+mod follow;
 mod large;
 mod page;
 mod statistic;
@@ -11,6 +12,7 @@ use super::{
     Failure,
     arguments::Metrics,
     filter::conditions,
+    follow::{check_follow, follow},
     globs::Globs,
     inventory,
     output::{OutputFormat, Page, print_json, remark},
@@ -48,6 +50,10 @@ impl Asked {
 pub(super) fn run(config: &Config, arguments: &Metrics, format: OutputFormat) -> Result<(), Failure> {
     let globs = Globs::of(&arguments.file, "--file")?;
     let (query, asked) = read(arguments)?;
+    if arguments.follow {
+        check_follow(format)?;
+        return follow(config, &mut follow::Told::new(query, asked, globs));
+    }
     let mut reader = Asker::new(query);
     let scan = inventory::scan_folder(&config.folder)?;
     for change in &scan.batch.changes {
@@ -124,12 +130,17 @@ fn page(
     mut notes: Vec<Shown>,
     format: OutputFormat,
 ) -> Page {
-    let table =
-        if format == OutputFormat::Text { page::blocks(answers, asked) } else { page::flat(answers, asked) };
     let title = format!("Metrics of {}", Shown::from_path(&config.folder));
-    if table.is_empty() && format != OutputFormat::Csv {
+    let tables = if format == OutputFormat::Text {
+        page::blocks(answers, asked)
+    } else {
+        vec![(String::new(), page::flat(answers, asked))]
+    };
+    if tables.iter().all(|(heading, table)| heading.is_empty() && table.is_empty())
+        && format != OutputFormat::Csv
+    {
         notes.insert(0, "no values".into());
         return Page { title, tables: Vec::new(), notes };
     }
-    Page { title, tables: vec![(String::new(), table)], notes }
+    Page { title, tables, notes }
 }

@@ -7,15 +7,22 @@ use std::{
 };
 
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::Value;
 
-use super::Failure;
-use crate::text::sanitize::Shown;
+use super::{Failure, FailureKind};
+use crate::text::{
+    sanitize::Shown,
+    wrap::{Role, Run, wrap},
+};
 
 mod markup;
 mod table;
 
 pub(super) use table::{Cell, Side, Table};
+
+/// What a broken line goes on with stands so far in.
+const GOES_ON: u16 = 4;
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -76,15 +83,27 @@ impl Page {
         let mut parts: Vec<String> = Vec::new();
         for (heading, table) in &self.tables {
             let heading =
-                if heading.is_empty() { String::new() } else { format!("{}\n", Shown::new(heading)) };
+                if heading.is_empty() { String::new() } else { fold(&Shown::new(heading), width) + "\n" };
             parts.push(heading + &table.text_within(width));
         }
         if !self.notes.is_empty() {
-            let notes: Vec<&str> = self.notes.iter().map(Shown::as_str).collect();
+            let notes: Vec<String> = self.notes.iter().map(|note| fold(note, width)).collect();
             parts.push(notes.join("\n") + "\n");
         }
         parts.join("\n")
     }
+}
+
+/// A line broken at words to fit the width, if there is one; what goes on in the next is
+/// indented.
+fn fold(line: &Shown, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|width| line.width() > *width) else { return line.to_string() };
+    let text = line.as_str().trim_start_matches(' ');
+    let indent = line.as_str().len() - text.len();
+    let room = u16::try_from(width.saturating_sub(indent)).unwrap_or(u16::MAX);
+    let rows = wrap(&[Run::new(Shown::new(text), Role::Body)], room, GOES_ON);
+    let rows: Vec<String> = rows.iter().map(|row| format!("{}{}", " ".repeat(indent), row.text())).collect();
+    rows.join("\n")
 }
 
 /// Columns of the terminal that standard output is, if it is one.
@@ -110,8 +129,15 @@ pub(super) fn remark(text: &Shown) {
 }
 
 /// Prints one JSON document.
-pub(super) fn print_json(document: &Value) -> Result<(), Failure> {
-    print(&format!("{}\n", escaped(&format!("{document:#}"))))
+pub(super) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(document).map_err(|error| Failure::new(FailureKind::Output, error))?;
+    print(&format!("{}\n", escaped(&text)))
+}
+
+/// Prints one event on a line of its own.
+pub(super) fn print_event(event: &Value) -> Result<(), Failure> {
+    print(&format!("{}\n", escaped(&event.to_string())))
 }
 
 /// Escapes what a terminal or a reader could be deceived by: C1, bidi marks, tags. They

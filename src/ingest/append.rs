@@ -155,6 +155,7 @@ pub fn join(previous: &Document, appended: &Document) -> Document {
             .resume
             .clone()
             .map(|resume| Resume { is_lossy: resume.is_lossy || was_lossy, ..resume }),
+        kept_rows: None,
     }
 }
 

@@ -211,12 +211,17 @@ pub struct Document {
     /// What is needed to read on at `read_to` when the file grows; `None` where it must be
     /// read whole then.
     pub resume: Option<Resume>,
+    /// Rows that it had when its tables were taken out; `None` while they are there.
+    pub kept_rows: Option<u64>,
 }
 
 impl Document {
     /// Records: rows of a CSV file, elements of a JSON file's arrays of objects. What lies
     /// inside a record is not counted again; a single object is one record.
     pub fn rows(&self) -> u64 {
+        if let Some(rows) = self.kept_rows {
+            return rows;
+        }
         let measured = || self.tables.iter().filter(|table| table.rank == Rank::Measured);
         let records: usize = measured().filter(|table| table.holds_records()).map(Table::rows).sum();
         if records > 0 {

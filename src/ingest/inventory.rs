@@ -22,7 +22,8 @@ pub struct ReportFile {
     pub status: Status,
     /// The program's own file: counted apart, never evidence.
     pub generated: bool,
-    /// Its content, shared with whoever computes on it.
+    /// Its content, shared with whoever computes on it; what an inventory keeps of it is
+    /// [light](super::light).
     pub document: Arc<Document>,
     /// First 16 hex digits of the SHA-256 of the bytes, to tell duplicates.
     pub digest: Arc<str>,
@@ -129,7 +130,7 @@ impl Inventory {
             self.take(change);
         }
     }
-    /// Takes one change in.
+    /// Takes one change in; whole documents are shelved as they come.
     pub fn take(&mut self, change: &Change) {
         let before = match change {
             Change::Read(file) => {

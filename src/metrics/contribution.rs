@@ -1,16 +1,15 @@
 //! What one file gives to the series: read once when the file changes, merged often.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     cold,
     names::{Class, Known, Measure, Metric, measure, measure_labelled},
     part::{Key, Mark, Part, Places, Reason, Weights},
+    pool::Pool,
     rows::{Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
+    times::{NO_TIME, times},
     totals::Totals,
 };
 use crate::ingest::{
@@ -27,6 +26,9 @@ pub const DEFAULT_KEYS: [&str; 8] =
 /// A part that stays keeps the rows that its file had then: of larger files (rows × parts)
 /// all parts are taken anew, so that memory does not grow with each change.
 const MAX_REUSED: usize = 1_000_000;
+/// Dimensions of a file that are looked for among those of others: more are most likely its
+/// own.
+const MAX_POOLED: usize = 1000;
 /// So many numbers of many digits make a run of values unmistakable.
 const MIN_TELLING: usize = 3;
 
@@ -41,13 +43,12 @@ pub struct Contribution {
 impl Contribution {
     /// Reads a document.
     pub fn of(document: &Document) -> Self {
-        let mut builder = Builder {
-            document,
-            places: Places::default(),
-            usual: Vec::new(),
-            known: HashSet::new(),
-            parts: Vec::new(),
-        };
+        Self::pooled(document, &mut Pool::default())
+    }
+    /// The same, sharing what other files say alike.
+    pub fn pooled(document: &Document, pool: &mut Pool) -> Self {
+        let mut builder =
+            Builder { document, places: Places::default(), usual: Vec::new(), pool, parts: Vec::new() };
         for (table, number) in document.tables.iter().zip(0..) {
             builder.table(table, number);
         }
@@ -94,7 +95,7 @@ struct Builder<'d> {
     places: Places,
     /// The usual group of each of [`Places::list`]; equal ones are one allocation.
     usual: Vec<Arc<Group>>,
-    known: HashSet<Arc<Group>>,
+    pool: &'d mut Pool,
     parts: Vec<Draft>,
 }
 
@@ -128,6 +129,10 @@ impl Builder<'_> {
             self.places.cold.resize(first as usize, false);
             self.places.cold.extend(cold);
         }
+        if let Some(times) = times(table) {
+            self.places.times.resize(first as usize, NO_TIME);
+            self.places.times.extend(times);
+        }
         let sheet = Sheet { table, rows, first };
         for (index, class) in sheet.rows.classes.iter().enumerate() {
             if is_measured(table, &sheet.rows, index, class) {
@@ -151,7 +156,9 @@ impl Builder<'_> {
                     if self.places.list[..begin].last() == Some(group) {
                         return begin as u32 - 1;
                     }
-                    self.places.list.push(Arc::clone(group));
+                    let is_few = self.places.list.len() < MAX_POOLED;
+                    let kept = if is_few { self.pool.group(group) } else { Arc::clone(group) };
+                    self.places.list.push(kept);
                     self.places.list.len() as u32 - 1
                 }),
             };
@@ -159,20 +166,20 @@ impl Builder<'_> {
             self.places.groups.push(index);
         }
         for at in self.usual.len()..self.places.list.len() {
-            let usual = self.usual_of(&self.places.list[at]);
-            self.known.insert(Arc::clone(&usual));
+            let full = Arc::clone(&self.places.list[at]);
+            let usual = self.usual_of(&full);
             self.usual.push(usual);
         }
     }
 
-    fn usual_of(&self, full: &Group) -> Arc<Group> {
+    fn usual_of(&mut self, full: &Group) -> Arc<Group> {
         let pairs = || full.0.iter().filter(|(key, _)| DEFAULT_KEYS.contains(&&**key));
         // Rows of one file mostly differ in other dimensions.
         if let Some(last) = self.usual.last().filter(|last| last.0.iter().eq(pairs())) {
             return Arc::clone(last);
         }
         let group = Group(pairs().cloned().collect());
-        self.known.get(&group).cloned().unwrap_or_else(|| Arc::new(group))
+        self.pool.group(&Arc::new(group))
     }
 
     fn column(&mut self, sheet: &Sheet<'_>, column: &Column, fixed: Option<&Measure>) {
@@ -180,6 +187,7 @@ impl Builder<'_> {
         let named = rows.metric_column.filter(|_| is_value_column(&column.name));
         let unit_column = rows.unit_column.filter(|_| column.unit.is_none());
         let prefill = Metric::of(Known::PrefillRate);
+        #[expect(clippy::type_complexity, reason = "used in these lines alone")]
         let mut by_label: HashMap<(Option<&str>, Option<&str>, Option<&str>), Option<Measure>> =
             HashMap::new();
         // Parts of this column by group and metric; both are shared, so their addresses tell.
@@ -220,7 +228,7 @@ impl Builder<'_> {
             let index = match last.filter(|(known, _)| *known == address) {
                 Some((_, index)) => index,
                 None => *index_of.entry(address).or_insert_with(|| {
-                    self.parts.push(draft(table.rank, &column.name, measure, metric, group));
+                    self.parts.push(draft(self.pool, table.rank, &column.name, measure, metric, group));
                     totals.push(Totals::of(metric, table, rows));
                     self.parts.len() - 1
                 }),
@@ -264,16 +272,21 @@ impl Builder<'_> {
         }
     }
 
-    fn finish(self) -> Contribution {
+    fn finish(mut self) -> Contribution {
+        self.places.shrink();
         let places = Arc::new(self.places);
         let part = |draft: Draft| {
-            let Draft { part, weights } = draft;
+            let Draft { mut part, weights } = draft;
+            part.numbers.shrink_to_fit();
+            part.rows.shrink_to_fit();
+            part.excluded.shrink_to_fit();
             let is_whole = weights.len() == part.numbers.len() && !weights.is_empty();
             let weights: Option<Weights> = is_whole.then(|| weights.into());
             Arc::new(Part { weights, places: Arc::clone(&places), ..part })
         };
         let mut parts: Vec<Arc<Part>> = self.parts.into_iter().map(part).collect();
         parts.sort_by(|a, b| a.key.cmp(&b.key));
+        parts.shrink_to_fit();
         let mut marks: Vec<Mark> = parts.iter().flat_map(|part| part.marks()).collect();
         // Of equal runs in one file the one that states most speaks for it.
         marks.sort_unstable_by(|a, b| a.fingerprint.cmp(&b.fingerprint).then(b.stated.cmp(&a.stated)));
@@ -300,14 +313,21 @@ fn is_prompt_only(group: &Group) -> bool {
     is("n_gen", |count| count == "0") && is("n_prompt", |count| count != "0")
 }
 
-fn draft(rank: Rank, field: &Arc<str>, measure: &Measure, metric: &Metric, group: &Arc<Group>) -> Draft {
+fn draft(
+    pool: &mut Pool,
+    rank: Rank,
+    field: &Arc<str>,
+    measure: &Measure,
+    metric: &Metric,
+    group: &Arc<Group>,
+) -> Draft {
     let nature = match (rank, &measure.statistic) {
         (Rank::Stated, _) => Nature::Stated,
         (Rank::Measured, Some(_)) => Nature::Summary,
         (Rank::Measured, None) => Nature::Sample,
     };
     let part = Part {
-        key: Key::new(metric, nature, Arc::clone(group), Arc::clone(field)),
+        key: pool.key(Key::new(metric, nature, Arc::clone(group), Arc::clone(field))),
         unit_origin: measure.origin,
         numbers: Vec::new(),
         rows: Vec::new(),

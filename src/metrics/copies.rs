@@ -25,8 +25,9 @@ type Sibling = (Arc<str>, Arc<str>);
 /// Bytes that one or more files hold.
 #[derive(Clone, Debug, Default)]
 struct Content {
-    /// The files, with what marks their runs; the first speaks for all.
-    files: BTreeMap<Name, Arc<[Mark]>>,
+    /// The files in order, with what marks their runs; the first speaks for all. Nearly
+    /// always it is one.
+    files: Vec<(Name, Arc<[Mark]>)>,
     /// Other contents with a run of this one, and under how many names they stand together.
     links: BTreeMap<Arc<str>, u32>,
 }
@@ -47,12 +48,28 @@ impl Ord for Name {
 }
 
 impl Content {
+    fn insert(&mut self, name: Name, marks: Arc<[Mark]>) {
+        match self.files.binary_search_by(|(known, _)| known.cmp(&name)) {
+            Ok(at) => self.files[at].1 = marks,
+            Err(at) => {
+                if self.files.is_empty() {
+                    self.files.reserve_exact(1);
+                }
+                self.files.insert(at, (name, marks));
+            }
+        }
+    }
+    fn remove(&mut self, name: &Name) {
+        if let Ok(at) = self.files.binary_search_by(|(known, _)| known.cmp(name)) {
+            self.files.remove(at);
+        }
+    }
     fn first(&self) -> Option<&Name> {
-        self.files.keys().next()
+        self.files.first().map(|(name, _)| name)
     }
     /// How many dimensions the one that speaks states for a run; `None` when it is not held.
     fn stated(&self, fingerprint: u64) -> Option<u32> {
-        stated(self.files.values().next()?, fingerprint)
+        stated(&self.files.first()?.1, fingerprint)
     }
 }
 
@@ -62,9 +79,14 @@ impl Copies {
         let id = id(path, digest);
         let mut touched = self.speakers(id);
         let content = self.contents.entry(Arc::clone(id)).or_default();
-        content.files.insert(Name(Arc::clone(path)), Arc::clone(marks));
+        content.insert(Name(Arc::clone(path)), Arc::clone(marks));
         self.link(path, id, marks, |count| *count += 1);
-        self.by_stem.entry(stem(path).into()).or_default().push((Arc::clone(path), Arc::clone(id)));
+        let sibling = (Arc::clone(path), Arc::clone(id));
+        match self.by_stem.get_mut(stem(path)) {
+            Some(siblings) => siblings.push(sibling),
+            // A list that grows by itself begins with room for four.
+            None => drop(self.by_stem.insert(stem(path).into(), vec![sibling])),
+        }
         touched.extend(self.speakers(id));
         touched.retain(|other| other != path);
         touched
@@ -82,7 +104,7 @@ impl Copies {
         }
         self.link(path, id, marks, |count| *count = count.saturating_sub(1));
         if let Some(content) = self.contents.get_mut(id) {
-            content.files.remove(&Name(Arc::clone(path)));
+            content.remove(&Name(Arc::clone(path)));
             if content.files.is_empty() {
                 self.contents.remove(id);
             }

@@ -19,6 +19,9 @@ use crate::ingest::{
     file::{Cell, Column, Document, Rank, Table},
 };
 
+/// Values of a column that are kept to be shown.
+const SHOWN_VALUES: usize = 6;
+
 /// What a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -74,6 +77,10 @@ pub struct ColumnShape {
     pub max: Option<f64>,
     /// The first cell that holds something.
     pub example: Option<Cell>,
+    /// The first of its different values.
+    pub values: Vec<Cell>,
+    /// It has other values than those.
+    pub has_more_values: bool,
 }
 
 /// One table.
@@ -83,10 +90,14 @@ pub struct TableShape {
     pub pointer: Arc<str>,
     /// Its rows.
     pub rows: u64,
+    /// JSON Pointer of its only row, where the table's own stands for several.
+    pub only_row: Option<String>,
     /// Measured data or a statement.
     pub rank: Rank,
     /// Rows that say that they failed.
     pub failed: u64,
+    /// Rows that say that they only warm up.
+    pub warm_up: u64,
     /// Rows that paid for loading.
     pub cold: u64,
     /// Cells of metrics that are left out, by reason.
@@ -159,11 +170,21 @@ fn table_shape(
         pointer: Arc::clone(&table.pointer),
         rows: table.rows() as u64,
         rank: table.rank,
-        failed: rows.failed.iter().filter(|failed| **failed).count() as u64,
-        cold: cold::marks(table, &rows).iter().filter(|is_cold| **is_cold).count() as u64,
+        only_row: only_row(table),
+        failed: count(&rows.failed),
+        warm_up: count(&rows.warm_up),
+        cold: count(&cold::marks(table, &rows)),
         columns: columns.collect(),
         excluded: excluded.into_iter().map(|(reason, count)| (reason.as_str(), count)).collect(),
     }
+}
+
+fn count(marks: &[bool]) -> u64 {
+    marks.iter().filter(|is_marked| **is_marked).count() as u64
+}
+
+fn only_row(table: &Table) -> Option<String> {
+    (table.row_pointers.len() == 1).then(|| table.row_pointers.get(0))
 }
 
 fn reading(metric: &Metric, origin: UnitOrigin, column: &Column, class: &Class) -> Reading {
@@ -208,6 +229,8 @@ fn column_shape(column: &Column, class: &Class, readings: Vec<Reading>) -> Colum
         min: None,
         max: None,
         example: None,
+        values: Vec::new(),
+        has_more_values: false,
     };
     for cell in column.cells.iter() {
         match cell {
@@ -222,6 +245,13 @@ fn column_shape(column: &Column, class: &Class, readings: Vec<Reading>) -> Colum
         }
         if shape.example.is_none() && cell != CellRef::Missing {
             shape.example = Some(cell.to_cell());
+        }
+        if cell != CellRef::Missing && !shape.has_more_values && shape.readings.is_empty() {
+            let is_known = shape.values.iter().any(|known| known.see() == cell);
+            shape.has_more_values = !is_known && shape.values.len() == SHOWN_VALUES;
+            if !is_known && !shape.has_more_values {
+                shape.values.push(cell.to_cell());
+            }
         }
     }
     shape

@@ -42,21 +42,44 @@ impl Library {
     }
 
     /// Takes a batch in and leaves the series as they are until [`Library::settle`]: a
-    /// series of ten thousand files is put together once and not with each of them.
+    /// series of ten thousand files is put together once and not with each of them. Of whole
+    /// documents the numbers are kept, and a light copy.
     pub fn absorb(&mut self, batch: &Batch) {
         let mut books = self.books.take().unwrap_or_else(|| self.books_anew());
         for change in &batch.changes {
             match change {
-                Change::Read(file) => self.learn(file, &mut books),
-                Change::Removed(path) => self.replace(path, None, &mut books),
+                Change::Read(file) => {
+                    self.learn(file, &mut books);
+                    let light =
+                        if file.document.is_light() { Arc::clone(file) } else { Arc::new(file.light()) };
+                    self.inventory.take(&Change::Read(light));
+                }
+                Change::Removed(path) => {
+                    self.replace(path, None, &mut books);
+                    self.inventory.take(change);
+                }
             }
-            self.inventory.take(change);
         }
+        books.pool().prune();
         self.books = Some(books);
         self.watch = batch.watch;
         self.is_complete |= batch.scan_complete;
         self.scan_time = batch.scan_time.or(self.scan_time);
         self.now_ns = batch.now_ns;
+    }
+
+    /// The batch as whoever lists files wants it, once it was absorbed: with the files that
+    /// the library keeps. Whole documents end here.
+    #[must_use]
+    pub fn kept(&self, mut batch: Batch) -> Batch {
+        for change in &mut batch.changes {
+            if let Change::Read(file) = change
+                && let Some(kept) = self.inventory.get(&file.path)
+            {
+                *file = Arc::clone(kept);
+            }
+        }
+        batch
     }
 
     /// Recomputes the series that were touched.
@@ -167,9 +190,14 @@ impl Library {
     }
 
     fn learn(&mut self, file: &Arc<ReportFile>, books: &mut Books) {
+        // A file told again without its tables (still being written) gives what it gave.
+        let is_known = self.inventory.get(&file.path).is_some_and(|known| known.digest == file.digest);
+        if file.document.is_light() && is_known && !file.generated {
+            return;
+        }
         // What the program wrote itself is never evidence.
         let contribution = (!file.generated).then(|| {
-            let found = Contribution::of(&file.document);
+            let found = Contribution::pooled(&file.document, books.pool());
             let before = self.contributions.get(&file.path);
             Arc::new(match before {
                 Some(before) => found.after(before),

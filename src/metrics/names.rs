@@ -3,6 +3,12 @@
 
 mod book;
 mod measured;
+
+/// Says a statistic how far values lie apart? Then neither way is better, whatever the metric.
+pub fn is_spread(statistic: &str) -> bool {
+    matches!(statistic, "stddev" | "stderr" | "cv" | "variance" | "mad" | "iqr")
+}
+
 #[cfg(test)]
 mod tests;
 

@@ -252,7 +252,9 @@ mod tests {
     fn series(rows: &[(&str, f64, bool)]) -> Series {
         let mut text = String::from("num_gpu,prompt_index,tokens_s\n");
         for (index, (num_gpu, number, _)) in rows.iter().enumerate() {
-            text += &format!("{num_gpu},{index},{number}\n");
+            text.extend(
+                [num_gpu.to_string(), index.to_string(), number.to_string()].join(",").chars().chain(['\n']),
+            );
         }
         let library = library(&[("runs.csv", &text)]);
         let mut series = Series::clone(&library.series()[0]);
@@ -269,6 +271,7 @@ mod tests {
                 line: *line,
                 row: *row,
                 is_cold: *is_cold,
+                at_ns: None,
                 group,
             });
         }

@@ -10,6 +10,7 @@ use std::{
 use super::{
     names::Metric,
     series::{Group, Nature},
+    times::NO_TIME,
     unit::UnitOrigin,
 };
 
@@ -68,6 +69,10 @@ impl Key {
     /// The same series of another group.
     pub fn with_group(&self, group: Arc<Group>) -> Self {
         Self::new(&self.0.metric, self.0.nature, group, Arc::clone(&self.0.field))
+    }
+    /// Does somebody else hold it?
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
     /// The metric.
     pub fn metric(&self) -> &Metric {
@@ -129,11 +134,24 @@ pub struct Places {
     pub groups: Vec<u32>,
     /// Did the row's run pay for loading? Up to the last that did.
     pub cold: Vec<bool>,
+    /// When each row was, nanoseconds since 1970 or [`NO_TIME`], up to the last table that
+    /// says it.
+    pub times: Vec<i64>,
     /// All dimensions of the rows, each once.
     pub list: Vec<Arc<Group>>,
 }
 
 impl Places {
+    /// Gives back the room that nothing will fill: these stay as they are.
+    pub fn shrink(&mut self) {
+        self.tables.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+        self.lines.shrink_to_fit();
+        self.groups.shrink_to_fit();
+        self.cold.shrink_to_fit();
+        self.times.shrink_to_fit();
+        self.list.shrink_to_fit();
+    }
     /// The row in its table.
     pub fn row(&self, at: u32) -> u32 {
         let table = self.tables.partition_point(|first| *first <= at);
@@ -151,6 +169,10 @@ impl Places {
     /// Did its run pay for loading?
     pub fn is_cold(&self, at: u32) -> bool {
         self.cold.get(at as usize).is_some_and(|is_cold| *is_cold)
+    }
+    /// When it was, nanoseconds since 1970, where it says so.
+    pub fn time(&self, at: u32) -> Option<i64> {
+        self.times.get(at as usize).copied().filter(|time| *time != NO_TIME)
     }
     /// Index of its dimensions.
     pub fn group_of(&self, at: u32) -> u32 {
@@ -209,7 +231,8 @@ impl Part {
     /// Does it say the same, and of rows that say the same of themselves?
     pub fn is_as(&self, other: &Self) -> bool {
         let says = |part: &Self, row: u32| {
-            (part.places.line(row), part.is_cold(row), Arc::clone(part.group_at(row)))
+            let places = &part.places;
+            (places.line(row), places.time(row), part.is_cold(row), Arc::clone(part.group_at(row)))
         };
         let numbers = |part: &Self| part.numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
         let mut rows = self.rows.iter().chain(self.excluded.iter().map(|(_, row)| row));

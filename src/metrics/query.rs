@@ -371,7 +371,9 @@ fn merge(mut files: Vec<Asked>) -> (Vec<Answer>, Vec<Ratio>) {
             }
         }
         if whole.is_none() {
-            rows.into_iter().for_each(|row| ratios.add(&path, row));
+            for row in rows {
+                ratios.add(&path, row);
+            }
         }
     }
     (answers.into_values().collect(), ratios.finish())

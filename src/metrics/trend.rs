@@ -13,7 +13,7 @@ mod tests;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-pub use self::order::{Clock, times};
+pub use self::order::Clock;
 
 use self::order::Ordered;
 use super::{configuration::is_run_key, ranks::median, series::Series};
@@ -132,8 +132,7 @@ impl Trend {
     }
 }
 
-/// The trend of one series. `inventory`: knows the times that stand in the rows, and those
-/// of the files.
+/// The trend of one series. `inventory`: knows when its files were modified.
 pub fn of(series: &Series, inventory: &Inventory) -> Trend {
     let ordered = order::of(series, inventory);
     of_ordered(ordered)

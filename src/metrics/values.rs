@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{part::Part, series::Group};
+use super::{part::Part, series::Group, times::NO_TIME};
 
 /// One value and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Value<'a> {
     pub row: u32,
     /// The run paid for loading, by the rule of `metrics::cold`.
     pub is_cold: bool,
+    /// When its row was, nanoseconds since 1970, where it says so.
+    pub at_ns: Option<i64>,
     /// All dimensions of its row (also those that are not in the series' group).
     pub group: &'a Arc<Group>,
 }
@@ -63,6 +65,8 @@ struct Place {
     line: u32,
     row: u32,
     is_cold: bool,
+    /// Nanoseconds since 1970 or [`NO_TIME`]: an option takes twice the room.
+    at_ns: i64,
     group: Arc<Group>,
 }
 
@@ -148,6 +152,7 @@ impl Values {
                     line: place.line,
                     row: place.row,
                     is_cold: place.is_cold,
+                    at_ns: Some(place.at_ns).filter(|at_ns| *at_ns != NO_TIME),
                     group: &place.group,
                 })
             }
@@ -189,7 +194,7 @@ impl Values {
 /// What stands in the place of a value that is not there: no index below the length is.
 fn nothing<'a>() -> Value<'a> {
     static NONE: LazyLock<Arc<Group>> = LazyLock::new(Arc::default);
-    Value { number: f64::NAN, file: 0, line: 0, row: 0, is_cold: false, group: &NONE }
+    Value { number: f64::NAN, file: 0, line: 0, row: 0, is_cold: false, at_ns: None, group: &NONE }
 }
 
 impl PartialEq for Values {
@@ -205,6 +210,7 @@ impl Place {
             line: value.line,
             row: value.row,
             is_cold: value.is_cold,
+            at_ns: value.at_ns.unwrap_or(NO_TIME),
             group: Arc::clone(value.group),
         }
     }
@@ -218,6 +224,7 @@ fn value(file: u32, part: &Part, at: usize) -> Option<Value<'_>> {
         line: part.places.line(row),
         row: part.places.row(row),
         is_cold: part.is_cold(row),
+        at_ns: part.places.time(row),
         group: part.group_at(row),
     })
 }

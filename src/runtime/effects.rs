@@ -19,6 +19,7 @@ use tokio::sync::mpsc::Sender;
 use super::{input::Input, terminal::Screen};
 use crate::{
     app::{
+        document::FileRead,
         effect::Effect,
         event::{Event, SaveResult},
     },
@@ -27,7 +28,7 @@ use crate::{
     save::{self, SaveError},
     signals,
     text::sanitize::Shown,
-    watch::gather::Watcher,
+    watch::{gather::Watcher, scan},
 };
 
 /// The editor of whoever has set none.
@@ -74,6 +75,15 @@ impl Hands {
             }
             Effect::LoadModel(model, params) => self.host.load(model, params),
             Effect::UnloadModel => self.host.unload(),
+            Effect::ReadFile(wanted) => {
+                let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+                let read = move || {
+                    let file = scan::read_one(&folder, &wanted.path, &wanted.os_path, wanted.kind);
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::Document(Box::new(FileRead { wanted, file })));
+                };
+                thread::Builder::new().name("preview".into()).stack_size(scan::STACK_BYTES).spawn(read)?;
+            }
             Effect::Compute(job) => {
                 let inbox = self.inbox.clone();
                 thread::Builder::new().name("compute".into()).spawn(move || {

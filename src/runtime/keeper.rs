@@ -121,6 +121,7 @@ impl Keeper {
 
     fn take(&mut self, batch: Batch) {
         self.library.absorb(&batch);
+        let batch = self.library.kept(batch);
         // The first look at all metrics is a whole one, and that at the whole folder.
         if batch.scan_complete || batch.measured_time.is_some() {
             self.settle_at = Instant::now();

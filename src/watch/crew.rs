@@ -22,7 +22,7 @@ const AHEAD: usize = 4;
 /// … and those that wait for one that takes long.
 const WAITING: usize = 64;
 /// Deeply nested documents are parsed by recursion.
-pub(super) const STACK_BYTES: usize = 8 * 1024 * 1024;
+pub const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 type Chunk = Vec<Option<Reading>>;
 

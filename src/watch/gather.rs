@@ -251,10 +251,7 @@ impl Gatherer {
                 self.changes.extend(news.gone.into_iter().map(Change::Removed));
                 fresh.extend(news.fresh);
                 for folder in news.replaced {
-                    match folder.as_os_str().is_empty() {
-                        true => self.hints.root(),
-                        false => self.hints.path(folder),
-                    }
+                    if folder.as_os_str().is_empty() { self.hints.root() } else { self.hints.path(folder) }
                 }
             }
             Err(error) if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
@@ -334,7 +331,8 @@ impl Gatherer {
         let is_listed = is_report(&file);
         let was_listed = self.known.get(path).is_some_and(|known| known.is_listed);
         let known = File {
-            report: Arc::clone(&file),
+            // Its tables are wanted again only to read on behind them.
+            report: if tail.is_some() { Arc::clone(&file) } else { Arc::new(file.light()) },
             stamp: file.stamp,
             is_doubtful: is_passing || is_recent,
             is_listed,

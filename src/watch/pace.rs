@@ -46,6 +46,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     /// When `count` of them begin that take `took` each and are always wanted.
@@ -65,14 +66,21 @@ mod tests {
     fn a_few_come_at_once_and_many_a_frame_apart() {
         let begins = begins(10, Duration::ZERO);
         assert_eq!(begins[..4], [Duration::ZERO; 4]);
-        assert_eq!(begins[9] - begins[8], FRAME);
+        assert_eq!(begins[9].checked_sub(begins[8]).unwrap(), FRAME);
     }
 
     #[test]
     fn long_work_is_followed_by_as_long_a_rest() {
         let second = Duration::from_secs(1);
         let ahead = FRAME * (BURST - 1);
-        assert_eq!(begins(3, second), [Duration::ZERO, second * 2 - ahead, second * 4 - ahead]);
-        assert_eq!(begins(2, second * 10)[1], second * 10 + MAX_REST - ahead);
+        assert_eq!(
+            begins(3, second),
+            [
+                Duration::ZERO,
+                (second * 2).checked_sub(ahead).unwrap(),
+                (second * 4).checked_sub(ahead).unwrap()
+            ]
+        );
+        assert_eq!(begins(2, second * 10)[1], (second * 10 + MAX_REST).checked_sub(ahead).unwrap());
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-pub use super::walk::Skipped;
+pub use super::{crew::STACK_BYTES, walk::Skipped};
 use super::{
     crew::read_all,
     known::Known,
@@ -18,10 +18,13 @@ use super::{
 use crate::{
     ingest::{
         file::Kind,
-        inventory::{Batch, Change, WatchState},
+        inventory::{Batch, Change, ReportFile, WatchState},
     },
     text::sanitize::Shown,
 };
+
+/// Files handed over at a time: their whole documents are held together.
+const PIECE: usize = 64;
 
 /// One walk of the whole folder, every file read: the headless commands' way in.
 /// Errors only when the folder itself cannot be read.
@@ -40,42 +43,56 @@ pub struct Scan {
 
 /// The same, with what was passed over.
 pub fn scan(root: &Path) -> Result<Scan, ScanError> {
+    let mut whole = Batch::default();
+    let skipped = scan_into(root, &mut |piece| {
+        let mut changes = std::mem::take(&mut whole.changes);
+        changes.extend(piece.changes);
+        whole = Batch { changes, bytes_read: whole.bytes_read + piece.bytes_read, ..piece };
+    })?;
+    whole.changes.sort_by(|one, other| path_of(one).cmp(path_of(other)));
+    Ok(Scan { batch: whole, skipped })
+}
+
+/// Hands the files over in pieces as they are read, those with measured values first, so that
+/// nobody need hold all of them; the last piece says that the scan is complete. Gives what
+/// was passed over.
+pub fn scan_into(root: &Path, take: &mut dyn FnMut(Batch)) -> Result<Vec<Skipped>, ScanError> {
     let error = |source| ScanError::Folder { path: Shown::from_path(root), source };
     let began = Instant::now();
     let canonical = fs::canonicalize(root).map_err(error)?;
     let news = walk(&canonical, Path::new(""), &mut Known::default(), &mut |_, _| {}).map_err(error)?;
     let mut keys = Keys::default();
     let (measured, documents) = in_reading_order(news.fresh);
-    let mut changes = Vec::with_capacity(measured.len() + documents.len());
-    let mut bytes_read = 0;
-    let mut take = |_: usize, reading: Option<Reading>| {
+    let mut piece = Batch::default();
+    let mut done = |_: usize, reading: Option<Reading>| {
         if let Some(reading) = reading {
-            bytes_read += reading.bytes;
+            piece.bytes_read += reading.bytes;
             if is_report(&reading.file) {
-                changes.push(Change::Read(reading.file));
+                piece.changes.push(Change::Read(reading.file));
             }
+        }
+        if piece.changes.len() >= PIECE {
+            take(Batch { now_ns: now_ns(), ..std::mem::take(&mut piece) });
         }
         Ok::<(), Infallible>(())
     };
     let mut read = |files: Vec<Fresh>| {
         let orders: Vec<Order> =
             files.into_iter().map(|fresh| Order { key: keys.of(&fresh.path), fresh, before: None }).collect();
-        let Ok(()) = read_all(&canonical, &orders, &mut take);
+        let Ok(()) = read_all(&canonical, &orders, &mut done);
     };
     read(measured);
     let measured_time = began.elapsed();
     read(documents);
-    changes.sort_by(|one, other| path_of(one).cmp(path_of(other)));
-    let batch = Batch {
-        changes,
+    take(Batch {
         watch: WatchState::Live,
         scan_complete: true,
         scan_time: Some(began.elapsed()),
         measured_time: Some(measured_time),
-        bytes_read,
         now_ns: now_ns(),
-    };
-    Ok(Scan { batch, skipped: news.skipped })
+        ..piece
+    });
+    Ok(news.skipped)
 }
 
 /// Files with measured values first, documents after them; each in order of their paths.
@@ -102,6 +119,15 @@ pub fn scan_file(path: &Path) -> io::Result<Option<Batch>> {
     let order = Order { key: key_of(&path).into(), fresh: Fresh { path, kind }, before: None };
     let Some(reading) = Reader::new(folder).read(&order) else { return Ok(None) };
     Ok(Some(Batch { changes: vec![Change::Read(reading.file)], now_ns: now_ns(), ..Batch::default() }))
+}
+
+/// One file of a folder, as it is now; `None` when it is gone or no regular file. It never
+/// leaves the folder through a link and heeds the limits of a scan. Wants a stack of
+/// [`STACK_BYTES`].
+pub fn read_one(root: &Path, key: &Arc<str>, path: &Path, kind: Kind) -> Option<Arc<ReportFile>> {
+    let canonical = fs::canonicalize(root).ok()?;
+    let order = Order { key: Arc::clone(key), fresh: Fresh { path: path.to_owned(), kind }, before: None };
+    Reader::new(&canonical).read(&order).map(|reading| reading.file)
 }
 
 /// Why a folder cannot be scanned.

@@ -94,6 +94,7 @@ fn is_torn(good: &ReportFile, new: &ReportFile, now_ns: i128) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::ingest;
 
@@ -144,7 +145,7 @@ mod tests {
         let due = unsettled.next();
         assert!(due.is_some());
         let Some(due) = due else { return };
-        assert!(unsettled.due(due - SETTLED).is_empty());
+        assert!(unsettled.due(due.checked_sub(SETTLED).unwrap()).is_empty());
         assert_eq!(unsettled.due(due), [path]);
         // Not heard of again: after the last look nobody waits for it.
         assert_eq!(unsettled.due(due + PATIENCE), [path]);

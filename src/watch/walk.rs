@@ -68,10 +68,7 @@ pub(super) fn walk(root: &Path, below: &Path, known: &mut Known, enter: Enter<'_
     let base = folder.try_clone()?;
     let is_root = below.as_os_str().is_empty();
     let folder = if is_root { folder } else { openat(&folder, below, FOLDER, Mode::empty())? };
-    let again = || match is_root {
-        true => stat(root),
-        false => statat(&base, below, AtFlags::SYMLINK_NOFOLLOW),
-    };
+    let again = || if is_root { stat(root) } else { statat(&base, below, AtFlags::SYMLINK_NOFOLLOW) };
     let number = known.next_walk();
     let mut walk = Walk { known, number, enter, news: News::default(), unknown: Vec::new() };
     let depth = below.components().count();
@@ -115,7 +112,12 @@ pub(super) fn is_gone(error: &io::Error) -> bool {
 }
 
 /// The stamp of a file.
-#[allow(clippy::unnecessary_cast, clippy::useless_conversion, reason = "the widths differ between systems")]
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::useless_conversion,
+    clippy::cast_possible_wrap,
+    reason = "the widths differ between systems"
+)]
 pub(super) fn stamp(stat: &Stat) -> Stamp {
     let nanoseconds =
         |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);

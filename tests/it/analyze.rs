@@ -21,7 +21,7 @@ pub fn tests() -> Vec<Trial> {
     ]
 }
 
-/// A sweep whose first row after each change of num_gpu loads, with one stalled row and a
+/// A sweep whose first row after each change of `num_gpu` loads, with one stalled row and a
 /// slow second half.
 fn sweep() -> Result<String, std::fmt::Error> {
     let mut text = String::from("num_gpu,run,tokens_s,ttft_s,load_s,prompt_eval_s\n");

@@ -1,11 +1,19 @@
 //! Questions on the command line beyond the series: any field, any condition, any format.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::{Child, Stdio},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
 
 use libtest_mimic::{Failed, Trial};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::support::{Home, Outcome, data_test, test};
+use crate::support::{Home, Outcome, SOON, data_test, eventually, test};
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -15,6 +23,8 @@ pub fn tests() -> Vec<Trial> {
         test("query::what_is_not_there_is_told", what_is_not_there_is_told),
         test("query::tables_come_in_every_format", tables_come_in_every_format),
         test("query::a_file_is_explained", a_file_is_explained),
+        test("query::metrics_are_followed", metrics_are_followed),
+        test("query::the_inventory_is_followed", the_inventory_is_followed),
         data_test("query::every_file_is_explained_in_a_line", every_file_is_explained_in_a_line),
     ]
 }
@@ -182,13 +192,134 @@ fn a_file_is_explained() -> Outcome {
     let (lines, _) = ask(&home, &["inventory", "--explain", "reports", "--format", "csv"])?;
     assert!(
         lines.starts_with(
-            "file,status,records,tables,failed,problems,metrics,dimensions\nbackends.json,ok,2,"
+            "file,status,records,tables,failed,cold,warm_up,problems,adapter,metrics,dimensions\nbackends.json,ok,2,"
         ),
         "{lines}"
     );
-    assert!(lines.contains("\nsweep.csv,ok,3,1,1,0,"), "{lines}");
+    assert!(lines.contains("\nsweep.csv,ok,3,1,1,0,0,0,,"), "{lines}");
     let wrong = home.command().args(["inventory", "--explain", "nothing.csv"]).output()?;
     assert_eq!(wrong.status.code(), Some(3));
+    Ok(())
+}
+
+/// A process that follows a folder; it is killed with the value.
+struct Follower {
+    child: Child,
+    events: Receiver<String>,
+    close: SyncSender<()>,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Follower {
+    fn start(home: &Home, command: &str) -> Result<Self, Failed> {
+        let mut child = home
+            .command()
+            .args([command, "--follow", "reports"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let output = child.stdout.take().ok_or("no output")?;
+        let (sender, events) = sync_channel(64);
+        let (close, closed) = sync_channel(1);
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() || closed.try_recv().is_ok() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { child, events, close })
+    }
+    /// The next event: a line that is there before anything else happens.
+    fn next(&self) -> Result<Value, Failed> {
+        let line = self.events.recv_timeout(SOON).map_err(|error| format!("no event: {error}"))?;
+        Ok(serde_json::from_str(&line)?)
+    }
+    /// The first event that satisfies a condition.
+    fn until(&self, is_it: impl Fn(&Value) -> bool) -> Result<Value, Failed> {
+        loop {
+            let event = self.next()?;
+            if is_it(&event) {
+                return Ok(event);
+            }
+        }
+    }
+    fn code(&mut self) -> Result<Option<i32>, Failed> {
+        let child = &mut self.child;
+        eventually("its end", SOON, || child.try_wait().ok().flatten()).map(|status| status.code())
+    }
+}
+
+fn append(path: &Path, text: &str) -> Outcome {
+    Ok(fs::OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes())?)
+}
+
+fn metrics_are_followed() -> Outcome {
+    let home = home()?;
+    let mut follower = Follower::start(&home, "metrics")?;
+    let first = follower.next()?;
+    assert_eq!(first["event"], "metrics");
+    let count = first["series"].as_array().map_or(0, Vec::len);
+    assert!(count > 1, "{first}");
+    let rate = |event: &Value| {
+        let series = event["series"].as_array().into_iter().flatten();
+        series.into_iter().find(|series| series["field"] == "tokens_s").cloned()
+    };
+    assert_eq!(rate(&first).ok_or("no rate")?["n"], 2);
+    append(&home.path().join("reports/sweep.csv"), "a:1b,10,8,90.25,,d,\n")?;
+    let changed = follower.until(|event| rate(event).is_some())?;
+    assert_eq!((&changed["event"], &changed["files"]), (&json!("changed"), &json!(["sweep.csv"])));
+    let now = rate(&changed).ok_or("no rate")?;
+    assert_eq!((&now["n"], &now["min"]), (&json!(3), &json!(90.25)));
+    // What did not change is not told again.
+    assert!(changed["series"].as_array().is_some_and(|series| series.len() < count), "{changed}");
+    fs::remove_file(home.path().join("reports/sweep.csv"))?;
+    let gone = follower.until(|event| event["removed"].as_array().is_some_and(|gone| !gone.is_empty()))?;
+    let names = gone["removed"].as_array().into_iter().flatten().map(|gone| gone["field"].clone());
+    assert!(names.into_iter().any(|field| field == "tokens_s"), "{gone}");
+    let pid = Pid::from_child(&follower.child);
+    kill_process(pid, Signal::INT)?;
+    assert_eq!(follower.code()?, Some(130));
+    Ok(())
+}
+
+fn the_inventory_is_followed() -> Outcome {
+    let home = home()?;
+    let folder = home.path().join("reports");
+    let mut follower = Follower::start(&home, "inventory")?;
+    let first = follower.next()?;
+    assert_eq!((&first["event"], &first["files_total"]), (&json!("inventory"), &json!(2)));
+    fs::write(folder.join("new.csv"), "model,tokens_s\nb,1\n")?;
+    let new = follower.until(|event| event["file"]["rows"] == 1)?;
+    assert_eq!((&new["event"], &new["file"]["path"]), (&json!("file"), &json!("new.csv")));
+    assert_eq!((&new["files_total"], &new["problems"]), (&json!(3), &json!([])));
+    append(&folder.join("new.csv"), "b,2\n")?;
+    let grown = follower.until(|event| event["file"]["rows"] == 2)?;
+    assert_eq!(grown["file"]["metrics"], json!(["throughput"]));
+    fs::remove_file(folder.join("new.csv"))?;
+    let gone = follower.until(|event| event["event"] == "removed")?;
+    assert_eq!((&gone["path"], &gone["files_total"]), (&json!("new.csv"), &json!(2)));
+    // Its reader goes away: it ends with the next event, and without a word.
+    follower.close.send(())?;
+    let mut rows = 0;
+    let code = eventually("its end", SOON, || {
+        rows += 1;
+        fs::write(folder.join("last.csv"), format!("model,tokens_s\nb,{rows}\n")).ok()?;
+        follower.child.try_wait().ok().flatten()
+    })?;
+    assert_eq!(code.code(), Some(0));
+    for wrong in [["--format", "csv"], ["--explain", "sweep.csv"]] {
+        let output = home.command().args(["inventory", "--follow"]).args(wrong).output()?;
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What was found out about a series: what drives it, what is far out in it, how it moves
 //! over time. Computed away from the loop.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use crate::{
     app::sheet::{Sheet, run},
@@ -92,11 +92,11 @@ impl Insight {
                     } else {
                         ("lowest", "highest")
                     };
-                    text += &format!("; {} {}, {} {}", words.0, of(first), words.1, of(last));
+                    let _ = write!(text, "; {} {}, {} {}", words.0, of(first), words.1, of(last));
                 }
                 (_, _, Some(correlation)) => {
                     let way = if correlation > 0.0 { "rises" } else { "falls" };
-                    text += &format!("; it {way} with it (rank correlation {correlation:+.2})");
+                    let _ = write!(text, "; it {way} with it (rank correlation {correlation:+.2})");
                 }
                 _ => {}
             }

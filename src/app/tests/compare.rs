@@ -4,8 +4,8 @@ use super::*;
 use crate::{app::notices::Severity, compare::verdict::Verdict};
 
 fn runs(model: &str, rates: &[f64]) -> String {
-    let rows: String = rates.iter().map(|rate| format!("{model},{rate}\n")).collect();
-    format!("model,tokens_s\n{rows}")
+    let rows: Vec<String> = rates.iter().map(|rate| format!("{model},{rate}\n")).collect();
+    format!("model,tokens_s\n{}", rows.concat())
 }
 
 fn rig() -> Rig {
@@ -70,7 +70,7 @@ fn late_answers_are_dropped_and_a_change_meanwhile_is_not_lost() {
     let event = LibraryEvent { batch, library: Arc::new(changed), is_news: true };
     let effects = rig.app.update(Event::Library(Box::new(event)));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Compute(_))), "{effects:?}");
-    let answer = |job: &Box<crate::app::effect::Job>| Event::Computed(Box::new(job.as_ref().clone().run()));
+    let answer = |job: &crate::app::effect::Job| Event::Computed(Box::new(job.clone().run()));
     let Some(Effect::Compute(second)) = rig.app.update(answer(&first)).pop() else { panic!("not again") };
     rig.app.update(answer(&second));
     assert_eq!(rig.app.compare.lines[0].columns[2], "9");

@@ -9,7 +9,7 @@ fn sweep() -> String {
     for run in 0..24 {
         let (num_ctx, rate) = if run % 2 == 0 { (1024, 100.0) } else { (4096, 80.0) };
         let rate = if run == 20 { 300.0 } else { rate + f64::from(run % 5) * 0.1 };
-        rows += &format!("x,{num_ctx},{rate}\n");
+        rows.extend(["x,", &num_ctx.to_string(), ",", &rate.to_string(), "\n"]);
     }
     rows
 }

@@ -230,7 +230,7 @@ fn the_help_names_every_action_with_its_key() {
 fn the_mouse_selects_and_scrolls_what_is_under_it() {
     let mut rig = Rig::filled();
     let mouse = |rig: &mut Rig, kind, column, row| {
-        rig.app.update(Event::Mouse(Mouse { kind, column, row }));
+        rig.happened(Event::Mouse(Mouse { kind, column, row }));
     };
     let rows = rig.app.areas.list_rows;
     mouse(&mut rig, MouseKind::Press, rows.x, rows.y + 1);

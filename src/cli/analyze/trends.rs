@@ -52,8 +52,9 @@ fn item(series: &Series, trend: &Trend) -> Value {
 }
 
 fn step(series: &Series, step: &Step) -> Value {
-    let names =
-        |levels: &[std::sync::Arc<str>]| levels.iter().map(|level| level.to_string()).collect::<Vec<_>>();
+    let names = |levels: &[std::sync::Arc<str>]| {
+        levels.iter().map(std::string::ToString::to_string).collect::<Vec<_>>()
+    };
     let changed = |changed: &Changed| json!({"key": &*changed.key, "before": names(&changed.before), "after": names(&changed.after)});
     json!({
         "path": &*step.place.path,

@@ -1,6 +1,7 @@
 //! `inventory --explain`: how a file was read, column by column; of many files a line each.
 
 mod document;
+mod page;
 
 use std::{fs::File, io::Read as _, path::Path};
 
@@ -9,28 +10,20 @@ use crate::{
     cli::{
         Failure, FailureKind,
         globs::Globs,
-        metrics::origin,
-        output::{Cell, OutputFormat, Page, Side, Table, print_json},
+        output::{OutputFormat, print_json},
     },
     config::Config,
     ingest::{
         csv,
-        file::{Cell as FileCell, Kind, Rank},
+        file::Kind,
         inventory::{Change, ReportFile},
     },
-    metrics::{
-        explain::{ColumnShape, Role, Shape, TableShape, explain},
-        format,
-        names::Better,
-        unit::UnitOrigin,
-    },
+    metrics::explain::{Role, Shape, explain},
     text::sanitize::Shown,
 };
 
 /// Bytes that tell encoding and delimiter.
 const HEAD_BYTES: u64 = 64 * 1024;
-/// Columns of an example: the rest of a long text tells nothing of its sort.
-const LONGEST_EXAMPLE: usize = 24;
 
 /// A file with what was understood of it.
 struct Explained<'a> {
@@ -67,9 +60,9 @@ pub(super) fn run(config: &Config, wanted: &[String], format: OutputFormat) -> R
     let is_one_by_one = files.len() <= wanted.len();
     match format {
         OutputFormat::Json => print_json(&document::document(&files)),
-        OutputFormat::Csv if is_one_by_one => page_of(&files).print(format),
-        _ if is_one_by_one => details(&files).print(format),
-        _ => page_of(&files).print(format),
+        OutputFormat::Csv => page::lines(&files, format).print(format),
+        _ if is_one_by_one => page::details(&files, format).print(format),
+        _ => page::lines(&files, format).print(format),
     }
 }
 
@@ -129,169 +122,8 @@ fn encoding(head: &[u8]) -> &'static str {
     }
 }
 
-/// A line for each file.
-fn page_of(files: &[Explained<'_>]) -> Page {
-    let mut table = Table::new(&[
-        ("file", Side::Elastic),
-        ("status", Side::Left),
-        ("records", Side::Right),
-        ("tables", Side::Right),
-        ("failed", Side::Right),
-        ("problems", Side::Right),
-        ("metrics", Side::Elastic),
-        ("dimensions", Side::Elastic),
-    ]);
-    for Explained { file, shape, .. } in files {
-        let joined = |names: &std::collections::BTreeSet<String>| {
-            Shown::new(&names.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
-        };
-        table.row([
-            Shown::from_path(&file.os_path).into(),
-            Shown::new(status(file)).into(),
-            Cell::count(shape.records),
-            Cell::count(shape.tables.len() as u64),
-            Cell::count(shape.tables.iter().map(|table| table.failed).sum()),
-            Cell::count(file.document.problems.len() as u64),
-            joined(&shape.metrics).into(),
-            joined(&shape.dimensions).into(),
-        ]);
-    }
-    let notes = vec![format!("{} files", files.len()).into()];
-    Page { title: "How the files were read".into(), tables: vec![(String::new(), table)], notes }
-}
-
 fn status(file: &ReportFile) -> &'static str {
     if file.generated { "own report" } else { status_name(file.status) }
-}
-
-/// Everything about each file.
-fn details(files: &[Explained<'_>]) -> Page {
-    let mut page = Page { title: "How the files were read".into(), ..Page::default() };
-    for Explained { file, shape, format } in files {
-        let path = Shown::from_path(&file.os_path);
-        let about = format!("{path}: {format}; {}; {} records", status(file), shape.records);
-        if shape.tables.is_empty() {
-            page.notes.push(Shown::new(&format!("{about}; no table")));
-        }
-        for (index, table) in shape.tables.iter().enumerate() {
-            let lead = if index == 0 { format!("{about}\n") } else { String::new() };
-            for line in lead.lines() {
-                page.tables.push((line.to_owned(), Table::new(&[])));
-            }
-            page.tables.push((heading(table), columns(table)));
-        }
-        let name_dimensions = &file.document.name_dimensions;
-        if !name_dimensions.is_empty() {
-            let said: Vec<String> =
-                name_dimensions.iter().map(|(key, value)| format!("{key}={value}")).collect();
-            page.notes.push(Shown::new(&format!("the name of {path} says {}", said.join(", "))));
-        }
-        for problem in &file.document.problems {
-            let place =
-                [problem.line, problem.column].map(|at| at.map_or(String::new(), |at| format!(":{at}")));
-            page.notes.push(Shown::new(&format!("{path}{}: {}", place.concat(), problem.message)));
-        }
-    }
-    page
-}
-
-fn heading(table: &TableShape) -> String {
-    let pointer = if table.pointer.is_empty() { String::new() } else { format!(" {}", table.pointer) };
-    let mut parts = vec![format!("table{pointer}: {} rows", table.rows)];
-    if table.rank == Rank::Stated {
-        parts.push("stated in a document".into());
-    }
-    if table.failed > 0 {
-        parts.push(format!("{} failed", table.failed));
-    }
-    if table.cold > 0 {
-        parts.push(format!("{} cold", table.cold));
-    }
-    if !table.excluded.is_empty() {
-        let reasons: Vec<String> =
-            table.excluded.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        parts.push(format!("cells left out: {}", reasons.join(", ")));
-    }
-    parts.join(", ")
-}
-
-fn columns(shape: &TableShape) -> Table {
-    let mut table = Table::new(&[
-        ("column", Side::Elastic),
-        ("is", Side::Elastic),
-        ("unit", Side::Left),
-        ("n", Side::Right),
-        ("min", Side::Right),
-        ("max", Side::Right),
-        ("example", Side::Elastic),
-    ]);
-    for column in &shape.columns {
-        table.row([
-            Shown::new(&column.name).into(),
-            Shown::new(&is(column)).into(),
-            Shown::new(&unit(column)).into(),
-            counts(column),
-            Cell::number(column.min),
-            Cell::number(column.max),
-            example(column),
-        ]);
-    }
-    table
-}
-
-/// What a column is: `ttft, mean, lower is better`, `dimension num_gpu`.
-fn is(column: &ColumnShape) -> String {
-    let statistic = column.statistic.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
-    match (column.role, column.readings.first(), &column.dimension) {
-        (_, Some(reading), _) => {
-            let names: Vec<&str> = column.readings.iter().map(|reading| reading.metric.as_str()).collect();
-            let better = match reading.better {
-                Some(Better::Higher) => ", higher is better",
-                Some(Better::Lower) => ", lower is better",
-                None => "",
-            };
-            format!("metric {}{statistic}{better}", names.join(" "))
-        }
-        (_, None, Some(name)) if **name == *column.name => role(column.role).to_owned(),
-        (_, None, Some(name)) => format!("dimension {name}"),
-        (role_of, None, None) => format!("{}{statistic}", role(role_of)),
-    }
-}
-
-/// `s → ms (suffix)`, a guess as a guess.
-fn unit(column: &ColumnShape) -> String {
-    let Some(reading) = column.readings.first() else { return String::new() };
-    let known = match reading.origin {
-        UnitOrigin::Guess => "a guess",
-        other => origin(other),
-    };
-    match (reading.unit_read.as_str(), reading.unit.as_str()) {
-        ("", "") => String::new(),
-        (read, unit) if read == unit => format!("{unit} ({known})"),
-        (read, unit) => format!("{read} → {unit} ({known})"),
-    }
-}
-
-/// Numbers, with what is none of them.
-fn counts(column: &ColumnShape) -> Cell {
-    let mut parts = vec![column.numbers.to_string()];
-    if column.missing > 0 {
-        parts.push(format!("{} empty", column.missing));
-    }
-    if column.not_finite > 0 {
-        parts.push(format!("{} not finite", column.not_finite));
-    }
-    Cell::with_exact(&parts.join(", "), column.numbers.to_string())
-}
-
-fn example(column: &ColumnShape) -> Cell {
-    match &column.example {
-        None => Cell::nothing(),
-        Some(FileCell::Number(number)) => Cell::with_exact(&format::number(*number), number.to_string()),
-        Some(FileCell::Text(text)) => Shown::new(text).truncated(LONGEST_EXAMPLE).into(),
-        Some(FileCell::Bool(truth)) => Shown::new(if *truth { "true" } else { "false" }).into(),
-        Some(FileCell::Missing) => Cell::nothing(),
-    }
 }
 
 fn role(role: Role) -> &'static str {

@@ -1,7 +1,7 @@
 //! Fields of CSV files that are too large for the library: read in blocks, for the numbers
 //! of the named columns alone.
 
-use std::{fs::File, os::unix::fs::FileExt as _, sync::Arc, thread};
+use std::{fs::File, os::unix::fs::FileExt as _, thread};
 
 use super::super::{Failure, arguments::Metrics, failure::FailureKind, globs::Globs, output::remark};
 use crate::{
@@ -80,7 +80,7 @@ fn ask_file(
         remark(&Shown::new(&message));
     }
     for column in found {
-        answers.answers.push(Answer::of_column(Arc::clone(&file.path), column, arguments.raw));
+        answers.answers.push(Answer::of_column(&file.path, column, arguments.raw));
     }
     Ok(())
 }

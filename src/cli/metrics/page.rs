@@ -23,16 +23,9 @@ const INDENT: &str = "  ";
 /// Where values come from that no one file holds.
 const SEVERAL_FILES: &str = "–";
 
-/// A block for each metric and field: what they share stands above it once, so that the
+/// A table for each metric and field: what its rows share stands above it once, so that the
 /// numbers have the line for themselves.
-pub(super) fn blocks(answers: &Answers, asked: &Asked) -> Table {
-    let statistics = asked.statistics(&Statistic::SHORT);
-    let columns: Vec<Statistic> =
-        statistics.iter().copied().filter(|statistic| !is_line(*statistic, asked)).collect();
-    let names: Vec<String> = columns.iter().map(|statistic| statistic.name()).collect();
-    let mut heads = vec![("group", Side::Elastic)];
-    heads.extend(names.iter().map(|name| (name.as_str(), Side::Right)));
-    let mut table = Table::new(&heads);
+pub(super) fn blocks(answers: &Answers, asked: &Asked) -> Vec<(String, Table)> {
     // A line of zeros beside the series that has the values helps nobody.
     let told: Vec<&Answer> = answers.answers.iter().filter(|answer| !answer.is_spoken_for()).collect();
     let told = if asked.wants_series() { told } else { Vec::new() };
@@ -43,22 +36,30 @@ pub(super) fn blocks(answers: &Answers, asked: &Asked) -> Table {
             None => order.push(vec![answer]),
         }
     }
-    for block in order {
-        let Some(first) = block.first() else { continue };
-        table.span(Shown::default());
-        table.span(Shown::new(&heading(first, &block)));
-        for answer in &block {
-            rows(&mut table, answer, statistics, &columns);
-        }
-        if let Some(reasons) = reasons(&block) {
-            table.span(Shown::new(&format!("{INDENT}excluded: {reasons}")));
-        }
+    let mut tables: Vec<(String, Table)> = order.iter().filter_map(|block| table(block, asked)).collect();
+    tables.extend(answers.ratios.iter().map(|ratio| (ratio_line(ratio), Table::new(&[]))));
+    tables
+}
+
+fn table(block: &[&Answer], asked: &Asked) -> Option<(String, Table)> {
+    let statistics = asked.statistics(&Statistic::SHORT);
+    let excludes = block.iter().any(|answer| answer.excluded_total() > 0);
+    let is_needless =
+        |statistic| statistic == Statistic::Excluded && !excludes && asked.statistics.is_empty();
+    let columns = statistics.iter().copied();
+    let columns: Vec<Statistic> =
+        columns.filter(|statistic| !is_line(*statistic, asked) && !is_needless(*statistic)).collect();
+    let names: Vec<String> = columns.iter().map(|statistic| statistic.name()).collect();
+    let mut heads = vec![("group", Side::Elastic)];
+    heads.extend(names.iter().map(|name| (name.as_str(), Side::Right)));
+    let mut table = Table::new(&heads);
+    for answer in block {
+        rows(&mut table, answer, statistics, &columns);
     }
-    for ratio in &answers.ratios {
-        table.span(Shown::default());
-        table.span(Shown::new(&ratio_line(ratio)));
+    if let Some(reasons) = reasons(block) {
+        table.span(Shown::new(&format!("{INDENT}excluded: {reasons}")));
     }
-    table
+    block.first().map(|first| (heading(first, block), table))
 }
 
 fn is_line(statistic: Statistic, asked: &Asked) -> bool {
@@ -99,7 +100,7 @@ fn heading(first: &Answer, block: &[&Answer]) -> String {
 fn rows(table: &mut Table, answer: &Answer, statistics: &[Statistic], columns: &[Statistic]) {
     let computed = Computed::of(&answer.numbers);
     let mut row: Vec<Cell> = vec![Shown::new(&group_or_origin(answer)).into()];
-    row.extend(columns.iter().map(|statistic| cell(computed.worth_in(answer, *statistic))));
+    row.extend(columns.iter().map(|statistic| narrow(computed.worth_in(answer, *statistic))));
     table.row(row);
     let is_counted = |statistic: &Statistic| {
         matches!(statistic, Statistic::Excluded | Statistic::Failed | Statistic::Count)
@@ -109,7 +110,11 @@ fn rows(table: &mut Table, answer: &Answer, statistics: &[Statistic], columns: &
             let computed = Computed::of(&numbers);
             let mut row: Vec<Cell> = vec![Shown::new(&format!("{INDENT}{name}")).into()];
             row.extend(columns.iter().map(|statistic| {
-                if is_counted(statistic) { Shown::default().into() } else { cell(computed.worth(*statistic)) }
+                if is_counted(statistic) {
+                    Shown::default().into()
+                } else {
+                    narrow(computed.worth(*statistic))
+                }
             }));
             table.row(row);
         }
@@ -174,6 +179,14 @@ fn group_or_origin(answer: &Answer) -> String {
             name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
         }
         _ => SEVERAL_FILES.to_owned(),
+    }
+}
+
+/// A cell of a table that has to fit a screen.
+fn narrow(worth: Worth) -> Cell {
+    match worth {
+        Worth::Number(number) => Cell::short(number),
+        other => cell(other),
     }
 }
 

@@ -20,8 +20,10 @@ pub(super) fn markdown(page: &Page) -> String {
         if !heading.is_empty() {
             let _ = write!(text, "## {}\n\n", inline(heading));
         }
-        markdown_table(&mut text, table);
-        text.push('\n');
+        if !table.columns().is_empty() {
+            markdown_table(&mut text, table);
+            text.push('\n');
+        }
     }
     for note in &page.notes {
         let _ = writeln!(text, "- {}", inline(note.as_str()));
@@ -62,7 +64,9 @@ pub(super) fn html(page: &Page) -> String {
         if !heading.is_empty() {
             let _ = writeln!(text, "<h2>{}</h2>", escaped(heading));
         }
-        html_table(&mut text, table);
+        if !table.columns().is_empty() {
+            html_table(&mut text, table);
+        }
     }
     if !page.notes.is_empty() {
         text.push_str("<ul>\n");

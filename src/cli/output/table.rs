@@ -2,12 +2,17 @@
 
 use std::fmt::Write as _;
 
+use super::fold;
 use crate::{metrics::format, text::sanitize::Shown};
 
 /// Between the columns of a table.
 const GAP: &str = "  ";
 /// An elastic column is not cut below this: less tells nothing.
 const NARROWEST: usize = 12;
+/// Digits and signs of a number where there is little room.
+const LONGEST_NUMBER: usize = 9;
+/// One that gives way before them may be as narrow as its heading, but not below this.
+const NARROW: usize = 8;
 /// Stands where a number is not defined.
 const NOTHING: &str = "–";
 
@@ -19,6 +24,10 @@ pub(in crate::cli) enum Side {
     /// Left; where the terminal has no room for a long cell, it gets a line of its own in the
     /// first column and is cut in any other.
     Elastic,
+    /// Left; a long cell loses its middle, so that names keep what tells them apart.
+    Middle,
+    /// Left; gives way before any other, and is cut.
+    Yielding,
 }
 
 /// A cell: what people read, and what programs read.
@@ -39,6 +48,14 @@ impl Cell {
             None => Self::nothing(),
         }
     }
+    /// The same where there is little room: a long number by its power of ten.
+    pub fn short(number: Option<f64>) -> Self {
+        let mut cell = Self::number(number);
+        if let Some(number) = number.filter(|_| cell.shown.width() > LONGEST_NUMBER) {
+            cell.shown = Shown::new(&format!("{number:.3e}"));
+        }
+        cell
+    }
     /// A count, every digit of it.
     pub fn count(count: u64) -> Self {
         Cell { shown: Shown::new(&count.to_string()), exact: Some(count.to_string()) }
@@ -52,7 +69,7 @@ impl Cell {
         Cell { shown: Shown::new(NOTHING), exact: Some(String::new()) }
     }
     /// What people read.
-    pub(super) fn shown(&self) -> &Shown {
+    pub fn shown(&self) -> &Shown {
         &self.shown
     }
     /// It holds no text of anybody's: markup needs no escape.
@@ -121,27 +138,34 @@ impl Table {
     }
     /// The lines; elastic columns give way until they fit the width, if there is one.
     pub fn text_within(&self, width: Option<usize>) -> String {
+        if self.columns.is_empty() {
+            return String::new();
+        }
         let widths = self.widths(width);
         let mut text = String::new();
         let heads: Vec<&Shown> = self.columns.iter().map(|(name, _)| name).collect();
-        self.line(&mut text, &heads, &widths);
+        // Lines alone have no head.
+        if heads.iter().any(|head| !head.is_empty()) {
+            self.line(&mut text, &heads, &widths);
+        }
         let blank = Shown::default();
-        let within = |shown: &Shown| width.map_or_else(|| shown.clone(), |width| shown.truncated(width));
         for row in &self.rows {
             match row {
                 Row::Cells(cells) => {
                     let mut cells: Vec<&Shown> = cells.iter().map(Cell::shown).collect();
                     if let (Some(first), Some(room)) = (cells.first_mut(), widths.first())
                         && first.width() > *room
+                        && self.columns.first().is_none_or(|(_, side)| *side != Side::Middle)
                     {
                         // Writing to a string cannot fail.
-                        let _ = writeln!(text, "{}", within(first));
+                        let _ = writeln!(text, "{}", fold(first, width));
                         *first = &blank;
                     }
                     self.line(&mut text, &cells, &widths);
                 }
                 Row::Span(span) => {
-                    let _ = writeln!(text, "{}", within(span));
+                    text.push_str(&fold(span, width));
+                    text.push('\n');
                 }
             }
         }
@@ -150,10 +174,14 @@ impl Table {
     fn line(&self, text: &mut String, cells: &[&Shown], widths: &[usize]) {
         let mut line = String::new();
         for ((cell, (_, side)), width) in cells.iter().zip(&self.columns).zip(widths) {
-            let cell = if *side == Side::Elastic { cell.truncated(*width) } else { (*cell).clone() };
+            let cell = match side {
+                Side::Elastic | Side::Yielding => cell.truncated(*width),
+                Side::Middle => without_middle(cell, *width),
+                Side::Left | Side::Right => (*cell).clone(),
+            };
             let pad = " ".repeat(width.saturating_sub(cell.width()));
             let (before, after) = match side {
-                Side::Left | Side::Elastic => ("", pad.as_str()),
+                Side::Left | Side::Elastic | Side::Middle | Side::Yielding => ("", pad.as_str()),
                 Side::Right => (pad.as_str(), ""),
             };
             // Writing to a string cannot fail.
@@ -174,11 +202,21 @@ impl Table {
         let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
         // The widest gives way first: what is short stays whole.
         while excess > 0 {
-            let elastic = widths.iter().zip(&self.columns).enumerate();
-            let widest = elastic
-                .filter(|(_, (width, (_, side)))| *side == Side::Elastic && **width > NARROWEST)
-                .max_by_key(|(_, (width, _))| **width);
-            let Some((index, _)) = widest else { break };
+            let widest = |wanted: Side| {
+                let columns = widths.iter().zip(&self.columns).enumerate();
+                let elastic = columns.filter(|(index, (width, (name, side)))| {
+                    // A long cell of the first has a line of its own.
+                    let least = match wanted {
+                        Side::Yielding => NARROW.max(name.width()),
+                        _ if *index == 0 => NARROW,
+                        _ => NARROWEST,
+                    };
+                    *side == wanted && **width > least
+                });
+                elastic.max_by_key(|(_, (width, _))| **width).map(|(index, _)| index)
+            };
+            let next = [Side::Yielding, Side::Middle, Side::Elastic].into_iter().find_map(widest);
+            let Some(index) = next else { break };
             widths[index] -= 1;
             excess -= 1;
         }
@@ -202,6 +240,24 @@ impl Table {
         }
         text
     }
+}
+
+/// A text cut to a width in its middle.
+fn without_middle(text: &Shown, width: usize) -> Shown {
+    if text.width() <= width {
+        return text.clone();
+    }
+    let end = width / 2;
+    let mut tail = Shown::default();
+    for (at, _) in text.as_str().char_indices().rev() {
+        let longer = Shown::new(&text.as_str()[at..]);
+        if longer.width() > end {
+            break;
+        }
+        tail = longer;
+    }
+    let head = text.truncated(width.saturating_sub(tail.width()));
+    format!("{head}{tail}").into()
 }
 
 /// In quotes where a reader would take it apart otherwise.
@@ -240,11 +296,15 @@ mod tests {
             cells.map(|(name, value)| format!("{name:<width$}  {value:>6}\n")).concat()
         };
         assert_eq!(table().text(), lines(31, "a long name, and a \"quoted\" one"));
-        let narrow =
-            "name            value\na long name, and a …\n               0.3333\nb␛                  –\n";
-        assert_eq!(table().text_within(Some(21)), narrow.replace("a …", "a \"…"));
+        let narrow = "name            value\na long name, and a\n    \"quoted\" one\n               0.3333\n\
+            b␛                  –\n";
+        assert_eq!(table().text_within(Some(21)), narrow);
         let mut cut = Table::new(&[("value", Side::Right), ("name", Side::Elastic)]);
         cut.row([Shown::new("1"), Shown::new("a name that is long")]);
         assert_eq!(cut.text_within(Some(20)), "value  name\n    1  a name that …\n");
+        let mut files = Table::new(&[("file", Side::Middle), ("holds", Side::Yielding)]);
+        files.row([Shown::new("prompt_suite_runs_20251002.csv"), Shown::new("throughput ttft")]);
+        let expected = "file             holds\nprompt_…1002.csv  through…\n";
+        assert_eq!(files.text_within(Some(26)), expected.replace("file  ", "file   "));
     }
 }

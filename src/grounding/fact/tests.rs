@@ -57,7 +57,7 @@ pub(crate) fn series(metric: Metric, field: &str, model: &str, path: &str, numbe
         let group = group(&[("model", model), ("num_gpu", &(60 + 20 * row).to_string())]);
         // The made-up TTFTs that paid for a load are in seconds, the warm ones are not.
         let is_cold = metric.known() == Some(Known::Ttft) && number > 1000.0;
-        values.push(Value { number, file: 0, line: row + 2, row, is_cold, group: &group });
+        values.push(Value { number, file: 0, line: row + 2, row, is_cold, at_ns: None, group: &group });
     }
     Series {
         unit: metric.0.unit.clone(),

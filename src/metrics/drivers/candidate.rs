@@ -155,6 +155,7 @@ pub struct Column {
 pub fn columns(rows: &[Row<'_>], others: &[&Series]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for series in others {
+        #[expect(clippy::type_complexity, reason = "used in these lines alone")]
         let mut places: HashMap<(&str, u32, u32), Vec<(&Group, f64)>> = HashMap::new();
         for value in series.values.iter() {
             let Some(path) = series.files.get(value.file as usize) else { continue };
@@ -176,6 +177,7 @@ pub fn columns(rows: &[Row<'_>], others: &[&Series]) -> Vec<Column> {
 }
 
 /// Why one measure cannot drive another, where the terms themselves say so.
+#[expect(clippy::match_same_arms, reason = "a table, read pair by pair")]
 pub fn is_no_driver(metric: &Metric, other: &Metric) -> Option<&'static str> {
     use Known::{
         EvalDuration, Itl, Latency, LoadDuration, PrefillRate, PromptEvalDuration, Throughput, TotalDuration,

@@ -177,7 +177,7 @@ fn beside(values: &[f64], own: &Levels, column: &Column, series: &Series) -> Opt
     })
 }
 
-/// "that are not the first …", "that started warm", "with num_gpu=80".
+/// "that are not the first …", "that started warm", "with `num_gpu=80`".
 fn level_phrase(levels: &Levels, level: &str) -> String {
     let after = || {
         let detail = levels.detail.as_deref().unwrap_or_default();

@@ -15,6 +15,7 @@ use crate::{
         contribution::Contribution,
         copies::Copies,
         part::{Key, Part},
+        pool::Pool,
         series::Series,
     },
 };
@@ -28,6 +29,7 @@ pub(super) struct Books {
     /// Series that changes touched since the last time they were taken, each once.
     touched: Vec<Key>,
     copies: Copies,
+    pool: Pool,
 }
 
 /// What is known of a series.
@@ -39,6 +41,11 @@ struct Slot {
 }
 
 impl Books {
+    /// What files say alike.
+    pub fn pool(&mut self) -> &mut Pool {
+        &mut self.pool
+    }
+
     /// No series is touched.
     pub fn is_settled(&self) -> bool {
         self.touched.is_empty()

@@ -64,6 +64,7 @@ impl Axis<'_> {
         let is_summary = of(Nature::Sample).next().is_none() && of(Nature::Summary).next().is_some();
         let nature = if is_summary { Nature::Summary } else { Nature::Sample };
         // A configuration that two fields measure goes by the one with more rows.
+        #[expect(clippy::type_complexity, reason = "used in these lines alone")]
         let mut fields: BTreeMap<&Arc<str>, BTreeMap<Group, Vec<(&Series, usize)>>> = BTreeMap::new();
         for series in of(nature) {
             let by_field = fields.entry(&series.field).or_default();
@@ -72,6 +73,7 @@ impl Axis<'_> {
                 found.extend(indices.into_iter().map(|index| (series, index)));
             }
         }
+        #[expect(clippy::type_complexity, reason = "used in these lines alone")]
         let mut best: BTreeMap<Group, (&Arc<str>, Vec<(&Series, usize)>)> = BTreeMap::new();
         for (field, configurations) in fields {
             for (configuration, found) in configurations {

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::row::View;
 use crate::{
-    ingest::{csv::stream::SelectedColumn, file::Cell},
+    ingest::{csv::stream::SelectedColumn, field, file::Cell},
     metrics::{
+        cold::START,
         names::{self, Better, Metric},
         part::Reason,
         series::{Exclusion, Group, Nature},
@@ -83,9 +84,11 @@ impl Answer {
     pub fn label(&self) -> &str {
         self.metric.as_ref().map_or(&*self.field, Metric::label)
     }
-    /// Which way is good.
+    /// Which way is good; of somebody's standard deviation no way is.
     pub fn better(&self) -> Option<Better> {
-        self.metric.as_ref().and_then(Metric::better)
+        let statistic = field::analyse(&self.field).statistic;
+        let is_spread = self.nature != Nature::Sample && statistic.as_deref().is_some_and(names::is_spread);
+        self.metric.as_ref().and_then(Metric::better).filter(|_| !is_spread)
     }
     /// The warm and the cold numbers, where there are cold ones.
     /// Nothing is apart where failed rows are among them, which started in no way.
@@ -159,7 +162,7 @@ impl Answer {
     }
 
     /// The numbers of a column that was read on its own, as one group.
-    pub fn of_column(path: Arc<str>, column: SelectedColumn, is_raw: bool) -> Self {
+    pub fn of_column(path: &Arc<str>, column: SelectedColumn, is_raw: bool) -> Self {
         let measure = names::measure(&column.name, column.unit.as_deref());
         let mut numbers = column.numbers;
         let mut unit = column.unit.as_deref().unwrap_or_default().to_owned();
@@ -167,9 +170,9 @@ impl Answer {
             for number in &mut numbers {
                 *number = measure.scale.convert(*number);
             }
-            unit = measure.metric.unit().symbol().to_owned();
+            measure.metric.unit().symbol().clone_into(&mut unit);
         }
-        let of_file = |count: u64| BTreeMap::from([(Arc::clone(&path), count)]);
+        let of_file = |count: u64| BTreeMap::from([(Arc::clone(path), count)]);
         let excluded = [(Reason::Empty, column.missing), (Reason::NotANumber, column.others)];
         let is_summary = measure.as_ref().is_some_and(|measure| measure.statistic.is_some());
         let count = column.count + column.missing + column.others;
@@ -180,7 +183,7 @@ impl Answer {
             metric: measure.map(|measure| measure.metric),
             field: column.name,
             unit,
-            files: vec![Arc::clone(&path)],
+            files: vec![Arc::clone(path)],
             count,
             numbers,
             totals: None,
@@ -267,12 +270,17 @@ fn is_beyond(known: Option<&Place>, number: f64, wanted: fn(f64, f64) -> bool) -
 
 fn place(view: &View<'_>, cell: &Taken) -> Place {
     let has_pointers = !view.table.row_pointers.is_empty();
+    let mut group = view.all_dimensions(cell.row);
+    if cell.is_failed {
+        // What failed started in no way.
+        group.0.retain(|(key, _)| **key != *START);
+    }
     Place {
         number: cell.number.ok(),
         path: Arc::clone(view.path),
         line: view.table.row_lines.get(cell.row),
         pointer: if has_pointers { view.table.row_pointers.get(cell.row) } else { String::new() },
-        group: view.all_dimensions(cell.row),
+        group,
         cells: view.cells(cell.row),
     }
 }

@@ -204,7 +204,7 @@ impl<'a> View<'a> {
             .map(|(at, number, weights)| {
                 let row = part.places.row(at) as usize;
                 let is_cold = part.is_cold(at);
-                Taken { weights, is_cold, ..self.measured(part, number, column, row, query) }
+                Taken { is_cold, weights, ..self.measured(part, number, column, row, query) }
             })
             .collect();
         cells.sort_by_key(|cell| cell.row);

@@ -41,6 +41,7 @@ pub struct Cut {
 }
 
 /// The steps in order.
+#[expect(clippy::single_range_in_vec_init, reason = "a list of segments, at first of one")]
 pub fn find(values: &[f64]) -> Vec<Cut> {
     let mut cuts: Vec<Cut> = Vec::new();
     let mut open: Vec<Range<usize>> = vec![0..values.len()];
@@ -58,6 +59,7 @@ pub fn find(values: &[f64]) -> Vec<Cut> {
 }
 
 /// Places each step between its neighbours and drops those that no longer count.
+#[expect(clippy::single_range_in_vec_init, reason = "a list of segments of which there is one")]
 fn refine(values: &[f64], mut cuts: Vec<Cut>) -> Vec<Cut> {
     let mut index = 0;
     while index < cuts.len() {

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::{
     app::{
         App, EngineState, Setup,
+        document::FileRead,
         effect::Effect,
         event::{Event, Key, LibraryEvent},
         keymap::Keymap,
@@ -31,6 +32,9 @@ use crate::{
 /// The clock of all states: 2026-11-23, in the morning.
 const NOW_NS: i128 = 1_795_426_200_000_000_000;
 
+/// More files than any state has.
+const MOST_FILES: usize = 1000;
+
 /// A program that has just started.
 pub fn empty(size: (u16, u16)) -> App {
     App::new(Setup {
@@ -48,9 +52,19 @@ pub fn empty(size: (u16, u16)) -> App {
 /// Keys as text, one after the other.
 pub fn press(mut app: App, keys: &str) -> App {
     for key in keys.split_whitespace() {
-        app.update(Event::Key(Key::parse(key).unwrap()));
+        take(&mut app, Event::Key(Key::parse(key).unwrap()));
     }
     app
+}
+
+/// An event, with the files read that it makes the program ask for.
+fn take(app: &mut App, event: Event) {
+    for effect in app.update(event) {
+        if let Effect::ReadFile(wanted) = effect {
+            let file = (0..MOST_FILES).map(file).find(|file| file.path == wanted.path);
+            take(app, Event::Document(Box::new(FileRead { wanted, file })));
+        }
+    }
 }
 
 fn batch(app: &App, files: impl IntoIterator<Item = Arc<ReportFile>>, watch: WatchState) -> Event {
@@ -64,6 +78,7 @@ fn batch(app: &App, files: impl IntoIterator<Item = Arc<ReportFile>>, watch: Wat
     };
     let mut library = app.library.snapshot();
     library.apply(&batch);
+    let batch = library.kept(batch);
     Event::Library(Box::new(LibraryEvent {
         batch,
         library: Arc::new(library),
@@ -82,9 +97,11 @@ pub fn bare(size: (u16, u16), watch: WatchState) -> App {
 pub fn loaded(size: (u16, u16), count: usize) -> App {
     let mut app = empty(size);
     app.update(Event::Tick { now: Duration::from_secs(1), wall_ns: NOW_NS });
-    app.update(batch(&app, (0..count).map(file), WatchState::Live));
+    let event = batch(&app, (0..count).map(file), WatchState::Live);
+    take(&mut app, event);
     app.update(Event::Tick { now: Duration::from_secs(2), wall_ns: NOW_NS });
-    app.update(batch(&app, (0..count).step_by(7).map(file), WatchState::Live));
+    let event = batch(&app, (0..count).step_by(7).map(file), WatchState::Live);
+    take(&mut app, event);
     press(app, "j j")
 }
 

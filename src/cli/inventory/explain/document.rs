@@ -28,6 +28,7 @@ fn file(explained: &Explained<'_>) -> Value {
     json!({
         "path": &*file.path,
         "format": format,
+        "adapter": file.document.adapter.as_deref(),
         "status": status(file),
         "records": shape.records,
         "metrics": shape.metrics,
@@ -47,7 +48,9 @@ fn table(table: &TableShape) -> Value {
             Rank::Measured => "measured",
             Rank::Stated => "stated",
         },
+        "only_row": table.only_row,
         "failed": table.failed,
+        "warm_up": table.warm_up,
         "cold": table.cold,
         "excluded": Value::Object(excluded.collect()),
         "columns": table.columns.iter().map(column).collect::<Vec<_>>(),
