@@ -8,7 +8,7 @@ mod read;
 mod unit;
 mod words;
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 pub use dictionary::{DICTIONARY_FILE, DictionaryProblem, install};
 pub(crate) use dictionary::{FieldRule, MetricWords, Needs, RowRole, RowRoles, dictionary};
@@ -20,7 +20,8 @@ pub(crate) use unit::{is_per_second, unit_words};
 pub use unit::{is_unit, split_unit, unit_symbol};
 pub use words::{leaf, words};
 
-use dictionary::NameRole;
+use self::dictionary::NameRole;
+use super::cells::FastMap;
 
 /// Names remembered with what they say; a folder of many schemas starts anew and not at once.
 const MAX_KNOWN: usize = 8192;
@@ -41,6 +42,8 @@ pub enum Role {
 /// Everything that one name says by itself.
 #[derive(Debug)]
 pub(crate) struct Facts {
+    /// The words of its last part.
+    pub words: Box<str>,
     /// What it is when it is no metric.
     pub role: Option<Role>,
     /// Its dimension, and the spelling's priority.
@@ -55,7 +58,7 @@ pub(crate) struct Facts {
 
 thread_local! {
     // The same few headers come with every file: each is taken apart once.
-    static KNOWN: RefCell<HashMap<Box<str>, Rc<Facts>>> = RefCell::new(HashMap::new());
+    static KNOWN: RefCell<FastMap<Box<str>, Rc<Facts>>> = RefCell::default();
 }
 
 /// What a name says; a name that was met before costs a look-up.
@@ -94,7 +97,8 @@ impl Facts {
         let statistic = is_statistic_alone(name).filter(|_| !rows.has(RowRole::Error));
         let follows_unit = statistic.is_some()
             || key.split(' ').any(|word| dictionary.measured.contains(word) || is_statistic(word).is_some());
-        Self { role, dimension, rows, follows_unit, statistic: statistic.map(Arc::from) }
+        let words = key.into();
+        Self { words, role, dimension, rows, follows_unit, statistic: statistic.map(Arc::from) }
     }
 }
 

@@ -4,16 +4,17 @@
 //! of one model on one machine fall into two heaps. Where it is not, only the first row
 //! after a change of model or configuration can be cold, and is when it is far from the rest.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{hash::Hash as _, sync::Arc};
 
 use super::{
     names::{Class, Known},
     rows::{Rows, follows_unit_column},
     series::Group,
+    shared::{ByHash, hash_of},
     stats::percentile,
 };
 use crate::ingest::{
-    cells::CellRef,
+    cells::{CellRef, FastMap},
     file::{Column, Rank, Table},
 };
 
@@ -153,15 +154,25 @@ impl Times<'_> {
 }
 
 /// Numbers the rows by some of their dimensions: equal ones, equal numbers.
-fn ids(groups: &[Arc<Group>], takes: impl Fn(&str) -> bool) -> Vec<u32> {
-    let mut known: HashMap<Vec<(&str, &str)>, u32> = HashMap::new();
-    let mut by_address: HashMap<usize, u32> = HashMap::new();
-    let mut ids = Vec::with_capacity(groups.len());
+fn ids<'g>(groups: &'g [Arc<Group>], takes: impl Fn(&str) -> bool) -> Vec<u32> {
+    let mut known: ByHash<(&'g Arc<Group>, u32)> = ByHash::default();
+    let mut by_address: FastMap<usize, u32> = FastMap::default();
+    let mut next = 0;
+    let mut ids: Vec<u32> = Vec::with_capacity(groups.len());
+    let mut before: Option<&Arc<Group>> = None;
     for group in groups {
+        if let Some(&last) = ids.last().filter(|_| before.is_some_and(|before| Arc::ptr_eq(before, group))) {
+            ids.push(last);
+            continue;
+        }
+        before = Some(group);
         ids.push(*by_address.entry(Arc::as_ptr(group).addr()).or_insert_with(|| {
-            let pairs = group.0.iter().filter(|(key, _)| takes(key));
-            let next = known.len() as u32;
-            *known.entry(pairs.map(|(key, value)| (&**key, &**value)).collect()).or_insert(next)
+            let own_of = |group: &'g Arc<Group>| group.0.iter().filter(|(key, _)| takes(key));
+            let hash = hash_of(|hasher| own_of(group).for_each(|pair| pair.hash(hasher)));
+            let is_same = |(one, _): &(&'g Arc<Group>, u32)| own_of(one).eq(own_of(group));
+            let id = known.find(hash, is_same, || (group, next)).1;
+            next = next.max(id + 1);
+            id
         }));
     }
     ids

@@ -1,20 +1,20 @@
 //! What one file gives to the series: read once when the file changes, merged often.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     cold,
     names::{Class, Known, Measure, Metric, measure, measure_labelled},
     part::{Key, Mark, Part, Places, Reason, Weights},
-    pool::Pool,
     rows::{Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
+    shared,
     times::{NO_TIME, times},
     totals::Totals,
 };
 use crate::ingest::{
     cell,
-    cells::CellRef,
+    cells::{CellRef, FastMap},
     file::{Column, Document, Rank, Table},
 };
 
@@ -26,11 +26,10 @@ pub const DEFAULT_KEYS: [&str; 8] =
 /// A part that stays keeps the rows that its file had then: of larger files (rows × parts)
 /// all parts are taken anew, so that memory does not grow with each change.
 const MAX_REUSED: usize = 1_000_000;
-/// Dimensions of a file that are looked for among those of others: more are most likely its
-/// own.
-const MAX_POOLED: usize = 1000;
 /// So many numbers of many digits make a run of values unmistakable.
 const MIN_TELLING: usize = 3;
+/// Parts of a column up to which a look at each is quicker than a map.
+const FEW: usize = 12;
 
 /// Everything one file gives, ordered by key.
 #[derive(Debug, Default)]
@@ -43,16 +42,24 @@ pub struct Contribution {
 impl Contribution {
     /// Reads a document.
     pub fn of(document: &Document) -> Self {
-        Self::pooled(document, &mut Pool::default())
-    }
-    /// The same, sharing what other files say alike.
-    pub fn pooled(document: &Document, pool: &mut Pool) -> Self {
-        let mut builder =
-            Builder { document, places: Places::default(), usual: Vec::new(), pool, parts: Vec::new() };
+        shared::trim();
+        let mut builder = Builder {
+            document,
+            places: Places::default(),
+            usual: Vec::new(),
+            names: Vec::new(),
+            stated: Vec::new(),
+            parts: Vec::new(),
+            addresses: Addresses::default(),
+            prefill: Metric::of(Known::PrefillRate),
+        };
         for (table, number) in document.tables.iter().zip(0..) {
             builder.table(table, number);
         }
-        builder.finish()
+        let found = builder.finish();
+        // One file of many configurations leaves as little behind as many files.
+        shared::trim();
+        found
     }
     /// The same with the parts of what the file gave before, where they say the same: series
     /// that a file which grew does not feed anew are told by that.
@@ -77,7 +84,7 @@ impl Contribution {
     /// The parts of one series.
     pub fn parts_of(&self, key: &Key) -> &[Arc<Part>] {
         let start = self.parts.partition_point(|part| part.key < *key);
-        let end = start + self.parts[start..].partition_point(|part| part.key == *key);
+        let end = start + self.parts[start..].iter().take_while(|part| part.key == *key).count();
         &self.parts[start..end]
     }
     /// Does it hold a run of values of another file?
@@ -95,8 +102,51 @@ struct Builder<'d> {
     places: Places,
     /// The usual group of each of [`Places::list`]; equal ones are one allocation.
     usual: Vec<Arc<Group>>,
-    pool: &'d mut Pool,
+    /// Names of the dimensions that the data themselves state, each once, and which of them
+    /// each of [`Places::list`] has, a bit each: what the file is named does not count.
+    names: Vec<Arc<str>>,
+    stated: Vec<Bits>,
     parts: Vec<Draft>,
+    addresses: Addresses,
+    prefill: Option<Metric>,
+}
+
+/// Which names are stated; a file of more names than bits is counted by name.
+type Bits = u64;
+
+/// What a row says of its values: their name, their unit, their statistic.
+type Said<'t> = (Option<&'t str>, Option<&'t str>, Option<&'t str>);
+
+/// What tells the parts of a column from each other: where their group and metric are, which
+/// are shared, and whether they are summaries.
+type Address = (usize, usize, bool);
+
+/// The parts of a column by address.
+#[derive(Default)]
+struct Addresses {
+    all: Vec<Address>,
+    /// Filled when there are more than a few.
+    by_address: FastMap<Address, usize>,
+}
+
+impl Addresses {
+    fn clear(&mut self) {
+        self.all.clear();
+        self.by_address.clear();
+    }
+    fn index(&self, address: Address) -> Option<usize> {
+        if self.all.len() <= FEW {
+            return self.all.iter().position(|known| *known == address);
+        }
+        self.by_address.get(&address).copied()
+    }
+    fn push(&mut self, address: Address) {
+        self.all.push(address);
+        if self.all.len() > FEW {
+            let from = self.by_address.len();
+            self.by_address.extend(self.all.iter().copied().zip(0..).skip(from));
+        }
+    }
 }
 
 /// A part whose places are not complete.
@@ -111,6 +161,8 @@ struct Sheet<'t> {
     rows: Rows,
     /// Its first row among the places.
     first: u32,
+    /// Its rows, where all are of one group: each column will need so much room.
+    room: usize,
 }
 
 impl Builder<'_> {
@@ -133,7 +185,10 @@ impl Builder<'_> {
             self.places.times.resize(first as usize, NO_TIME);
             self.places.times.extend(times);
         }
-        let sheet = Sheet { table, rows, first };
+        let usual = |group: &u32| self.usual.get(*group as usize).map(Arc::as_ptr);
+        let groups = &self.places.groups[first as usize..];
+        let is_one = groups.iter().map(usual).is_sorted_by(|one, next| one == next);
+        let sheet = Sheet { table, rows, first, room: if is_one { table.rows() } else { 0 } };
         for (index, class) in sheet.rows.classes.iter().enumerate() {
             if is_measured(table, &sheet.rows, index, class) {
                 let fixed = if let Class::Metric(measure) = class { Some(measure) } else { None };
@@ -145,7 +200,7 @@ impl Builder<'_> {
     /// Numbers the dimensions of a table's rows.
     fn groups(&mut self, groups: &[Arc<Group>]) {
         let begin = self.places.list.len();
-        let mut index_of: HashMap<usize, u32> = HashMap::new();
+        let mut index_of: FastMap<usize, u32> = FastMap::default();
         let mut last: Option<(usize, u32)> = None;
         for group in groups {
             let address = Arc::as_ptr(group).addr();
@@ -156,9 +211,7 @@ impl Builder<'_> {
                     if self.places.list[..begin].last() == Some(group) {
                         return begin as u32 - 1;
                     }
-                    let is_few = self.places.list.len() < MAX_POOLED;
-                    let kept = if is_few { self.pool.group(group) } else { Arc::clone(group) };
-                    self.places.list.push(kept);
+                    self.places.list.push(Arc::clone(group));
                     self.places.list.len() as u32 - 1
                 }),
             };
@@ -166,35 +219,43 @@ impl Builder<'_> {
             self.places.groups.push(index);
         }
         for at in self.usual.len()..self.places.list.len() {
-            let full = Arc::clone(&self.places.list[at]);
-            let usual = self.usual_of(&full);
+            let usual = self.usual_of(&self.places.list[at]);
             self.usual.push(usual);
+            let mut bits = 0;
+            for pair in &self.places.list[at].0 {
+                if self.document.name_dimensions.contains(pair) {
+                    continue;
+                }
+                let name = self.names.iter().position(|name| *name == pair.0).unwrap_or_else(|| {
+                    self.names.push(Arc::clone(&pair.0));
+                    self.names.len() - 1
+                });
+                bits |= 1_u64.checked_shl(name as u32).unwrap_or_default();
+            }
+            self.stated.push(bits);
         }
     }
 
-    fn usual_of(&mut self, full: &Group) -> Arc<Group> {
+    fn usual_of(&self, full: &Group) -> Arc<Group> {
         let pairs = || full.0.iter().filter(|(key, _)| DEFAULT_KEYS.contains(&&**key));
         // Rows of one file mostly differ in other dimensions.
         if let Some(last) = self.usual.last().filter(|last| last.0.iter().eq(pairs())) {
             return Arc::clone(last);
         }
-        let group = Group(pairs().cloned().collect());
-        self.pool.group(&Arc::new(group))
+        shared::group(&pairs())
     }
 
     fn column(&mut self, sheet: &Sheet<'_>, column: &Column, fixed: Option<&Measure>) {
-        let Sheet { table, rows, .. } = sheet;
+        let Sheet { table, rows, room, .. } = sheet;
         let named = rows.metric_column.filter(|_| is_value_column(&column.name));
         let unit_column = rows.unit_column.filter(|_| column.unit.is_none());
-        let prefill = Metric::of(Known::PrefillRate);
-        #[expect(clippy::type_complexity, reason = "used in these lines alone")]
-        let mut by_label: HashMap<(Option<&str>, Option<&str>, Option<&str>), Option<Measure>> =
-            HashMap::new();
+        let mut by_label: FastMap<Said<'_>, Option<Measure>> = FastMap::default();
         // Parts of this column by group and metric; both are shared, so their addresses tell.
         let begin = self.parts.len();
         let mut totals: Vec<Option<Totals<'_>>> = Vec::new();
-        let mut index_of: HashMap<(usize, usize, bool), usize> = HashMap::new();
-        let mut last: Option<((usize, usize, bool), usize)> = None;
+        let mut totals_of: Option<(usize, Option<Totals<'_>>)> = None;
+        self.addresses.clear();
+        let mut last: Option<(Address, usize)> = None;
         for (row, cell) in column.cells.iter().enumerate() {
             let text = |index: usize| match table.columns[index].cells.get(row) {
                 CellRef::Text(text) => Some(text),
@@ -220,19 +281,23 @@ impl Builder<'_> {
             let Some(measure) = found.and_then(|found| found.as_ref()).or(fixed) else { continue };
             let at = sheet.first + row as u32;
             let is_throughput = measure.metric.known() == Some(Known::Throughput);
-            let prefill = prefill.as_ref().filter(|_| is_throughput && is_prompt_only(&rows.groups[row]));
+            let prefill =
+                self.prefill.as_ref().filter(|_| is_throughput && is_prompt_only(&rows.groups[row]));
             let metric = prefill.unwrap_or(&measure.metric);
             let group = &self.usual[self.places.group_of(at) as usize];
             let is_summary = measure.statistic.is_some();
-            let address = (Arc::as_ptr(group).addr(), Arc::as_ptr(&metric.0).addr(), is_summary);
-            let index = match last.filter(|(known, _)| *known == address) {
-                Some((_, index)) => index,
-                None => *index_of.entry(address).or_insert_with(|| {
-                    self.parts.push(draft(self.pool, table.rank, &column.name, measure, metric, group));
-                    totals.push(Totals::of(metric, table, rows));
-                    self.parts.len() - 1
-                }),
-            };
+            let address: Address = (Arc::as_ptr(group).addr(), Arc::as_ptr(&metric.0).addr(), is_summary);
+            let met = last.filter(|(known, _)| *known == address).map(|(_, index)| index);
+            let met = met.or_else(|| self.addresses.index(address).map(|index| begin + index));
+            let index = met.unwrap_or_else(|| {
+                self.addresses.push(address);
+                self.parts.push(draft(table.rank, &column.name, measure, metric, group, *room));
+                let known = totals_of.filter(|(known, _)| *known == address.1);
+                let found = known.map_or_else(|| Totals::of(metric, table, rows), |(_, found)| found);
+                totals_of = Some((address.1, found));
+                totals.push(found);
+                self.parts.len() - 1
+            });
             last = Some((address, index));
             let draft = &mut self.parts[index];
             let number = match value(cell, measure) {
@@ -245,6 +310,9 @@ impl Builder<'_> {
                     if let Some(totals) = &totals[index - begin]
                         && let Some(weights) = totals.at(row, number)
                     {
+                        if draft.weights.is_empty() {
+                            draft.weights.reserve_exact(*room);
+                        }
                         draft.weights.push(weights);
                     }
                     draft.part.numbers.push(number);
@@ -258,8 +326,15 @@ impl Builder<'_> {
 
     /// Gives the parts of a column their marks.
     fn mark(&mut self, begin: usize) {
-        let Self { document, places, parts, .. } = self;
-        let stated = |drafts: &[Draft]| stated(document, places, drafts);
+        let Self { document, places, parts, names, stated: bits, .. } = self;
+        let stated = |drafts: &[Draft]| {
+            if names.len() > Bits::BITS as usize {
+                return stated(document, places, drafts);
+            }
+            let rows = drafts.iter().flat_map(|draft| &draft.part.rows);
+            let bits_of = |row: &u32| bits.get(places.group_of(*row) as usize).copied().unwrap_or_default();
+            rows.fold(0, |all, row| all | bits_of(row)).count_ones()
+        };
         let drafts = &mut parts[begin..];
         let column = fingerprint(drafts).map(|fingerprint| Mark { fingerprint, stated: stated(drafts) });
         let is_alone = drafts.len() == 1;
@@ -314,12 +389,12 @@ fn is_prompt_only(group: &Group) -> bool {
 }
 
 fn draft(
-    pool: &mut Pool,
     rank: Rank,
     field: &Arc<str>,
     measure: &Measure,
     metric: &Metric,
     group: &Arc<Group>,
+    room: usize,
 ) -> Draft {
     let nature = match (rank, &measure.statistic) {
         (Rank::Stated, _) => Nature::Stated,
@@ -327,10 +402,10 @@ fn draft(
         (Rank::Measured, None) => Nature::Sample,
     };
     let part = Part {
-        key: pool.key(Key::new(metric, nature, Arc::clone(group), Arc::clone(field))),
+        key: Key::shared(metric, nature, group, field),
         unit_origin: measure.origin,
-        numbers: Vec::new(),
-        rows: Vec::new(),
+        numbers: Vec::with_capacity(room),
+        rows: Vec::with_capacity(room),
         excluded: Vec::new(),
         weights: None,
         marks: [None; 2],

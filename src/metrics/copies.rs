@@ -3,33 +3,48 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, HashMap},
+    hash::Hash as _,
     sync::Arc,
 };
 
-use super::part::{Mark, Reason};
+use super::{
+    part::{Mark, Reason},
+    shared::hash_of,
+};
+use crate::ingest::cells::FastMap;
 
 /// The files by their bytes and by their names.
 #[derive(Clone, Debug, Default)]
 pub struct Copies {
     /// By digest; a file whose digest is not known stands alone under its path.
-    contents: HashMap<Arc<str>, Content>,
+    contents: FastMap<Arc<str>, Content>,
     /// Files that differ in their extension alone (`run.csv`, `run.json`), and their
-    /// contents: only these may hold the same run in two formats.
-    by_stem: HashMap<Box<str>, Vec<Sibling>>,
+    /// contents: only these may hold the same run in two formats. By the hash of the stem,
+    /// which a few others may share.
+    by_stem: FastMap<u64, Vec<Sibling>>,
 }
 
 /// A path and what its content is known by.
 type Sibling = (Arc<str>, Arc<str>);
 
+/// How a file stands beside the others, whatever its runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// None of its runs steps back.
+    Alone,
+    /// Another file of the same bytes speaks for all.
+    Duplicate,
+    /// It shares runs with others: [`Copies::reason`] says which step back.
+    Linked,
+}
+
 /// Bytes that one or more files hold.
 #[derive(Clone, Debug, Default)]
 struct Content {
-    /// The files in order, with what marks their runs; the first speaks for all. Nearly
-    /// always it is one.
+    /// The files, sorted, with what marks their runs; the first speaks for all.
     files: Vec<(Name, Arc<[Mark]>)>,
     /// Other contents with a run of this one, and under how many names they stand together.
-    links: BTreeMap<Arc<str>, u32>,
+    links: Vec<(Arc<str>, u32)>,
 }
 
 /// A path; by its stem first, so that files of one name stand together.
@@ -52,6 +67,7 @@ impl Content {
         match self.files.binary_search_by(|(known, _)| known.cmp(&name)) {
             Ok(at) => self.files[at].1 = marks,
             Err(at) => {
+                // A list that grows by itself begins with room for four.
                 if self.files.is_empty() {
                     self.files.reserve_exact(1);
                 }
@@ -81,12 +97,11 @@ impl Copies {
         let content = self.contents.entry(Arc::clone(id)).or_default();
         content.insert(Name(Arc::clone(path)), Arc::clone(marks));
         self.link(path, id, marks, |count| *count += 1);
-        let sibling = (Arc::clone(path), Arc::clone(id));
-        match self.by_stem.get_mut(stem(path)) {
-            Some(siblings) => siblings.push(sibling),
-            // A list that grows by itself begins with room for four.
-            None => drop(self.by_stem.insert(stem(path).into(), vec![sibling])),
+        let siblings = self.by_stem.entry(hash(stem(path))).or_default();
+        if siblings.is_empty() {
+            siblings.reserve_exact(1);
         }
+        siblings.push((Arc::clone(path), Arc::clone(id)));
         touched.extend(self.speakers(id));
         touched.retain(|other| other != path);
         touched
@@ -96,10 +111,10 @@ impl Copies {
     pub fn remove(&mut self, path: &Arc<str>, digest: &Arc<str>, marks: &Arc<[Mark]>) -> Vec<Arc<str>> {
         let id = id(path, digest);
         let mut touched = self.speakers(id);
-        if let Some(siblings) = self.by_stem.get_mut(stem(path)) {
+        if let Some(siblings) = self.by_stem.get_mut(&hash(stem(path))) {
             siblings.retain(|(sibling, _)| sibling != path);
             if siblings.is_empty() {
-                self.by_stem.remove(stem(path));
+                self.by_stem.remove(&hash(stem(path)));
             }
         }
         self.link(path, id, marks, |count| *count = count.saturating_sub(1));
@@ -114,10 +129,19 @@ impl Copies {
         touched
     }
 
+    /// What may be said of all runs of a file.
+    pub fn standing(&self, path: &Arc<str>, digest: &Arc<str>) -> Standing {
+        let Some(content) = self.contents.get(id(path, digest)) else { return Standing::Alone };
+        match content.first() {
+            Some(first) if first.0 != *path => Standing::Duplicate,
+            Some(_) if !content.links.is_empty() => Standing::Linked,
+            _ => Standing::Alone,
+        }
+    }
+
     /// Does another file of the same bytes speak for it?
     pub fn is_duplicate(&self, path: &Arc<str>, digest: &Arc<str>) -> bool {
-        let first = self.contents.get(id(path, digest)).and_then(Content::first);
-        first.is_some_and(|first| first.0 != *path)
+        self.standing(path, digest) == Standing::Duplicate
     }
 
     /// Why a run of a file steps back, if it does: of all files that hold it, whatever their
@@ -128,15 +152,12 @@ impl Copies {
         digest: &Arc<str>,
         marks: impl Iterator<Item = Mark>,
     ) -> Option<Reason> {
+        match self.standing(path, digest) {
+            Standing::Alone => return None,
+            Standing::Duplicate => return Some(Reason::DuplicateFile),
+            Standing::Linked => {}
+        }
         let id = id(path, digest);
-        let content = self.contents.get(id)?;
-        let first = content.first()?;
-        if first.0 != *path {
-            return Some(Reason::DuplicateFile);
-        }
-        if content.links.is_empty() {
-            return None;
-        }
         let steps_back = |mark: Mark| {
             let holding = self.linked(id, |content| content.stated(mark.fingerprint).is_some());
             let rank = |id: &&Arc<str>| {
@@ -154,7 +175,7 @@ impl Copies {
         let mut found = vec![id];
         let mut at = 0;
         while let Some(content) = found.get(at).and_then(|id| self.contents.get(*id)) {
-            for other in content.links.keys() {
+            for (other, _) in &content.links {
                 if !found.contains(&other) && self.contents.get(other).is_some_and(&wants) {
                     found.push(other);
                 }
@@ -166,6 +187,10 @@ impl Copies {
 
     /// The files that speak for a content and for those linked with it.
     fn speakers(&self, id: &Arc<str>) -> Vec<Arc<str>> {
+        let Some(content) = self.contents.get(id) else { return Vec::new() };
+        if content.links.is_empty() {
+            return content.first().map(|name| Arc::clone(&name.0)).into_iter().collect();
+        }
         let linked = self.linked(id, |_| true);
         let firsts = linked.into_iter().filter_map(|id| self.contents.get(id).and_then(Content::first));
         firsts.map(|name| Arc::clone(&name.0)).collect()
@@ -173,8 +198,9 @@ impl Copies {
 
     /// Changes the links of a content with those that the files of a name hold.
     fn link(&mut self, path: &str, id: &Arc<str>, marks: &[Mark], change: impl Fn(&mut u32)) {
-        let siblings = self.by_stem.get(stem(path)).map(Vec::as_slice).unwrap_or_default();
-        for (_, other) in siblings.iter().filter(|(_, other)| other != id) {
+        let siblings = self.by_stem.get(&hash(stem(path))).map(Vec::as_slice).unwrap_or_default();
+        let is_sibling = |(sibling, other): &&Sibling| other != id && stem(sibling) == stem(path);
+        for (_, other) in siblings.iter().filter(is_sibling) {
             let holds =
                 |content: &Content| marks.iter().any(|mark| content.stated(mark.fingerprint).is_some());
             if !self.contents.get(other).is_some_and(holds) {
@@ -182,10 +208,14 @@ impl Copies {
             }
             for (one, two) in [(id, other), (other, id)] {
                 let Some(content) = self.contents.get_mut(one) else { continue };
-                let count = content.links.entry(Arc::clone(two)).or_default();
-                change(count);
-                if *count == 0 {
-                    content.links.remove(two);
+                let known = content.links.iter().position(|(link, _)| link == two);
+                let at = known.unwrap_or_else(|| {
+                    content.links.push((Arc::clone(two), 0));
+                    content.links.len() - 1
+                });
+                change(&mut content.links[at].1);
+                if content.links[at].1 == 0 {
+                    content.links.swap_remove(at);
                 }
             }
         }
@@ -200,6 +230,10 @@ fn id<'a>(path: &'a Arc<str>, digest: &'a Arc<str>) -> &'a Arc<str> {
 fn stated(marks: &[Mark], fingerprint: u64) -> Option<u32> {
     let at = marks.binary_search_by_key(&fingerprint, |mark| mark.fingerprint).ok()?;
     marks.get(at).map(|mark| mark.stated)
+}
+
+fn hash(stem: &str) -> u64 {
+    hash_of(|hasher| stem.hash(hasher))
 }
 
 /// The path without its extension.

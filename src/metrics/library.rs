@@ -60,7 +60,6 @@ impl Library {
                 }
             }
         }
-        books.pool().prune();
         self.books = Some(books);
         self.watch = batch.watch;
         self.is_complete |= batch.scan_complete;
@@ -91,7 +90,7 @@ impl Library {
             let fresh = touched
                 .into_iter()
                 .map(|key| {
-                    let series = books.series(&key, &self.contributions, &self.inventory).map(Arc::new);
+                    let series = books.series(&key).map(Arc::new);
                     (key, series)
                 })
                 .collect();
@@ -197,7 +196,7 @@ impl Library {
         }
         // What the program wrote itself is never evidence.
         let contribution = (!file.generated).then(|| {
-            let found = Contribution::pooled(&file.document, books.pool());
+            let found = Contribution::of(&file.document);
             let before = self.contributions.get(&file.path);
             Arc::new(match before {
                 Some(before) => found.after(before),

@@ -12,14 +12,17 @@ pub fn is_spread(statistic: &str) -> bool {
 #[cfg(test)]
 mod tests;
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use serde::Deserialize;
 
 use self::book::BOOK;
 pub use self::measured::{measure, measure_labelled};
 use super::unit::{Scale, Unit, UnitOrigin};
-use crate::ingest::field::{self, Role};
+use crate::ingest::{
+    cells::FastMap,
+    field::{self, Role},
+};
 
 /// Sampling temperatures end at 2; above this it is the hardware's.
 const MAX_TEMPERATURE: f64 = 5.0;
@@ -184,7 +187,7 @@ type Variants = Vec<(Option<Box<str>>, Size, Class)>;
 
 thread_local! {
     // The same few headers come with every file: each is judged once.
-    static KNOWN: RefCell<HashMap<Box<str>, Variants>> = RefCell::new(HashMap::new());
+    static KNOWN: RefCell<FastMap<Box<str>, Variants>> = RefCell::default();
 }
 
 /// What the column of this name is. `unit` stands beside the name; `has_numbers`: it holds

@@ -2,6 +2,7 @@
 //! file. Eight bytes a number, four for its place; the places are shared by all columns.
 
 use std::{
+    cell::RefCell,
     cmp::Ordering,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
@@ -10,9 +11,15 @@ use std::{
 use super::{
     names::Metric,
     series::{Group, Nature},
+    shared::{ByHash, hash_of},
     times::NO_TIME,
     unit::UnitOrigin,
 };
+
+thread_local! {
+    // The same few series come with every file: each key is made once.
+    static KEYS: RefCell<ByHash<Key>> = RefCell::default();
+}
 
 /// Why a row is not in a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,13 +73,25 @@ impl Key {
         (metric.name(), nature, &group, &field).hash(&mut hasher);
         Self(Arc::new(KeyParts { hash: hasher.finish(), metric: metric.clone(), nature, group, field }))
     }
+    /// The same, made once for all files of a thread.
+    pub(super) fn shared(metric: &Metric, nature: Nature, group: &Arc<Group>, field: &Arc<str>) -> Self {
+        let addresses = (Arc::as_ptr(&metric.0).addr(), Arc::as_ptr(group).addr());
+        let hash = hash_of(|hasher| (addresses, nature as u8, field).hash(hasher));
+        let is_same = |Self(known): &Self| {
+            Arc::ptr_eq(&known.metric.0, &metric.0)
+                && Arc::ptr_eq(&known.group, group)
+                && known.nature == nature
+                && known.field == *field
+        };
+        let make = || Self::new(metric, nature, Arc::clone(group), Arc::clone(field));
+        KEYS.with_borrow_mut(|keys| {
+            keys.trim();
+            keys.find(hash, is_same, make).clone()
+        })
+    }
     /// The same series of another group.
     pub fn with_group(&self, group: Arc<Group>) -> Self {
         Self::new(&self.0.metric, self.0.nature, group, Arc::clone(&self.0.field))
-    }
-    /// Does somebody else hold it?
-    pub fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.0) > 1
     }
     /// The metric.
     pub fn metric(&self) -> &Metric {
@@ -105,14 +124,25 @@ impl PartialOrd for Key {
 }
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
-        let order = |key: &Self| (key.0.metric.rank(), key.0.nature);
-        let (one, two) = (order(self), order(other));
-        one.0
-            .cmp(&two.0)
-            .then_with(|| self.0.metric.name().cmp(other.0.metric.name()))
-            .then_with(|| one.1.cmp(&two.1))
-            .then_with(|| self.0.group.cmp(&other.0.group))
-            .then_with(|| self.0.field.cmp(&other.0.field))
+        let (one, two) = (&*self.0, &*other.0);
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        // What is shared is the same without a look at it.
+        let names = || {
+            let is_one = Arc::ptr_eq(&one.metric.0, &two.metric.0);
+            if is_one { Ordering::Equal } else { one.metric.name().cmp(two.metric.name()) }
+        };
+        let groups = || {
+            let is_one = Arc::ptr_eq(&one.group, &two.group);
+            if is_one { Ordering::Equal } else { one.group.cmp(&two.group) }
+        };
+        let ranks = one.metric.rank().cmp(&two.metric.rank());
+        ranks
+            .then_with(names)
+            .then_with(|| one.nature.cmp(&two.nature))
+            .then_with(groups)
+            .then_with(|| one.field.cmp(&two.field))
     }
 }
 impl Hash for Key {

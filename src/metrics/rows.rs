@@ -4,7 +4,7 @@
 mod groups;
 mod marks;
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 pub use self::marks::is_failure_word;
 use super::{
@@ -15,7 +15,7 @@ use super::{
 use crate::ingest::{
     cell,
     cells::CellRef,
-    field::{self, RowRole},
+    field::{self, Facts, RowRole},
     file::{Column, Document, Table},
 };
 
@@ -45,15 +45,23 @@ pub struct Rows {
 impl Rows {
     /// Reads them.
     pub fn of(table: &Table, document: &Document) -> Self {
+        let facts: Vec<Rc<Facts>> = table.columns.iter().map(|column| field::facts(&column.name)).collect();
+        let position = |is_meant: fn(&Column, &Facts) -> bool| {
+            table.columns.iter().zip(&facts).position(|(column, facts)| is_meant(column, facts))
+        };
         let classes: Vec<Class> =
             table.columns.iter().map(|column| hint::class(column).unwrap_or_else(|| class(column))).collect();
         Self {
-            groups: groups::of(table, &classes, document),
-            failed: marks::failed(table),
-            warm_up: marks::warm_up(table),
-            unit_column: table.columns.iter().position(is_unit_column),
-            metric_column: metric_column(table),
-            statistic_column: table.columns.iter().position(is_statistic_column),
+            groups: groups::of(table, &classes, &facts, document),
+            failed: marks::failed(table, &facts),
+            warm_up: marks::warm_up(table, &facts),
+            unit_column: position(is_unit_column),
+            metric_column: if facts.iter().any(|facts| is_value(facts)) {
+                position(is_metric_column)
+            } else {
+                None
+            },
+            statistic_column: position(is_statistic_column),
             classes,
         }
     }
@@ -108,7 +116,10 @@ fn label_name(name: &str) -> Arc<str> {
 
 /// Does a column of this name hold whatever its row names? A statistic of it (`p95`) does too.
 pub fn is_value_column(name: &str) -> bool {
-    let facts = field::facts(name);
+    is_value(&field::facts(name))
+}
+
+fn is_value(facts: &Facts) -> bool {
     facts.rows.has(RowRole::Value) || facts.statistic.is_some()
 }
 
@@ -117,19 +128,14 @@ pub fn follows_unit_column(name: &str) -> bool {
     field::facts(name).follows_unit
 }
 
-/// A long table: values in a row, what they measure named in a column.
-fn metric_column(table: &Table) -> Option<usize> {
-    let has_value = table.columns.iter().any(|column| is_value_column(&column.name));
-    let is_name = |column: &Column| {
-        field::facts(&column.name).rows.has(RowRole::Metric)
-            && column.cells.iter().any(|cell| matches!(cell, CellRef::Text(_)))
-    };
-    if has_value { table.columns.iter().position(is_name) } else { None }
+/// Of a long table: values in a row, what they measure named in a column.
+fn is_metric_column(column: &Column, facts: &Facts) -> bool {
+    facts.rows.has(RowRole::Metric) && column.cells.has_text()
 }
 
-fn is_unit_column(column: &Column) -> bool {
+fn is_unit_column(column: &Column, facts: &Facts) -> bool {
     let is_unit = |cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if field::is_unit(text));
-    field::facts(&column.name).rows.has(RowRole::Unit)
+    facts.rows.has(RowRole::Unit)
         && column.cells.iter().any(is_unit)
         && column
             .cells
@@ -138,13 +144,11 @@ fn is_unit_column(column: &Column) -> bool {
 }
 
 /// A column of statistics by name: every filled cell is one.
-fn is_statistic_column(column: &Column) -> bool {
+fn is_statistic_column(column: &Column, facts: &Facts) -> bool {
     let is_one = |cell: CellRef<'_>| match cell {
         CellRef::Text(text) => text.trim().is_empty() || field::is_statistic(&field::words(text)).is_some(),
         CellRef::Missing => true,
         _ => false,
     };
-    field::facts(&column.name).rows.has(RowRole::Statistic)
-        && column.cells.iter().any(|cell| matches!(cell, CellRef::Text(_)))
-        && column.cells.iter().all(is_one)
+    facts.rows.has(RowRole::Statistic) && column.cells.has_text() && column.cells.iter().all(is_one)
 }

@@ -15,6 +15,7 @@ use crate::ingest::{
 const TOLERANCE: f64 = 0.05;
 
 /// The columns of a table that a rate is made of.
+#[derive(Clone, Copy)]
 pub(super) struct Totals<'a> {
     tokens: &'a Column,
     time: &'a Column,
@@ -26,7 +27,7 @@ impl<'a> Totals<'a> {
     /// Finds them for a metric.
     pub fn of(metric: &Metric, table: &'a Table, rows: &Rows) -> Option<Self> {
         let entry = field::dictionary().totals.iter().find(|entry| entry.metric == metric.name())?;
-        let has_name = |column: &&Column, name: &String| field::words(field::leaf(&column.name)) == *name;
+        let has_name = |column: &&Column, name: &String| *field::facts(&column.name).words == **name;
         let tokens = entry
             .tokens
             .iter()

@@ -261,6 +261,10 @@ fn the_users_keys() -> Outcome {
     let mut session = Session::start(&home, &["--model", "none", "reports"])?;
     session.sees("keymap.toml:3: no action `fly`")?;
     session.resize(100, 80)?;
+    // A key in the same instant as the new size may wait for the next key.
+    session.waits("the new size", |screen| {
+        screen.lines().nth(79).is_some_and(|footer| footer.contains("help"))
+    })?;
     session.keys("?")?;
     session.sees("q, Q")?;
     // Esc and a letter at once would be alt and that letter.

@@ -1,21 +1,18 @@
 //! Who is touched by a change, and in which order series stand.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
+    ops::Range,
     sync::Arc,
 };
 
-use super::{
-    digest,
-    merge::{Merge, Wanted},
-};
+use super::merge::{Merge, Wanted};
 use crate::{
-    ingest::{inventory::Inventory, shelf::Shelf},
+    ingest::cells::FastMap,
     metrics::{
         contribution::Contribution,
-        copies::Copies,
-        part::{Key, Part},
-        pool::Pool,
+        copies::{Copies, Standing},
+        part::{Key, Part, Reason},
         series::Series,
     },
 };
@@ -25,27 +22,37 @@ use crate::{
 pub(super) struct Books {
     /// Of each series, in the same order.
     keys: Vec<Key>,
-    slots: HashMap<Key, Slot>,
+    slots: FastMap<Key, Slot>,
     /// Series that changes touched since the last time they were taken, each once.
     touched: Vec<Key>,
     copies: Copies,
-    pool: Pool,
+    /// The files that have parts, by their numbers; a number that is free says nothing.
+    files: Vec<File>,
+    numbers: FastMap<Arc<str>, u32>,
+    free: Vec<u32>,
+    /// Counts the settlings: how a file stands is asked once in each.
+    settling: u64,
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, Default)]
+struct File {
+    path: Arc<str>,
+    digest: Arc<str>,
+    /// How it stands, as of a settling.
+    standing: Option<(u64, Standing)>,
 }
 
 /// What is known of a series.
 #[derive(Clone, Debug, Default)]
 struct Slot {
-    /// Files that have a part of it, by path.
-    files: Vec<Arc<str>>,
+    /// Its parts by the path of their file, whose number stands beside; those of one file in
+    /// their order.
+    parts: Vec<(u32, Arc<Part>)>,
     is_touched: bool,
 }
 
 impl Books {
-    /// What files say alike.
-    pub fn pool(&mut self) -> &mut Pool {
-        &mut self.pool
-    }
-
     /// No series is touched.
     pub fn is_settled(&self) -> bool {
         self.touched.is_empty()
@@ -55,6 +62,7 @@ impl Books {
     pub fn take_touched(&mut self) -> Vec<Key> {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
+        self.settling = self.settling.wrapping_add(1);
         for key in &touched {
             if let Some(slot) = self.slots.get_mut(key) {
                 slot.is_touched = false;
@@ -74,8 +82,9 @@ impl Books {
     /// A file that was not there.
     pub fn enter(&mut self, path: &Arc<str>, digest: &Arc<str>, contribution: &Contribution) {
         self.copies.add(path, digest, contribution.marks());
+        let number = self.number(path, digest);
         for part in contribution.parts() {
-            self.note(path, &part.key);
+            self.note(number, part);
             self.touch(&part.key);
         }
     }
@@ -89,7 +98,7 @@ impl Books {
         after: Option<(&Contribution, &Arc<str>)>,
     ) -> Vec<Arc<str>> {
         let mut others = Vec::new();
-        let mut stood = HashMap::new();
+        let mut stood: FastMap<usize, Option<Reason>> = FastMap::default();
         if let Some((old, digest)) = before {
             if after.is_some() {
                 for part in old.parts() {
@@ -99,10 +108,11 @@ impl Books {
             }
             others = self.copies.remove(path, digest, old.marks());
         }
-        let mut same = HashSet::new();
+        let mut same: HashSet<usize> = HashSet::new();
         if let Some((new, digest)) = after {
             others.extend(self.copies.add(path, digest, new.marks()));
-            for part in new.parts() {
+            // Without one before there is nothing to be the same.
+            for part in new.parts().iter().filter(|_| before.is_some()) {
                 let address = Arc::as_ptr(part).addr();
                 let stands = || self.copies.reason(path, digest, part.marks());
                 if stood.get(&address).is_some_and(|reason| *reason == stands()) {
@@ -113,34 +123,52 @@ impl Books {
         let is_other = |part: &&Arc<Part>| !same.contains(&Arc::as_ptr(part).addr());
         for part in before.map(|(old, _)| old.parts()).unwrap_or_default().iter().filter(is_other) {
             self.touch(&part.key);
-            if after.is_none_or(|(new, _)| new.parts_of(&part.key).is_empty()) {
-                self.strike(path, &part.key);
-            }
+            // Those that are the same are put back below, in their order among the new ones.
+            self.strike(path, &part.key);
         }
-        for part in after.map(|(new, _)| new.parts()).unwrap_or_default().iter().filter(is_other) {
-            self.note(path, &part.key);
-            self.touch(&part.key);
+        let Some((new, digest)) = after else {
+            if let Some(number) = self.numbers.remove(path) {
+                self.files[number as usize] = File::default();
+                self.free.push(number);
+            }
+            return others;
+        };
+        let number = self.number(path, digest);
+        for parts in new.parts().chunk_by(|one, next| one.key == next.key) {
+            if !parts.iter().any(|part| is_other(&part)) {
+                let is_struck = before.is_some() && !self.holds(path, &parts[0].key, parts.len());
+                if !is_struck {
+                    continue;
+                }
+            }
+            self.strike(path, &parts[0].key);
+            for part in parts {
+                self.note(number, part);
+            }
+            self.touch(&parts[0].key);
         }
         others
     }
 
     /// A series put together of the parts of its files; `None` when no file has one, and it
     /// is forgotten.
-    pub fn series(
-        &mut self,
-        key: &Key,
-        contributions: &Shelf<Arc<Contribution>>,
-        inventory: &Inventory,
-    ) -> Option<Series> {
+    pub fn series(&mut self, key: &Key) -> Option<Series> {
         let slot = self.slots.get(key)?;
         let mut merge: Option<Merge> = None;
-        for path in &slot.files {
-            let Some(contribution) = contributions.get(path) else { continue };
-            for part in contribution.parts_of(key) {
-                let wanted = Wanted::whole(part);
-                let reason = self.copies.reason(path, digest(inventory, path), part.marks());
-                merge.get_or_insert_with(|| Merge::new(&wanted)).add(path, wanted, reason);
-            }
+        for (number, part) in &slot.parts {
+            let Some(file) = self.files.get_mut(*number as usize) else { continue };
+            let File { path, digest, standing } = file;
+            let known = standing.filter(|(settling, _)| *settling == self.settling);
+            let stands = known.map_or_else(|| self.copies.standing(path, digest), |(_, stands)| stands);
+            *standing = Some((self.settling, stands));
+            let reason = match stands {
+                Standing::Alone => None,
+                Standing::Duplicate => Some(Reason::DuplicateFile),
+                Standing::Linked => self.copies.reason(path, digest, part.marks()),
+            };
+            let wanted = Wanted::whole(part);
+            let merge = merge.get_or_insert_with(|| Merge::new(&wanted, slot.parts.len()));
+            merge.add(path, wanted, reason);
         }
         if merge.is_none() {
             self.slots.remove(key);
@@ -192,30 +220,61 @@ impl Books {
         merged
     }
 
-    /// A file has a part of a series.
-    fn note(&mut self, path: &Arc<str>, key: &Key) {
-        let files = match self.slots.get_mut(key) {
-            Some(slot) => &mut slot.files,
-            None => &mut self.slots.entry(key.clone()).or_default().files,
+    /// The number of a file, which has this digest now.
+    fn number(&mut self, path: &Arc<str>, digest: &Arc<str>) -> u32 {
+        let known = self.numbers.get(path).copied();
+        let number = known.unwrap_or_else(|| {
+            let number = self.free.pop().unwrap_or_else(|| {
+                self.files.push(File::default());
+                self.files.len() as u32 - 1
+            });
+            self.numbers.insert(Arc::clone(path), number);
+            number
+        });
+        let file = File { path: Arc::clone(path), digest: Arc::clone(digest), standing: None };
+        self.files[number as usize] = file;
+        number
+    }
+
+    /// A file has one more part of a series.
+    fn note(&mut self, number: u32, part: &Arc<Part>) {
+        let slot = match self.slots.get_mut(&part.key) {
+            Some(slot) => slot,
+            None => self.slots.entry(part.key.clone()).or_default(),
         };
+        let files = &self.files;
+        let path = |number: u32| files.get(number as usize).map(|file| &file.path);
+        let is_before = |known: u32| known == number || path(known) < path(number);
         // A scan comes in order.
-        match files.last() {
-            Some(last) if last == path => {}
-            Some(last) if last > path => {
-                if let Err(at) = files.binary_search(path) {
-                    files.insert(at, Arc::clone(path));
-                }
+        let at = match slot.parts.last() {
+            Some((last, _)) if !is_before(*last) => {
+                slot.parts.partition_point(|(known, _)| is_before(*known))
             }
-            _ => files.push(Arc::clone(path)),
-        }
+            _ => slot.parts.len(),
+        };
+        slot.parts.insert(at, (number, Arc::clone(part)));
     }
 
     /// A file has no part of a series any more.
     fn strike(&mut self, path: &Arc<str>, key: &Key) {
-        if let Some(slot) = self.slots.get_mut(key)
-            && let Ok(at) = slot.files.binary_search(path)
+        if let Some(range) = self.range(path, key)
+            && let Some(slot) = self.slots.get_mut(key)
         {
-            slot.files.remove(at);
+            slot.parts.drain(range);
         }
+    }
+
+    /// Has a file so many parts of a series in the books?
+    fn holds(&self, path: &Arc<str>, key: &Key, count: usize) -> bool {
+        self.range(path, key).is_some_and(|range| range.len() == count)
+    }
+
+    /// Where the parts of a file stand in a series.
+    fn range(&self, path: &Arc<str>, key: &Key) -> Option<Range<usize>> {
+        let slot = self.slots.get(key)?;
+        let path_of = |number: u32| self.files.get(number as usize).map(|file| &file.path);
+        let start = slot.parts.partition_point(|(known, _)| path_of(*known) < Some(path));
+        let rest = slot.parts.get(start..)?;
+        Some(start..start + rest.partition_point(|(known, _)| path_of(*known) == Some(path)))
     }
 }

@@ -50,13 +50,13 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// Nothing yet.
-    pub fn new(first: &Wanted) -> Self {
+    /// Nothing yet, with room for so many parts.
+    pub fn new(first: &Wanted, parts: usize) -> Self {
         Self {
             key: first.key.clone(),
             unit_origin: first.part.unit_origin,
-            files: Vec::new(),
-            pieces: Vec::new(),
+            files: Vec::with_capacity(parts),
+            pieces: Vec::with_capacity(parts),
             excluded: BTreeMap::new(),
         }
     }

@@ -56,7 +56,7 @@ impl Library {
         for (path, part, pieces) in wanted {
             let reason = copies.reason(path, self.digest(path), part.marks());
             for piece in pieces {
-                let merge = merged.entry(piece.key.clone()).or_insert_with(|| Merge::new(&piece));
+                let merge = merged.entry(piece.key.clone()).or_insert_with(|| Merge::new(&piece, 1));
                 merge.add(path, piece, reason);
             }
         }

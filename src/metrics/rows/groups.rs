@@ -1,12 +1,15 @@
 //! The configuration of each row: its dimensions, shared by the rows that have the same.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, hash::Hash as _, rc::Rc, sync::Arc};
 
 use super::{Class, Group};
-use crate::ingest::{
-    cells::{CellRef, Cells},
-    field,
-    file::{Document, Table},
+use crate::{
+    ingest::{
+        cells::{CellRef, Slot},
+        field::{self, Facts},
+        file::{Document, Table},
+    },
+    metrics::shared::{self, ByHash, MAX_TEXT},
 };
 
 /// A dimension of a table and where its values come from: the first of the columns that
@@ -18,67 +21,83 @@ struct Dimension {
 }
 
 /// All dimensions of each row.
-pub(super) fn of(table: &Table, classes: &[Class], document: &Document) -> Vec<Arc<Group>> {
-    let dimensions = dimensions(table, classes, document);
-    let columns: Vec<&Cells> = dimensions
+pub(super) fn of(
+    table: &Table,
+    classes: &[Class],
+    facts: &[Rc<Facts>],
+    document: &Document,
+) -> Vec<Arc<Group>> {
+    let dimensions = dimensions(table, classes, facts, document);
+    let columns: Vec<&[Slot]> = dimensions
         .iter()
         .flat_map(|dimension| &dimension.columns)
-        .map(|&index| &table.columns[index].cells)
+        .map(|&index| table.columns[index].cells.slots())
         .collect();
-    // Numbers are printed once; a sweep has a handful of them in thousands of rows.
-    let mut printed: HashMap<u64, Arc<str>> = HashMap::new();
-    let mut known: HashMap<Group, Arc<Group>> = HashMap::new();
+    // Equal cells tell that rows are of one configuration, without a look at texts.
+    let is_same = |one: usize, other: usize| columns.iter().all(|slots| slots.get(one) == slots.get(other));
+    let mut known: ByHash<(usize, Arc<Group>)> = ByHash::default();
+    let mut long = HashSet::new();
+    let mut pairs = Vec::with_capacity(dimensions.len());
     let mut groups: Vec<Arc<Group>> = Vec::with_capacity(table.rows());
     for row in 0..table.rows() {
         // Runs of one configuration stand together nearly always.
-        let is_same = row > 0 && columns.iter().all(|cells| cells.get(row) == cells.get(row - 1));
-        let group = match groups.last().filter(|_| is_same) {
-            Some(before) => Arc::clone(before),
-            None => shared(group(table, &dimensions, row, &mut printed), &mut known),
+        let group = match (groups.last(), groups.first()) {
+            (Some(last), _) if is_same(row, row - 1) => Arc::clone(last),
+            (_, Some(first)) if is_same(row, 0) => Arc::clone(first),
+            (None, _) => group(table, &dimensions, row, &mut pairs, &mut long),
+            _ => {
+                let hash = shared::hash_of(|hasher| {
+                    for slots in &columns {
+                        slots.get(row).hash(hasher);
+                    }
+                });
+                let make = || (row, group(table, &dimensions, row, &mut pairs, &mut long));
+                Arc::clone(&known.find(hash, |(first, _)| is_same(row, *first), make).1)
+            }
         };
         groups.push(group);
     }
     groups
 }
 
-fn shared(group: Group, known: &mut HashMap<Group, Arc<Group>>) -> Arc<Group> {
-    if let Some(shared) = known.get(&group) {
-        return Arc::clone(shared);
-    }
-    let shared = Arc::new(group.clone());
-    known.insert(group, Arc::clone(&shared));
-    shared
-}
-
-fn group(table: &Table, dimensions: &[Dimension], row: usize, printed: &mut HashMap<u64, Arc<str>>) -> Group {
-    let mut pairs = Vec::with_capacity(dimensions.len());
+/// The dimensions of a row. Equal long texts are not equal cells: `long` holds their groups.
+fn group(
+    table: &Table,
+    dimensions: &[Dimension],
+    row: usize,
+    pairs: &mut Vec<(Arc<str>, Arc<str>)>,
+    long: &mut HashSet<Arc<Group>>,
+) -> Arc<Group> {
+    pairs.clear();
     for dimension in dimensions {
-        let own = dimension.columns.iter().find_map(|&index| match table.columns[index].cells.get(row) {
-            CellRef::Number(number) => {
-                let text = printed.entry(number.to_bits()).or_insert_with(|| number.to_string().into());
-                Some(Arc::clone(text))
-            }
-            other => label(other),
-        });
+        let own = dimension.columns.iter().find_map(|&index| label(table.columns[index].cells.get(row)));
         if let Some(value) = own.or_else(|| dimension.fixed.clone()) {
             pairs.push((Arc::clone(&dimension.name), value));
         }
     }
-    Group(pairs)
+    if pairs.iter().all(|(_, value)| value.len() <= MAX_TEXT) {
+        return shared::full_group(pairs);
+    }
+    let group = Arc::new(Group(pairs.clone()));
+    if let Some(known) = long.get(&group) {
+        return Arc::clone(known);
+    }
+    long.insert(Arc::clone(&group));
+    group
 }
 
 /// The dimensions of a table by name: columns before enclosing objects before the file's
 /// name; of columns the least nested, then the best known spelling.
-fn dimensions(table: &Table, classes: &[Class], document: &Document) -> Vec<Dimension> {
+fn dimensions(table: &Table, classes: &[Class], facts: &[Rc<Facts>], document: &Document) -> Vec<Dimension> {
     let mut columns: Vec<(Arc<str>, (usize, usize, usize))> = Vec::new();
-    for (index, (column, class)) in table.columns.iter().zip(classes).enumerate() {
+    for (index, ((column, class), facts)) in table.columns.iter().zip(classes).zip(facts).enumerate() {
         let Class::Dimension(name) = class else { continue };
         if column.cells.is_hollow() {
             continue;
         }
         let is_outer = usize::from(column.name.starts_with("../")) * 100;
         let depth = column.name.matches('.').count() + is_outer;
-        let priority = field::dimension(&column.name).map_or(0, |(_, priority)| priority);
+        let priority = facts.dimension.as_ref().map_or(0, |(_, priority)| *priority);
         columns.push((Arc::clone(name), (depth, priority, index)));
     }
     columns.sort();
@@ -122,9 +141,9 @@ fn add_fixed(found: &mut Vec<Dimension>, name: &Arc<str>, value: &Arc<str>) {
 /// A value as the name of a configuration.
 fn label(cell: CellRef<'_>) -> Option<Arc<str>> {
     match cell {
-        CellRef::Text(text) => Some(text.into()),
-        CellRef::Number(number) => Some(number.to_string().into()),
-        CellRef::Bool(truth) => Some(if truth { "true".into() } else { "false".into() }),
+        CellRef::Text(text) => Some(shared::text(text)),
+        CellRef::Number(number) => Some(shared::printed(number)),
+        CellRef::Bool(truth) => Some(shared::text(if truth { "true" } else { "false" })),
         CellRef::Missing => None,
     }
 }

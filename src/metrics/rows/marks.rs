@@ -1,9 +1,11 @@
 //! Rows that say of themselves that they failed, or that they only warm up.
 
+use std::rc::Rc;
+
 use crate::ingest::{
     cell,
     cells::CellRef,
-    field::{self, RowRole, RowRoles},
+    field::{self, Facts, RowRole, RowRoles},
     file::{Column, Table},
 };
 
@@ -11,8 +13,8 @@ use crate::ingest::{
 const MAX_WORD: usize = 32;
 
 /// Which rows failed.
-pub(super) fn failed(table: &Table) -> Vec<bool> {
-    by_columns(table, |column, roles| {
+pub(super) fn failed(table: &Table, facts: &[Rc<Facts>]) -> Vec<bool> {
+    by_columns(table, facts, |column, roles| {
         let has_unit = column.unit.is_some();
         let role = [RowRole::Error, RowRole::Status, RowRole::Success, RowRole::Flag, RowRole::Exit]
             .into_iter()
@@ -30,8 +32,8 @@ pub(super) fn failed(table: &Table) -> Vec<bool> {
 }
 
 /// Which rows only warm up.
-pub(super) fn warm_up(table: &Table) -> Vec<bool> {
-    by_columns(table, |_, roles| {
+pub(super) fn warm_up(table: &Table, facts: &[Rc<Facts>]) -> Vec<bool> {
+    by_columns(table, facts, |_, roles| {
         if roles.has(RowRole::WarmUp) {
             return Some(|cell: CellRef<'_>| match cell {
                 CellRef::Bool(truth) => truth,
@@ -50,15 +52,13 @@ pub(super) fn warm_up(table: &Table) -> Vec<bool> {
 /// The rows that any of the columns with a test speaks against.
 fn by_columns(
     table: &Table,
+    facts: &[Rc<Facts>],
     test: impl Fn(&Column, RowRoles) -> Option<fn(CellRef<'_>) -> bool>,
 ) -> Vec<bool> {
     let mut found = vec![false; table.rows()];
-    for column in &table.columns {
-        if column.name.starts_with("../") {
-            continue;
-        }
-        let roles = field::facts(&column.name).rows;
-        if roles == RowRoles::default() {
+    for (column, facts) in table.columns.iter().zip(facts) {
+        let roles = facts.rows;
+        if roles == RowRoles::default() || column.name.starts_with("../") {
             continue;
         }
         let Some(is_meant) = test(column, roles) else { continue };
