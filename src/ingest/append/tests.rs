@@ -77,6 +77,7 @@ fn ragged_rows_and_open_quotes_are_those_of_the_whole() {
     check("a.csv", "a,b\n1,2\n3,\"4\n5,6\n7,8\n", 0);
     check("a.csv", "a,b,\n1,2,\n3,4,\n5,6,\n7,8,\n", 8);
     check("a.csv", "a,b,\n1,2,\n3,4,\n5,6,\n7,8,x\n", 0);
+    check("a.csv", "a,b,c\n0,,\n0,,\n0\n", 0);
 }
 
 #[test]
