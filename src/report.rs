@@ -4,6 +4,7 @@
 pub(crate) mod escape;
 pub mod export;
 pub mod fill;
+pub mod grammar;
 pub mod model;
 pub mod pipeline;
 pub mod plain;
