@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::metrics::{
     library::Library,
     names::{Better, Metric},
@@ -12,11 +14,13 @@ use crate::metrics::{
 mod build;
 mod identify;
 mod rank;
+mod subset;
 #[cfg(test)]
 pub(crate) mod tests;
 
 /// What a fact's value is of its group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// A count of files, rows, failures.
     Count,
@@ -27,6 +31,7 @@ pub enum Statistic {
     /// Median.
     Median,
     /// Sample standard deviation.
+    #[serde(rename = "sd")]
     Stddev,
     /// Smallest.
     Min,
@@ -65,7 +70,7 @@ impl Statistic {
 }
 
 /// Where a fact's value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// File, relative to the folder; `.` for facts about the listing.
     pub path: Arc<str>,
@@ -78,7 +83,7 @@ pub struct Source {
 }
 
 /// One value computed from the files.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     /// Stable, letters only (`kbdqz`): the model can name it without a digit.
     pub id: String,
@@ -94,12 +99,12 @@ pub struct Fact {
     pub unit: Unit,
     /// As printed: `102.8 tok/s`, `101 files`, `2025-11-14`.
     pub text: String,
-    /// Files and places.
-    pub sources: Vec<Source>,
+    /// Files and places; the facts of a row share them.
+    pub sources: Arc<[Source]>,
 }
 
 /// The facts of one series together: one row of a table, one sentence of a prompt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FactRow {
     /// The metric.
     pub metric: Metric,
@@ -141,8 +146,9 @@ impl FactRow {
     }
 }
 
-/// Ranked facts, most wanted first.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Ranked facts, most wanted first. Travels as JSON: the gate beside the model reads a
+/// part of it ([`Ledger::subset`]).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// The facts.
     pub facts: Vec<Fact>,

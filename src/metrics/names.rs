@@ -14,7 +14,7 @@ mod tests;
 
 use std::{cell::RefCell, sync::Arc};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use self::book::BOOK;
 pub use self::measured::{measure, measure_labelled};
@@ -34,7 +34,7 @@ const MAX_KNOWN: usize = 8192;
 const MAX_NAME: usize = 256;
 
 /// Which way is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// Higher is better.
@@ -44,7 +44,7 @@ pub enum Better {
 }
 
 /// The metrics that code asks for by name. Everything else is data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known {
     /// Generated tokens ÷ decode time.
@@ -68,11 +68,11 @@ pub enum Known {
 }
 
 /// A metric of the dictionary. Cheap to clone; equal by name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Metric(pub Arc<MetricEntry>);
 
 /// What the dictionary says of a metric.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MetricEntry {
     /// Machine name: `throughput`, `ttft`, `load_duration`.
     pub name: String,

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 pub use super::values::{Value, Values};
 use super::{
     names::Metric,
@@ -14,7 +16,7 @@ const SEVERAL_FILES: &str = "–";
 
 /// The dimensions that tell a group from others: `model=gemma3:270m, num_gpu=60`. Sorted
 /// by key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Group(pub Vec<(Arc<str>, Arc<str>)>);
 
 impl Group {
@@ -42,7 +44,8 @@ impl fmt::Display for Group {
 }
 
 /// Single runs, or statistics that somebody else computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Nature {
     /// One value for each run.
     Sample,

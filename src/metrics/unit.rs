@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ingest::field;
 
-/// A unit of measure.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A unit of measure; in JSON its symbol.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Unit {
     /// Milliseconds, the canonical time.
     Milliseconds,
@@ -63,6 +66,18 @@ impl Unit {
             Self::None => "",
             Self::Other(written) => written,
         }
+    }
+}
+
+impl From<String> for Unit {
+    fn from(symbol: String) -> Self {
+        Self::of(&symbol)
+    }
+}
+
+impl From<Unit> for String {
+    fn from(unit: Unit) -> Self {
+        unit.symbol().to_owned()
     }
 }
 

@@ -136,7 +136,7 @@ fn finding_table(report: &Report<'_>, evidence: &mut Evidence) -> String {
             written.facts.iter().filter_map(|&index| report.ledger.facts.get(index)).collect();
         let figures: Vec<&str> = facts.iter().map(|fact| fact.text.as_str()).collect();
         let source =
-            facts.iter().flat_map(|fact| &fact.sources).next().map(evidence::place).unwrap_or_default();
+            facts.iter().flat_map(|fact| fact.sources.iter()).next().map(evidence::place).unwrap_or_default();
         let by = if written.by == Author::Code { "code" } else { "model" };
         let topic =
             if written.topic.is_empty() { format!("Finding {number}") } else { written.topic.clone() };

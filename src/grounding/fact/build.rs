@@ -60,6 +60,7 @@ impl Builder {
 
     /// A count of something in the whole folder.
     fn count(&mut self, subject: &str, count: u64, sources: Vec<Source>) {
+        let sources = sources.into();
         self.push(
             Fact {
                 id: String::new(),
@@ -200,9 +201,13 @@ impl Builder {
 
     fn series(&mut self, series: &Series) {
         let statistics = &series.stats;
-        let all = sources(series);
+        let all: Arc<[Source]> = sources(series).into();
         let mut facts = Vec::new();
-        let mut add = |builder: &mut Self, statistic, value: Option<f64>, group: &Arc<Group>, sources| {
+        let mut add = |builder: &mut Self,
+                       statistic,
+                       value: Option<f64>,
+                       group: &Arc<Group>,
+                       sources: Arc<[Source]>| {
             let Some(value) = value else { return };
             let is_count = statistic == Statistic::N;
             let unit = if is_count { Unit::None } else { series.unit.clone() };
@@ -231,7 +236,7 @@ impl Builder {
             (Statistic::Stddev, statistics.stddev),
             (Statistic::P95, statistics.p95),
         ] {
-            add(self, statistic, value, &series.group, all.clone());
+            add(self, statistic, value, &series.group, Arc::clone(&all));
         }
         let smallest = extreme(series, Ordering::Less);
         let largest = extreme(series, Ordering::Greater);
@@ -241,7 +246,7 @@ impl Builder {
             None => (None, None),
         };
         for (statistic, value) in [(Statistic::Min, smallest), (Statistic::Max, largest)] {
-            let places = value.map(|value| place(series, value)).unwrap_or_default();
+            let places = value.into_iter().flat_map(|value| place(series, value)).collect();
             add(self, statistic, value.map(|value| value.number), &series.group, places);
         }
         let first = cold_start(series);
@@ -249,7 +254,7 @@ impl Builder {
             [(Statistic::Best, best), (Statistic::Worst, worst), (Statistic::First, first)]
         {
             let Some(value) = value else { continue };
-            add(self, statistic, Some(value.number), value.group, place(series, value));
+            add(self, statistic, Some(value.number), value.group, place(series, value).into());
         }
         self.ledger.rows.push(FactRow {
             metric: series.metric.clone(),

@@ -181,7 +181,7 @@ fn best_worst_and_first_know_their_place_and_configuration() {
         ("310.2 tok/s", "model=gemma3:270m, num_gpu=100")
     );
     assert_eq!(
-        best.sources,
+        *best.sources,
         [Source { path: "gemma3/small.csv".into(), line: Some(4), field: "tokens_s".into(), rows: 1 }]
     );
     assert_eq!(row.fact(&ledger, Statistic::Worst).unwrap().value, 290.5);
@@ -255,6 +255,41 @@ fn an_empty_folder_has_one_fact() {
     let ledger = Ledger::of(&Library::default());
     assert_eq!(texts(&ledger), ["files count [] 0 files"]);
     assert!(ledger.rows.is_empty());
+}
+
+#[test]
+fn a_ledger_is_the_same_after_its_way_through_json() {
+    let ledger = ledger();
+    let json = serde_json::to_string(&ledger).unwrap();
+    assert_eq!(serde_json::from_str::<Ledger>(&json).unwrap(), ledger);
+    // A metric is equal by its name: the rest of its entry is looked at apart.
+    let read: Ledger = serde_json::from_str(&json).unwrap();
+    let entry = |ledger: &Ledger| format!("{:?}", ledger.rows[0].metric);
+    assert_eq!(entry(&read), entry(&ledger));
+    let fact = serde_json::to_value(&ledger.facts[10]).unwrap();
+    assert_eq!((fact["statistic"].as_str(), fact["unit"].as_str()), (Some("median"), Some("tok/s")));
+    for statistic in ledger.facts.iter().map(|fact| fact.statistic) {
+        assert_eq!(serde_json::to_value(statistic).unwrap(), statistic.name());
+    }
+}
+
+#[test]
+fn a_subset_has_the_facts_asked_for_and_their_rows() {
+    let ledger = ledger();
+    let row = &ledger.rows[2];
+    let (median, first) =
+        (row.index(&ledger, Statistic::Median).unwrap(), row.index(&ledger, Statistic::First).unwrap());
+    let (subset, indices) = ledger.subset(&[first, median, 0, first, ledger.facts.len()]);
+    assert_eq!(indices, [0, median, first]);
+    assert_eq!(subset.facts.len(), 3);
+    for (fact, &index) in subset.facts.iter().zip(&indices) {
+        assert_eq!(fact, &ledger.facts[index]);
+    }
+    let [only] = subset.rows.as_slice() else { panic!("{:?}", subset.rows) };
+    assert_eq!((&only.metric, &only.group), (&row.metric, &row.group));
+    assert_eq!(only.fact(&subset, Statistic::First), Some(&ledger.facts[first]));
+    assert_eq!(only.fact(&subset, Statistic::Mean), None);
+    assert_eq!(ledger.subset(&[]), (Ledger::default(), Vec::new()));
 }
 
 pub(crate) fn ledger_of(inventory: &Inventory, all: &[Series]) -> Ledger {
