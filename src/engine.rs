@@ -7,13 +7,16 @@ pub mod host;
 pub mod llama;
 pub mod models;
 pub mod protocol;
+pub mod rules;
 pub mod scripted;
+mod walk;
 pub mod worker;
 
 use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use self::rules::Rules;
 use crate::report::{
     model::{ModelInfo, Params, Stop},
     prompt::Part,
@@ -51,7 +54,8 @@ pub enum Step {
         /// Found in the cache.
         cached: usize,
     },
-    /// A token's bytes; may end inside a character.
+    /// The bytes of a sampled token, or of a stretch that was forced; may end inside a
+    /// character.
     Piece {
         /// The bytes.
         bytes: Vec<u8>,
@@ -125,13 +129,65 @@ pub trait Engine {
     fn render(&self, system: &str, user: &str) -> Option<String>;
     /// Tokens of a prompt.
     fn count_tokens(&mut self, prompt: &[Part]) -> usize;
-    /// Generates. `emit` is asked between steps, during prefill too.
-    fn generate(
+    /// Evaluates the prompt, then lends a pen to `body`, which writes the answer and says
+    /// why it ended. `emit` is asked between steps, during prefill too.
+    fn write(
         &mut self,
         prompt: &[Part],
         params: &Params,
         emit: &mut dyn FnMut(Step) -> Next,
+        body: &mut dyn FnMut(&mut dyn Pen) -> Result<Stop, EngineError>,
     ) -> Result<Outcome, EngineError>;
+}
+
+/// Writes an answer token by token. What it writes is told by [`Step::Piece`] as it comes.
+/// Wherever it says `Err(stop)` inside, nothing more can be written.
+pub trait Pen {
+    /// One token of the model's own, as the rules admit it; its bytes.
+    fn next(&mut self, rules: &Rules<'_>) -> Result<Result<Vec<u8>, Stop>, EngineError>;
+    /// Puts words into the model's mouth. They are evaluated with the next step.
+    fn force(&mut self, text: &str) -> Result<Result<(), Stop>, EngineError>;
+    /// Lets the model choose its way through the texts, token by token; the index of the one
+    /// it wrote. Stretches with one continuation are evaluated in a batch.
+    fn choose(&mut self, texts: &[String]) -> Result<Result<usize, Stop>, EngineError>;
+    /// A place to come back to.
+    fn mark(&mut self) -> Result<Result<Mark, Stop>, EngineError>;
+    /// Goes back: what was written since counts as rejected.
+    fn roll_back(&mut self, to: &Mark) -> Result<(), EngineError>;
+}
+
+/// Writes freely until the model, a limit or the listener ends it.
+pub fn generate(
+    engine: &mut dyn Engine,
+    prompt: &[Part],
+    params: &Params,
+    emit: &mut dyn FnMut(Step) -> Next,
+) -> Result<Outcome, EngineError> {
+    engine.write(prompt, params, emit, &mut |pen| {
+        loop {
+            if let Err(stop) = pen.next(&Rules::default())? {
+                return Ok(stop);
+            }
+        }
+    })
+}
+
+/// A place in an answer.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// Tokens of prompt and answer.
+    length: usize,
+    /// What the model expects there, where the engine has such numbers.
+    #[cfg_attr(not(feature = "llama"), expect(dead_code, reason = "a script expects nothing"))]
+    logits: Vec<f32>,
+    /// Sampled until then.
+    tokens: u64,
+    /// Forced until then.
+    forced: u64,
+    /// Gaps until then.
+    gaps: usize,
+    /// Decode time until then.
+    eval: Duration,
 }
 
 /// Loads a model, lends an engine, frees it.

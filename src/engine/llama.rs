@@ -1,10 +1,12 @@
 //! The binding to llama.cpp: the only file that knows `llama_cpp_2`, with those below it.
 //! Here: loading a model, making its context, lending the engine.
 
+mod hand;
 mod memory;
 mod place;
 mod sampler;
 mod session;
+mod vocabulary;
 
 use std::{
     num::NonZeroU32,

@@ -2,11 +2,13 @@
 //! binary. It keeps the contract of a real one (tokens, limits, cache, cancel) and can
 //! misbehave on request, so that the program can be tried and tested without a model.
 
+mod pen;
 mod prose;
 
 use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 
-use super::{Backend, Engine, EngineError, ModelSpec, Next, Outcome, Step, worker::Stopwatch};
+use self::pen::ScriptPen;
+use super::{Backend, Engine, EngineError, ModelSpec, Next, Outcome, Pen, Step, worker::Stopwatch};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -30,8 +32,6 @@ pub const NAMES: [(&str, &str); 7] = [
 const CONTEXT_TRAIN: u32 = 32_768;
 /// Tokens of a prefill step.
 const CHUNK: usize = 64;
-/// Pieces before a crash or a hang.
-const MISHAP_AFTER: usize = 20;
 /// Parts of a load that are reported.
 const LOAD_STEPS: u8 = 4;
 
@@ -146,11 +146,12 @@ impl Engine for Script {
         tokens_of(prompt).len()
     }
 
-    fn generate(
+    fn write(
         &mut self,
         prompt: &[Part],
         params: &Params,
         emit: &mut dyn FnMut(Step) -> Next,
+        body: &mut dyn FnMut(&mut dyn Pen) -> Result<Stop, EngineError>,
     ) -> Result<Outcome, EngineError> {
         let watch = Stopwatch::start();
         let mut used = params.used(&self.info.arch, self.info.context_train);
@@ -185,63 +186,28 @@ impl Engine for Script {
             done = total.min(done + CHUNK);
         }
         timings.prompt_eval = watch.elapsed();
-        let (stop, timings) = self.decode(&tokens.concat(), total, &used, &watch, emit, timings);
-        ended(stop, timings)
-    }
-}
-
-impl Script {
-    fn decode(
-        &self,
-        prompt: &[u8],
-        prompt_tokens: usize,
-        used: &Params,
-        watch: &Stopwatch,
-        emit: &mut dyn FnMut(Step) -> Next,
-        mut timings: Timings,
-    ) -> (Stop, Timings) {
-        let limit = used.num_predict.unwrap_or(DEFAULT_NUM_PREDICT) as usize;
-        let answer = match self.pace.manner {
+        let seed = used.seed.unwrap_or(0);
+        let lines = match self.pace.manner {
             Manner::Loop => pieces(prose::REFRAIN),
-            _ => pieces(&prose::answer(prompt, used.seed.unwrap_or(0))),
+            _ => pieces(&prose::answer(&tokens.concat(), seed)),
         };
-        let mut last = watch.elapsed();
-        let start = last;
-        let mut stop = Stop::EndOfGeneration;
-        for index in 0.. {
-            let bytes = match (self.pace.manner, answer.get(index)) {
-                (Manner::Loop, _) => answer[index % answer.len()].clone(),
-                (_, Some(bytes)) => bytes.clone(),
-                (_, None) => break,
-            };
-            if index == limit {
-                stop = Stop::TokenLimit;
-                break;
-            }
-            if prompt_tokens + index >= self.info.num_ctx as usize {
-                stop = Stop::ContextFull;
-                break;
-            }
-            match self.pace.manner {
-                Manner::Crash if index == MISHAP_AFTER => std::process::abort(),
-                Manner::Hang if index == MISHAP_AFTER => loop {
-                    std::thread::park();
-                },
-                _ => std::thread::sleep(self.pace.token),
-            }
-            let at = watch.elapsed();
-            if index > 0 {
-                timings.gaps.push(at.saturating_sub(last));
-            }
-            last = at;
-            timings.tokens += 1;
-            timings.eval = at.saturating_sub(start);
-            if emit(Step::Piece { bytes, sampled: true, at }) == Next::Stop {
-                stop = Stop::Cancelled;
-                break;
-            }
-        }
-        (stop, timings)
+        let last = watch.elapsed();
+        let mut pen = ScriptPen {
+            pace: &self.pace,
+            lines,
+            prompt_tokens: total,
+            num_ctx: self.info.num_ctx as usize,
+            limit: u64::from(used.num_predict.unwrap_or(DEFAULT_NUM_PREDICT)),
+            seed,
+            watch: &watch,
+            timings: &mut timings,
+            emit,
+            line: 0,
+            written: 0,
+            last,
+        };
+        let stop = body(&mut pen)?;
+        ended(stop, timings)
     }
 }
 
@@ -253,6 +219,7 @@ fn tokens_of(prompt: &[Part]) -> Vec<Vec<u8>> {
     let text = |part: &Part| match part {
         Part::Template(text) => text.replace(SYSTEM_SLOT, "").replace(USER_SLOT, ""),
         Part::Data(text) => text.clone(),
+        Part::Seam => String::new(),
     };
     prompt.iter().flat_map(|part| pieces(&text(part))).collect()
 }

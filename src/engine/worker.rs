@@ -23,7 +23,7 @@ use self::{carry::Carry, digest::Digest, repeat::Guard};
 #[cfg(feature = "llama")]
 use super::llama::Llama;
 use super::{
-    Backend, Engine, EngineError, ModelSpec, Next, Step,
+    Backend, Engine, EngineError, ModelSpec, Next, Step, generate,
     protocol::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
@@ -316,7 +316,7 @@ impl Worker {
 
         let mut stream =
             Stream { worker: self, run, carry: Carry::default(), guard: Guard::default(), looped: None };
-        let outcome = engine.generate(&parts, &request.params, &mut |step| stream.step(step));
+        let outcome = generate(engine, &parts, &request.params, &mut |step| stream.step(step));
         stream.finish();
         let looped = stream.looped.take();
         self.control.forget(run);

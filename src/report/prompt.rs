@@ -23,8 +23,10 @@ pub enum Style {
 pub enum Turn {
     /// Instructions and persona.
     System,
-    /// Facts and the task.
+    /// The user's, the same for all calls of a report: the facts. Engines keep it evaluated.
     User,
+    /// The user's, of this call: notes and what is to be written.
+    Task,
     /// The first words of the answer, put into the model's mouth.
     Answer,
 }
@@ -58,6 +60,9 @@ pub enum Part {
     Template(String),
     /// Content: control tokens stay text.
     Data(String),
+    /// What stands before is the same for all calls of a report: batches end here, so that a
+    /// cache that holds it and one that does not give the same numbers.
+    Seam,
 }
 
 /// A prompt that fits.
@@ -135,29 +140,45 @@ fn up_to(prompt: &Prompt, rank: u32) -> Prompt {
 /// breaks; those of the answer come last.
 pub fn parts(prompt: &Prompt, template: Option<&str>) -> Vec<Part> {
     let (system, user) = (turn(prompt, Turn::System), turn(prompt, Turn::User));
-    let answer = turn(prompt, Turn::Answer);
+    let (task, answer) = (turn(prompt, Turn::Task), turn(prompt, Turn::Answer));
     let chat = match prompt.style {
         Style::Chat => template.filter(|template| template.contains(USER_SLOT)),
         Style::Document => None,
     };
     let mut parts = Vec::new();
-    if let Some(template) = chat {
-        let (system, user) = if template.contains(SYSTEM_SLOT) {
-            (system.trim().to_owned(), user.trim().to_owned())
+    let Some(template) = chat else {
+        let shared = joined(&[&system, &user], "\n\n");
+        let rest = joined(&[&task, &answer], "\n\n");
+        if !shared.is_empty() && !rest.is_empty() {
+            push(&mut parts, Part::Data(shared + if task.is_empty() { "\n\n" } else { "\n" }));
+            parts.push(Part::Seam);
+            push(&mut parts, Part::Data(rest));
         } else {
-            (String::new(), joined(&[&system, &user], "\n\n").trim().to_owned())
-        };
-        let mut rest = template;
-        while let Some((slot, at)) = next_slot(rest) {
-            push(&mut parts, Part::Template(rest.get(..at).unwrap_or_default().to_owned()));
-            push(&mut parts, Part::Data(if slot == USER_SLOT { user.clone() } else { system.clone() }));
-            rest = rest.get(at + slot.len()..).unwrap_or_default();
+            push(&mut parts, Part::Data(shared + &rest));
         }
-        push(&mut parts, Part::Template(rest.to_owned()));
-        push(&mut parts, Part::Data(answer));
+        return parts;
+    };
+    let (system, user) = if template.contains(SYSTEM_SLOT) {
+        (system.trim().to_owned(), user.trim_start().to_owned())
     } else {
-        push(&mut parts, Part::Data(joined(&[&system, &user, &answer], "\n\n")));
+        (String::new(), joined(&[&system, &user], "\n\n").trim_start().to_owned())
+    };
+    let mut rest = template;
+    while let Some((slot, at)) = next_slot(rest) {
+        push(&mut parts, Part::Template(rest.get(..at).unwrap_or_default().to_owned()));
+        if slot == SYSTEM_SLOT {
+            push(&mut parts, Part::Data(system.clone()));
+        } else if user.is_empty() || task.is_empty() {
+            push(&mut parts, Part::Data(format!("{user}{task}").trim().to_owned()));
+        } else {
+            push(&mut parts, Part::Data(format!("{user}\n")));
+            parts.push(Part::Seam);
+            push(&mut parts, Part::Data(task.trim_end().to_owned()));
+        }
+        rest = rest.get(at + slot.len()..).unwrap_or_default();
     }
+    push(&mut parts, Part::Template(rest.to_owned()));
+    push(&mut parts, Part::Data(answer));
     parts
 }
 
@@ -180,8 +201,7 @@ fn joined(texts: &[&str], between: &str) -> String {
 }
 
 fn push(parts: &mut Vec<Part>, part: Part) {
-    let (Part::Template(text) | Part::Data(text)) = &part;
-    if !text.is_empty() {
+    if !matches!(&part, Part::Template(text) | Part::Data(text) if text.is_empty()) {
         parts.push(part);
     }
 }

@@ -54,9 +54,9 @@ impl Sampler {
         Self { chain: Some(LlamaSampler::chain_simple(steps)), best }
     }
 
-    /// The next token; `None` when no logit is a number.
-    pub(super) fn pick(&mut self, logits: &[f32]) -> Option<LlamaToken> {
-        let best = self.best.of(logits);
+    /// The next token of those that may come; `None` when no logit of them is a number.
+    pub(super) fn pick(&mut self, logits: &[f32], may: &dyn Fn(i32) -> bool) -> Option<LlamaToken> {
+        let best = self.best.of(logits, may);
         let Some(chain) = &mut self.chain else {
             return best.first().map(|&(_, id)| LlamaToken(id));
         };
@@ -66,6 +66,59 @@ impl Sampler {
         let token = candidates.selected_token()?;
         chain.accept(token);
         Some(token)
+    }
+}
+
+/// Temperature of a choice among wordings where none is set: all of them are true, so that
+/// variety costs nothing.
+const CHOICE_TEMPERATURE: f32 = 1.0;
+
+/// Chooses among the few tokens that a grammar admits.
+pub(super) struct Chooser {
+    temperature: f32,
+    state: u64,
+}
+
+impl Chooser {
+    pub(super) fn new(temperature: Option<f32>, seed: u32) -> Self {
+        let temperature = temperature.filter(|temperature| temperature.is_finite());
+        Self { temperature: temperature.unwrap_or(CHOICE_TEMPERATURE), state: u64::from(seed) }
+    }
+
+    /// One of the tokens, by their logits.
+    pub(super) fn choose(&mut self, logits: &[f32], among: &[LlamaToken]) -> LlamaToken {
+        let number = |token: LlamaToken| {
+            let logit = usize::try_from(token.0).ok().and_then(|id| logits.get(id)).copied();
+            logit.filter(|logit| !logit.is_nan()).unwrap_or(f32::NEG_INFINITY)
+        };
+        let best = among.iter().map(|&token| number(token)).fold(f32::NEG_INFINITY, f32::max);
+        let weight = |token: LlamaToken| {
+            let behind = number(token) - best;
+            if self.temperature > 0.0 && best.is_finite() {
+                f64::from(behind / self.temperature).exp()
+            } else {
+                f64::from(u8::from(behind >= 0.0 || !best.is_finite()))
+            }
+        };
+        let weights: Vec<f64> = among.iter().map(|&token| weight(token)).collect();
+        let mut left = self.draw() * weights.iter().sum::<f64>();
+        for (weight, token) in weights.iter().zip(among) {
+            left -= weight;
+            if left < 0.0 {
+                return *token;
+            }
+        }
+        among.last().copied().unwrap_or(LlamaToken(0))
+    }
+
+    /// A number from 0 up to 1, by SplitMix64: small, and the same on every machine.
+    fn draw(&mut self) -> f64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        (mixed >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
@@ -81,13 +134,13 @@ impl Best {
     }
 
     /// The best logits with their tokens, best first; of equal ones the earlier.
-    fn of(&mut self, logits: &[f32]) -> &[(f32, i32)] {
+    fn of(&mut self, logits: &[f32], may: &dyn Fn(i32) -> bool) -> &[(f32, i32)] {
         let room = (4 * self.count).max(256);
         self.found.clear();
         let mut bar = f32::NEG_INFINITY;
         for (id, &logit) in (0..).zip(logits) {
             // False for what is not a number too.
-            if logit > bar {
+            if logit > bar && may(id) {
                 self.found.push((logit, id));
                 if self.found.len() == room {
                     bar = self.cut();
@@ -138,10 +191,10 @@ mod tests {
     fn greedy_takes_the_best_and_the_penalty_moves_on() {
         let logits = [1.0, 3.0, 2.9, f32::NAN];
         let mut plain = Sampler::new(&settings(0.0, 1.0), 4);
-        let picks: Vec<i32> = (0..3).map(|_| plain.pick(&logits).unwrap().0).collect();
+        let picks: Vec<i32> = (0..3).map(|_| plain.pick(&logits, &|_| true).unwrap().0).collect();
         assert_eq!(picks, [1, 1, 1]);
         let mut penalised = Sampler::new(&settings(0.0, 1.5), 4);
-        let picks: Vec<i32> = (0..3).map(|_| penalised.pick(&logits).unwrap().0).collect();
+        let picks: Vec<i32> = (0..3).map(|_| penalised.pick(&logits, &|_| true).unwrap().0).collect();
         assert_eq!(picks, [1, 2, 1]);
     }
 
@@ -150,7 +203,7 @@ mod tests {
         let logits: Vec<f32> = (0..5000u16).map(|id| f32::from(id % 977) / 100.0).collect();
         let draw = || {
             let mut sampler = Sampler::new(&settings(1.0, 1.0), 5000);
-            (0..200).map(|_| sampler.pick(&logits).unwrap().0).collect::<Vec<i32>>()
+            (0..200).map(|_| sampler.pick(&logits, &|_| true).unwrap().0).collect::<Vec<i32>>()
         };
         let drawn = draw();
         assert_eq!(drawn, draw());
@@ -162,9 +215,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_masked_is_never_picked() {
+        let logits = [1.0, 3.0, 2.9];
+        let mut sampler = Sampler::new(&settings(0.0, 1.0), 3);
+        assert_eq!(sampler.pick(&logits, &|id| id != 1), Some(LlamaToken(2)));
+        assert_eq!(sampler.pick(&logits, &|_| false), None);
+    }
+
+    #[test]
+    fn a_choice_follows_the_logits_and_the_seed() {
+        let among = [LlamaToken(0), LlamaToken(1)];
+        let mut greedy = Chooser::new(Some(0.0), 1);
+        assert!((0..50).all(|_| greedy.choose(&[2.0, 1.0], &among) == LlamaToken(0)));
+        let count = |seed: u32| {
+            let mut chooser = Chooser::new(None, seed);
+            (0..2000).filter(|_| chooser.choose(&[1.0, 0.0], &among) == LlamaToken(0)).count()
+        };
+        // e ÷ (e + 1) of them.
+        assert!((1390..1540).contains(&count(3)), "{}", count(3));
+        assert_eq!(count(7), count(7));
+        let either = Chooser::new(None, 1).choose(&[f32::NAN, f32::NAN], &among);
+        assert!(among.contains(&either));
+    }
+
+    #[test]
     fn no_number_no_token() {
-        assert_eq!(Sampler::new(&settings(0.0, 1.0), 2).pick(&[f32::NAN, f32::NAN]), None);
-        assert_eq!(Sampler::new(&settings(1.0, 1.0), 2).pick(&[]), None);
+        assert_eq!(Sampler::new(&settings(0.0, 1.0), 2).pick(&[f32::NAN, f32::NAN], &|_| true), None);
+        assert_eq!(Sampler::new(&settings(1.0, 1.0), 2).pick(&[], &|_| true), None);
     }
 
     proptest! {
@@ -178,7 +255,7 @@ mod tests {
             all.sort_by(better);
             all.truncate(count);
             let mut best = Best::new(count);
-            prop_assert_eq!(best.of(&logits), &all[..]);
+            prop_assert_eq!(best.of(&logits, &|_| true), &all[..]);
         }
     }
 }

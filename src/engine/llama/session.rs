@@ -10,12 +10,12 @@ use llama_cpp_2::{
     token::LlamaToken,
 };
 
-use super::{MAX_BATCH, memory::Plan, reason, sampler::Sampler};
+use super::{MAX_BATCH, hand::Hand, memory::Plan, reason, vocabulary::Vocabulary};
 use crate::{
-    engine::{Engine, EngineError, Next, Outcome, Step, worker::Stopwatch},
+    engine::{Engine, EngineError, Next, Outcome, Pen, Step, worker::Stopwatch},
     metrics::generation::Timings,
     report::{
-        model::{DEFAULT_NUM_PREDICT, ModelInfo, Params, Stop},
+        model::{ModelInfo, Params, Stop},
         prompt::Part,
     },
 };
@@ -27,11 +27,18 @@ const SEQUENCE: i32 = 0;
 
 pub(super) struct Session<'m> {
     pub(super) info: ModelInfo,
-    model: &'m LlamaModel,
+    pub(super) model: &'m LlamaModel,
     context: LlamaContext<'m>,
     template: Option<LlamaChatTemplate>,
+    /// What its tokens may be used for, once that was asked.
+    vocabulary: std::cell::OnceCell<Vocabulary>,
     /// Tokens in the cache, in order.
-    evaluated: Vec<LlamaToken>,
+    pub(super) evaluated: Vec<LlamaToken>,
+    /// How many of them, from the start, were evaluated in batches that are cut at the same
+    /// places whenever the same tokens stand there.
+    settled: usize,
+    /// Ends of the parts of the prompt that are the same for the calls of a report.
+    seams: Vec<usize>,
     batch: LlamaBatch<'static>,
     /// Tokens of a physical batch.
     unit: usize,
@@ -57,7 +64,10 @@ impl<'m> Session<'m> {
             model,
             context,
             template: model.chat_template(None).ok(),
+            vocabulary: std::cell::OnceCell::new(),
             evaluated: Vec::new(),
+            settled: 0,
+            seams: Vec::new(),
             batch: LlamaBatch::new(MAX_BATCH as usize, 1),
             unit,
             chunk: unit,
@@ -66,34 +76,68 @@ impl<'m> Session<'m> {
     }
 
     /// Scaffolding may hold control tokens, content may not; the beginning of the text
-    /// stands in front once.
-    fn tokens(&self, prompt: &[Part]) -> Vec<LlamaToken> {
+    /// stands in front once. And where the part ends that calls share.
+    fn tokens(&self, prompt: &[Part]) -> (Vec<LlamaToken>, usize) {
         let vocabulary = self.model.vocab();
         let mut tokens = Vec::new();
+        let mut seam = 0;
         for part in prompt {
             match part {
                 Part::Template(text) => vocabulary.tokenize_into(text.as_bytes(), &mut tokens, false, true),
                 Part::Data(text) => vocabulary.tokenize_into(text.as_bytes(), &mut tokens, false, false),
+                Part::Seam => seam = tokens.len(),
             }
         }
         let begin = vocabulary.bos();
         if vocabulary.should_add_bos() && begin.0 >= 0 && tokens.first() != Some(&begin) {
             tokens.insert(0, begin);
+            seam += usize::from(seam > 0);
         }
-        tokens
+        (tokens, seam)
     }
 
-    /// Keeps what the cache and a new prompt have in common. At least one token is
-    /// evaluated again: the cache holds no logits.
-    fn reuse(&mut self, tokens: &[LlamaToken]) -> usize {
+    /// Keeps what the cache and a new prompt have in common, up to a place where a batch
+    /// would begin anyway: the shape of batches changes how numbers round, and a seed must
+    /// give the same text whether the cache was cold or warm. At least one token is evaluated
+    /// again: the cache holds no logits.
+    fn reuse(&mut self, tokens: &[LlamaToken], seam: usize) -> usize {
         let same = self.evaluated.iter().zip(tokens).take_while(|(old, new)| old == new).count();
-        let common = same.min(tokens.len().saturating_sub(1));
+        let common = same.min(tokens.len().saturating_sub(1)).min(self.settled);
+        let common = if common >= seam && self.seams.contains(&seam) {
+            seam + (common - seam) / self.unit * self.unit
+        } else {
+            common.min(seam) / self.unit * self.unit
+        };
         let kept = if self.can_go_back_to(common) && self.cut_cache(common) { common } else { 0 };
         if kept == 0 {
             self.context.clear_kv_cache();
         }
         self.evaluated.truncate(kept);
         kept
+    }
+
+    /// Forgets what comes behind a place in the answer; where the cache cannot, it is
+    /// evaluated again.
+    pub(super) fn go_back_to(&mut self, length: usize) -> Result<(), EngineError> {
+        if self.can_go_back_to(length) && self.cut_cache(length) {
+            self.evaluated.truncate(length);
+            return Ok(());
+        }
+        let tokens: Vec<LlamaToken> = self.evaluated.get(..length).unwrap_or_default().to_vec();
+        self.forget();
+        for batch in tokens.chunks(self.unit) {
+            self.decode(batch, false).map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+
+    /// What the model expects behind the last token.
+    pub(super) fn expected(&self) -> &[f32] {
+        self.context.get_logits_ith(self.batch.n_tokens() - 1)
+    }
+
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::of(self.model))
     }
 
     /// A sliding window forgets: cells before it are gone although llama.cpp says it can
@@ -117,7 +161,7 @@ impl<'m> Session<'m> {
     }
 
     /// Evaluates tokens behind those in the cache; with logits of the last when asked.
-    fn decode(&mut self, tokens: &[LlamaToken], logits: bool) -> Result<(), DecodeError> {
+    pub(super) fn decode(&mut self, tokens: &[LlamaToken], logits: bool) -> Result<(), DecodeError> {
         self.batch.clear();
         let last = tokens.len().saturating_sub(1);
         for (index, &token) in tokens.iter().enumerate() {
@@ -138,16 +182,19 @@ impl<'m> Session<'m> {
     fn forget(&mut self) {
         self.context.clear_kv_cache();
         self.evaluated.clear();
+        self.settled = 0;
     }
 
     fn prefill(
         &mut self,
         tokens: &[LlamaToken],
         cached: usize,
+        seam: usize,
         emit: &mut dyn FnMut(Step) -> Next,
     ) -> Result<Prefilled, EngineError> {
         let total = tokens.len();
         let mut done = cached;
+        self.settled = cached;
         loop {
             if emit(Step::Prefill { done, total, cached }) == Next::Stop {
                 return Ok(Prefilled::Stopped);
@@ -155,61 +202,16 @@ impl<'m> Session<'m> {
             if done == total {
                 return Ok(Prefilled::Whole);
             }
-            let end = total.min(done + self.chunk);
+            let end = if done < seam { seam.min(done + self.chunk) } else { total.min(done + self.chunk) };
             let watch = Stopwatch::start();
             self.decode(&tokens[done..end], end == total).map_err(|error| failed(&error))?;
             if end - done == self.chunk {
                 self.chunk = next_chunk(self.unit, self.chunk, watch.elapsed());
             }
             done = end;
-        }
-    }
-
-    fn answer(
-        &mut self,
-        used: &Params,
-        watch: &Stopwatch,
-        timings: &mut Timings,
-        emit: &mut dyn FnMut(Step) -> Next,
-    ) -> Result<Stop, EngineError> {
-        let vocabulary = self.model.vocab();
-        let mut sampler = Sampler::new(used, vocabulary.n_tokens());
-        let limit = u64::from(used.num_predict.unwrap_or(DEFAULT_NUM_PREDICT));
-        let mut last = None;
-        loop {
-            if timings.tokens == limit {
-                return Ok(Stop::TokenLimit);
-            }
-            let step = Stopwatch::start();
-            let index = self.batch.n_tokens() - 1;
-            let token = sampler.pick(self.context.get_logits_ith(index));
-            let token =
-                token.ok_or_else(|| EngineError::Decode("the model gives no number for any token".into()))?;
-            if vocabulary.is_eog(token) {
-                timings.eval += step.elapsed();
-                return Ok(Stop::EndOfGeneration);
-            }
-            let bytes = vocabulary.token_to_piece(token, false, None);
-            let sampling = step.elapsed();
-            let at = watch.elapsed();
-            timings.tokens += 1;
-            timings.gaps.extend(last.map(|last| at.saturating_sub(last)));
-            last = Some(at);
-            let next = emit(Step::Piece { bytes, sampled: true, at });
-            timings.eval += sampling;
-            if next == Next::Stop {
-                return Ok(Stop::Cancelled);
-            }
-            if self.evaluated.len() >= self.info.num_ctx as usize {
-                return Ok(Stop::ContextFull);
-            }
-            // Also after the last token: its step then counts, and the next prompt finds it.
-            let step = Stopwatch::start();
-            match self.decode(&[token], true) {
-                Ok(()) => timings.eval += step.elapsed(),
-                Err(DecodeError::NoKvCacheSlot) => return Ok(Stop::ContextFull),
-                Err(error) => return Err(failed(&error)),
-            }
+            // The last part of a batch that a longer prompt would fill is no place to begin at.
+            let from = if done <= seam { 0 } else { seam };
+            self.settled = if done == seam { seam } else { from + (done - from) / self.unit * self.unit };
         }
     }
 }
@@ -227,18 +229,19 @@ impl Engine for Session<'_> {
     }
 
     fn count_tokens(&mut self, prompt: &[Part]) -> usize {
-        self.tokens(prompt).len()
+        self.tokens(prompt).0.len()
     }
 
-    fn generate(
+    fn write(
         &mut self,
         prompt: &[Part],
         params: &Params,
         emit: &mut dyn FnMut(Step) -> Next,
+        body: &mut dyn FnMut(&mut dyn Pen) -> Result<Stop, EngineError>,
     ) -> Result<Outcome, EngineError> {
         let watch = Stopwatch::start();
         let used = self.used(params);
-        let tokens = self.tokens(prompt);
+        let (tokens, seam) = self.tokens(prompt);
         let room = self.info.num_ctx as usize;
         if tokens.len() >= room {
             return Err(EngineError::TooLong { needed: tokens.len() + 1, room });
@@ -246,17 +249,25 @@ impl Engine for Session<'_> {
         if tokens.is_empty() {
             return Err(EngineError::Decode("the prompt is empty".into()));
         }
-        let cached = self.reuse(&tokens);
+        let cached = self.reuse(&tokens, seam);
         let mut timings = Timings {
             prompt_tokens: tokens.len() as u64,
             cached_prompt_tokens: cached as u64,
             ..Timings::default()
         };
-        let prefilled = self.prefill(&tokens, cached, emit);
+        let prefilled = self.prefill(&tokens, cached, seam, emit);
         timings.prompt_eval = watch.elapsed();
         let stop = match prefilled? {
             Prefilled::Stopped => Stop::Cancelled,
-            Prefilled::Whole => self.answer(&used, &watch, &mut timings, emit)?,
+            Prefilled::Whole => {
+                self.seams = vec![seam];
+                let mut hand = Hand::new(self, (params, &used), &watch, &mut timings, emit);
+                let stop = body(&mut hand)?;
+                if stop != Stop::Cancelled {
+                    hand.finish()?;
+                }
+                stop
+            }
         };
         Ok(Outcome { stop, timings, used })
     }
@@ -291,7 +302,7 @@ fn next_chunk(unit: usize, chunk: usize, took: Duration) -> usize {
     }
 }
 
-fn failed(error: &DecodeError) -> EngineError {
+pub(super) fn failed(error: &DecodeError) -> EngineError {
     EngineError::Decode(reason().unwrap_or_else(|| error.to_string()))
 }
 

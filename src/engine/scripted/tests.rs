@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::engine::generate;
 
 /// Runs `body` with the script of that name.
 fn with(name: &str, params: &Params, mut body: impl FnMut(&mut dyn Engine)) -> Result<(), EngineError> {
@@ -15,7 +16,7 @@ fn prompt(text: &str) -> Vec<Part> {
 /// Text, most bytes of a piece that ends inside a character, outcome.
 fn run(engine: &mut dyn Engine, text: &str, params: &Params, most: usize) -> (Vec<u8>, bool, Outcome) {
     let (mut bytes, mut split, mut count) = (Vec::new(), false, 0);
-    let outcome = engine.generate(&prompt(text), params, &mut |step| {
+    let outcome = generate(engine, &prompt(text), params, &mut |step| {
         if let Step::Piece { bytes: piece, .. } = step {
             split |= std::str::from_utf8(&piece).is_err();
             bytes.extend(piece);
@@ -61,7 +62,7 @@ fn limits_stop_it_where_they_say() {
         let (_, _, outcome) = run(engine, "facts", &params, usize::MAX);
         let prompt_tokens = outcome.timings.prompt_tokens;
         assert_eq!((outcome.stop, outcome.timings.tokens + prompt_tokens), (Stop::ContextFull, 16));
-        let long = engine.generate(&prompt(&"word ".repeat(20)), &params, &mut |_| Next::Go);
+        let long = generate(engine, &prompt(&"word ".repeat(20)), &params, &mut |_| Next::Go);
         assert!(matches!(long, Err(EngineError::TooLong { needed: 22.., room: 16 })), "{long:?}");
     })
     .unwrap();

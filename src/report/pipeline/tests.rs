@@ -170,6 +170,7 @@ fn the_persona_and_the_facts_are_sent_in_both_styles() {
                 .into_iter()
                 .map(|part| match part {
                     Part::Template(text) | Part::Data(text) => text,
+                    Part::Seam => String::new(),
                 })
                 .collect();
             assert!(text.contains("You are InsightAgent") && text.contains("median 297.5 tok/s"), "{text}");

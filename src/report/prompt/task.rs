@@ -130,7 +130,7 @@ pub fn build(
             Style::Chat => format!("\nFrom the performance analysis: {notes}"),
             Style::Document => format!("\n## {}\n\n{notes}", Task::Analysis.heading()),
         };
-        add(Turn::User, text, NOTES_RANK, "notes from the performance analysis".to_owned());
+        add(Turn::Task, text, NOTES_RANK, "notes from the performance analysis".to_owned());
     }
     let tail = match style {
         Style::Chat => format!("\n{}", task.instruction().trim()),
@@ -138,7 +138,7 @@ pub fn build(
     };
     let lead = task.lead(opening);
     let tail = if style == Style::Document && !lead.is_empty() { tail.trim_end().to_owned() } else { tail };
-    add(Turn::User, tail, 0, String::new());
+    add(Turn::Task, tail, 0, String::new());
     if !lead.is_empty() {
         add(Turn::Answer, lead, 0, String::new());
     }
