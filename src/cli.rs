@@ -17,6 +17,7 @@ pub mod inventory;
 pub mod metrics;
 pub mod models;
 pub mod report;
+pub mod verify;
 
 use std::{
     ffi::OsString,
@@ -74,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
     // Before any name is looked up: a name means the same for the whole run.
     config.complaints = config::install_dictionary(&config.paths);
     config.complaints.extend(config::install_adapters(&config.paths));
+    config.complaints.extend(config::install_rules(&config.paths));
     if arguments.command.is_some() || arguments.global.print_config {
         complain(&config.complaints);
     }
@@ -87,6 +89,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
         Some(Command::Analyze(analyze)) => analyze::run(&config, analyze, json),
         Some(Command::Compare(compare)) => compare::run(&config, compare, format),
         Some(Command::Report(report)) => report::run(&config, report, json),
+        Some(Command::Verify(verify)) => {
+            verify::run(verify, arguments.folders().first().map(|folder| folder.as_path()), json)
+        }
         Some(Command::Bench(bench)) => bench::run(&config, bench, json),
         Some(Command::Models(models)) => models::run(&config, models, json),
         Some(Command::Paths) => places::paths(&config, json),

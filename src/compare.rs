@@ -25,7 +25,7 @@ pub use self::{
 };
 use self::{
     dimensions::{Dimensions, Plan},
-    matching::pairs,
+    matching::{Pair, pairs},
     row::settle,
 };
 use crate::metrics::{
@@ -111,6 +111,20 @@ impl Side<'_> {
         }
         places
     }
+}
+
+/// Series held against each other two by two, the base first, whatever their groups. Cold
+/// runs are set apart where both sides have warm ones, and the p-values are adjusted over all
+/// of the pairs.
+pub fn compare_series(compared: &[(&Series, &Series)], threshold_pct: f64) -> Vec<Row> {
+    let pair = |(base, candidate): &(&Series, &Series)| Pair {
+        base: Some((*base).clone()),
+        candidate: Some((*candidate).clone()),
+    };
+    let mut rows: Vec<Row> =
+        compared.iter().filter_map(|sides| Row::of(&pair(sides), false, false)).collect();
+    settle(&mut rows, threshold_pct);
+    rows
 }
 
 /// Compares the candidate with the base, in the metrics that are wanted. The p-values are

@@ -7,6 +7,7 @@ mod file;
 mod key;
 mod paths;
 mod persona;
+mod rules;
 
 use std::{
     ffi::OsString,
@@ -18,6 +19,7 @@ pub use adapters::install_adapters;
 pub use dictionary::install_dictionary;
 pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
+pub use rules::install_rules;
 
 use crate::{report::model::Params, text::sanitize::Shown};
 

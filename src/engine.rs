@@ -1,6 +1,7 @@
 //! The engine: a child process of the same binary that holds llama.cpp, and the host
 //! that talks to it over pipes.
 
+pub mod cards;
 pub mod gguf;
 pub mod host;
 #[cfg(feature = "llama")]

@@ -3,3 +3,4 @@
 pub mod check;
 pub mod fact;
 pub mod figure;
+pub mod gate;

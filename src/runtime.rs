@@ -132,7 +132,7 @@ fn start_app(
 fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow::Result<Hands> {
     let engine = sender.clone();
     let host =
-        Host::new(config.paths.engine_log(), move |event| engine.blocking_send(Event::Engine(event)).is_ok());
+        Host::new(config.paths.engine_log(), config.paths.cards(), move |event| engine.blocking_send(Event::Engine(event)).is_ok());
     let watcher = keeper::start(sender.clone())
         .and_then(|keep| Watcher::start(config.folder.clone(), keep))
         .map_err(|error| {
@@ -141,7 +141,15 @@ fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow:
         })
         .ok();
     let input = Input::start(sender.clone()).context("cannot read the terminal")?;
-    Ok(Hands { folder: config.folder.clone(), watcher, host, input, inbox: sender, saves: Vec::new() })
+    Ok(Hands {
+        folder: config.folder.clone(),
+        watcher,
+        host,
+        input,
+        cards: config.paths.cards(),
+        inbox: sender,
+        saves: Vec::new(),
+    })
 }
 
 /// The loop: one event, then all that wait, then one frame.

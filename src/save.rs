@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, Permissions},
-    io::{self, Write as _},
+    io::{self, Seek, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -155,6 +155,18 @@ impl Journal {
         if let Some(file) = &mut self.file
             && file.write_all(text.as_bytes()).is_err()
         {
+            self.file = None;
+        }
+    }
+    /// Takes back what was written last.
+    pub fn withdraw(&mut self, text: &str) {
+        let Some(file) = &mut self.file else { return };
+        let shorter = file.stream_position().map(|end| end.saturating_sub(text.len() as u64));
+        let cut = shorter.and_then(|end| {
+            file.set_len(end)?;
+            file.seek(io::SeekFrom::Start(end))
+        });
+        if cut.is_err() {
             self.file = None;
         }
     }

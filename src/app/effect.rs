@@ -16,6 +16,7 @@ use crate::{
     },
     metrics::{library::Library, series::Series},
     report::{
+        card::Card,
         export::Export,
         model::{ModelInfo, Params},
         pipeline::{Brief, Call, CallResult, Finished, Next, Pipeline},
@@ -137,6 +138,8 @@ pub enum Effect {
     Generate(Box<Request>),
     /// Stop it.
     Cancel(RunId),
+    /// Keep how a model did when it was measured.
+    KeepCard(Box<Card>),
     /// Write a report.
     Save(Box<Export>),
     /// Put text on the clipboard (OSC 52).

@@ -9,6 +9,7 @@ use crate::{
     report::{
         model::Stop,
         pipeline::{Call, CallResult, Pipeline, Stage},
+        writing::{Dropped, Passage},
     },
     text::{sanitize::Shown, stream::StreamView},
 };
@@ -98,6 +99,10 @@ pub(super) struct Calling {
     pub text: String,
     /// Labels of what did not fit into the prompt.
     pub left_out: Vec<String>,
+    /// Sentences that passed.
+    pub passages: Vec<Passage>,
+    /// Sentences that did not.
+    pub dropped: Vec<Dropped>,
     pub started: Duration,
     /// A piece has come.
     is_answering: bool,
@@ -111,6 +116,8 @@ impl Calling {
             stop,
             timings,
             left_out: std::mem::take(&mut self.left_out),
+            passages: std::mem::take(&mut self.passages),
+            dropped: std::mem::take(&mut self.dropped),
         }
     }
 }
@@ -159,6 +166,8 @@ impl ReportTab {
             run,
             text: String::new(),
             left_out: Vec::new(),
+            passages: Vec::new(),
+            dropped: Vec::new(),
             started: now,
             is_answering: false,
         }));
@@ -187,6 +196,21 @@ impl ReportTab {
         self.context_used += tokens as usize;
         if self.activity != Activity::Cancelling {
             self.activity = Activity::Decode;
+        }
+    }
+
+    /// The last bytes of the answer do not hold.
+    pub(super) fn withdraw(&mut self, run: RunId, bytes: usize) {
+        let Some(calling) = self.call(run) else { return };
+        calling.text.truncate(calling.text.len().saturating_sub(bytes));
+        let kept = self.view.source().len().saturating_sub(bytes);
+        let text = self.view.source().get(..kept).unwrap_or_default().to_owned();
+        let top = (!self.view.is_following()).then(|| self.view.top());
+        self.view.clear();
+        self.view.push(&text);
+        if let Some(top) = top {
+            self.view.scroll_to_start();
+            self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
         }
     }
 

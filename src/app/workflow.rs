@@ -124,6 +124,20 @@ impl App {
                 self.report.piece(run, &text, tokens, at, elapsed);
                 Vec::new()
             }
+            EngineEvent::Withdrawn { run, length, dropped } => {
+                if let Some(calling) = self.report.call(run) {
+                    let bytes = calling.text.len().saturating_sub(length);
+                    calling.dropped.push(dropped);
+                    self.report.withdraw(run, bytes);
+                }
+                Vec::new()
+            }
+            EngineEvent::Passed { run, passage } => {
+                if let Some(calling) = self.report.call(run) {
+                    calling.passages.push(passage);
+                }
+                Vec::new()
+            }
             EngineEvent::Finished { run, stop, timings, .. } => self.call_finished(run, stop, *timings),
             EngineEvent::Failed { run: Some(run), error, log } => self.call_failed(run, &error, &log),
             EngineEvent::Failed { run: None, error, log } => self.engine_failed(&error, &log),
@@ -262,8 +276,12 @@ impl App {
             (Outcome::Call(pipeline, call), Some(model)) => {
                 let (model, params): (ModelSpec, _) = (model.clone(), pipeline.params(&call));
                 let run = self.report.begin_call(*pipeline, &call, self.now);
-                let request = Request { run, model, prompt: call.prompt, params };
-                vec![Effect::Generate(Box::new(request))]
+                let card = call.card.map(Effect::KeepCard);
+                if let (Some(Effect::KeepCard(card)), Some(model)) = (&card, &mut self.model) {
+                    model.card = Some((**card).clone());
+                }
+                let request = Request { run, model, prompt: call.prompt, params, writing: Some(call.writing) };
+                card.into_iter().chain([Effect::Generate(Box::new(request))]).collect()
             }
             (Outcome::Done(pipeline, finished, export), _) => {
                 self.report.show_stages(&pipeline, self.now);

@@ -91,6 +91,8 @@ pub enum Command {
     Analyze(Analyze),
     /// Write the technical report and its run record
     Report(Report),
+    /// Check a saved report against its record and its folder
+    Verify(Verify),
     /// Measure the embedded engine and write the results as CSV and JSON
     Bench(Bench),
     /// The models of this machine
@@ -267,6 +269,32 @@ pub struct Report {
     pub folder: Folder,
 }
 
+const VERIFY_HELP: &str = "\
+Checked are the files (SHA-256), the facts (computed again) and the report (each line as its
+record has it, each figure as its fact comes out). Times of modification that differ are told
+and are no difference: a copy of a folder has others. Exit code 1 on any difference.
+--json: {\"ok\",\"record\",\"report\",\"folder\",
+  \"files_changed\":[{\"path\",\"change\":\"changed|missing|new\",\"recorded\":{\"bytes\",\"sha256\"},\"found\":{…}}],
+  \"facts_changed\":[{\"id\",\"fact\",\"part\",\"recorded\",\"computed\"}],
+  \"figures_changed\":[{\"line\",\"wrong\":\"figure|text|fact|evidence|sentence\",\"found\",\"expected\",\"fact\"}],
+  \"times_changed\":[…],\"notes\":[…],\"checked\":{\"files\",\"facts\",\"figures\",\"sentences\"}}";
+
+/// `verify`
+#[derive(Args, Debug)]
+#[command(after_help = VERIFY_HELP)]
+pub struct Verify {
+    /// The run record that lies beside the report, or the report itself
+    #[arg(value_name = "RECORD", value_hint = ValueHint::FilePath)]
+    pub record: PathBuf,
+    /// The report, where it does not lie beside its record
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// Folder that the report is about; without it the one whose `chimera_insight` holds the
+    /// record, else the record's own
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+}
+
 /// `bench`
 #[derive(Args, Debug)]
 pub struct Bench {
@@ -314,6 +342,7 @@ impl Arguments {
             Command::Compare(compare) => compare.folder.folder.as_ref(),
             Command::Analyze(analyze) => analyze.folder.folder.as_ref(),
             Command::Report(report) => report.folder.folder.as_ref(),
+            Command::Verify(verify) => verify.folder.as_ref(),
             Command::Bench(bench) => bench.folder.folder.as_ref(),
             Command::Models(_) | Command::Paths | Command::Completions { .. } | Command::Man => None,
         }

@@ -68,7 +68,7 @@ pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), 
         .map_err(|error| Failure::new(FailureKind::Engine, error).hint("name a GGUF file with --model FILE"))?
         .ok_or_else(|| Failure::new(FailureKind::Usage, "there is nothing to measure with `--model none`"))?;
     let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
-    let mut drive = Drive::start(config.paths.engine_log())
+    let mut drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let mut teller = Teller { progress: Progress::new(), label: String::new() };
     teller.progress.line(&format!("model: {}", model_name(&model)));
@@ -81,7 +81,7 @@ pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), 
     for (index, prompt) in (0..arguments.runs).flat_map(|_| &prompts).enumerate() {
         teller.label = format!("call {} of {calls}", index + 1);
         teller.progress.replace(&teller.label.clone());
-        let answer = drive.generate(&model, asked(prompt, &info), &params, &mut teller);
+        let answer = drive.generate(&model, asked(prompt, &info), None, &params, &mut teller);
         if let Some(Halt::Signal(signal)) = answer.halt {
             // A call that was cut short is no measurement.
             halt = Some(Halt::Signal(signal));

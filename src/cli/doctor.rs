@@ -138,7 +138,7 @@ fn engine(config: &Config) -> Finding {
     let features = built_in().join(", ");
     // The scripted engine needs no model: this tries the process and its pipes.
     let tried =
-        Drive::start(config.paths.engine_log()).map_err(|error| error.to_string()).and_then(|mut drive| {
+        Drive::start(&config.paths).map_err(|error| error.to_string()).and_then(|mut drive| {
             drive
                 .load(&ModelSpec::Scripted(String::new()), &config.params, &mut Silent)
                 .map_err(|halt| halt.reason())

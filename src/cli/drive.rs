@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,6 +12,7 @@ use std::{
 
 use super::{Failure, FailureKind};
 use crate::{
+    config::Paths,
     engine::{
         EngineError, ModelSpec,
         host::Host,
@@ -23,6 +23,7 @@ use crate::{
         model::{ModelInfo, Params, Stop},
         pipeline::CallResult,
         prompt::Prompt,
+        writing::{Dropped, Writing},
     },
     signals::{self, Signal},
     text::sanitize::Shown,
@@ -96,6 +97,8 @@ pub(super) trait Watch {
     fn prefill(&mut self, done: usize, total: usize);
     /// Text.
     fn piece(&mut self, text: &str);
+    /// The end of the text, which does not hold.
+    fn withdrawn(&mut self, _text: &str, _dropped: &Dropped) {}
 }
 
 /// An engine and the signals that end the program.
@@ -110,7 +113,7 @@ pub(super) struct Drive {
 
 impl Drive {
     /// Starts listening; no engine yet.
-    pub fn start(log: Option<PathBuf>) -> io::Result<Self> {
+    pub fn start(paths: &Paths) -> io::Result<Self> {
         let (sender, news) = mpsc::sync_channel(NEWS);
         let signals = sender.clone();
         let count = Arc::new(AtomicUsize::new(0));
@@ -122,7 +125,7 @@ impl Drive {
             // A full channel is read soon; no reader, no need.
             let _ = signals.send(News::Signal(signal));
         })?;
-        let host = Host::new(log, move |event| sender.send(News::Engine(event)).is_ok());
+        let host = Host::new(paths.engine_log(), paths.cards(), move |event| sender.send(News::Engine(event)).is_ok());
         Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO })
     }
 
@@ -171,6 +174,7 @@ impl Drive {
         &mut self,
         model: &ModelSpec,
         prompt: Prompt,
+        writing: Option<Box<Writing>>,
         params: &Params,
         watch: &mut dyn Watch,
     ) -> Answer {
@@ -183,6 +187,8 @@ impl Drive {
             stop: Stop::Cancelled,
             timings: Timings::default(),
             left_out: Vec::new(),
+            passages: Vec::new(),
+            dropped: Vec::new(),
         };
         if let Some(signal) = self.signal() {
             return Answer {
@@ -193,7 +199,7 @@ impl Drive {
             };
         }
         let mut model_sha256 = None;
-        self.host.generate(Request { run, model: model.clone(), prompt, params: params.clone() });
+        self.host.generate(Request { run, model: model.clone(), prompt, params: params.clone(), writing });
         let mut cancelled: Option<Instant> = None;
         let halt = loop {
             let news = match self.next(cancelled.map(|at| at + PATIENCE)) {
@@ -219,6 +225,12 @@ impl Drive {
                         watch.piece(&text);
                         result.text.push_str(&text);
                     }
+                    EngineEvent::Withdrawn { run: of, length, dropped } if of == run => {
+                        watch.withdrawn(result.text.get(length..).unwrap_or_default(), &dropped);
+                        result.text.truncate(length);
+                        result.dropped.push(dropped);
+                    }
+                    EngineEvent::Passed { run: of, passage } if of == run => result.passages.push(passage),
                     EngineEvent::Finished { run: of, stop, timings, .. } if of == run => {
                         result.stop = stop;
                         result.timings = *timings;

@@ -47,7 +47,7 @@ pub(super) fn scan_folder(folder: &Path) -> Result<Scan, Failure> {
     scan(folder).map_err(not_read)
 }
 
-fn not_read(error: ScanError) -> Failure {
+pub(super) fn not_read(error: ScanError) -> Failure {
     Failure::new(FailureKind::Input, error)
         .hint("give a folder of results as the last argument, or with --dir")
 }

@@ -21,6 +21,7 @@ pub(super) fn paths(config: &Config, json: bool) -> Result<(), Failure> {
         ("keymap", paths.keymap()),
         ("metrics", paths.dictionary()),
         ("adapters", paths.adapters()),
+        ("rules", paths.rules()),
         ("personas", paths.personas()),
         ("models", paths.models.clone()),
         ("state", paths.state.clone()),

@@ -17,13 +17,15 @@ use super::{
 };
 use crate::{
     config::{Config, persona},
-    engine::{ModelSpec, models},
+    engine::{ModelSpec, cards, models},
     metrics::{format, unit::Unit},
     report::{
+        card::Card,
         export::Export,
         model::ModelInfo,
         pipeline::{Brief, Finished, Next, Pipeline},
         record::Record,
+        writing::Dropped,
     },
     save::{self, Journal, Place, SaveError, Saved},
     text::sanitize::Shown,
@@ -51,6 +53,12 @@ impl Watch for Teller {
         }
         self.progress.stream(text);
     }
+    fn withdrawn(&mut self, text: &str, dropped: &Dropped) {
+        if let Some(journal) = &mut self.journal {
+            journal.withdraw(text);
+        }
+        self.progress.stream(&format!(" [withdrawn: {}]\n", dropped.reason));
+    }
 }
 
 /// Writes the report. What was asked of the model and could not be had is a failure, told
@@ -60,7 +68,7 @@ pub(super) fn run(config: &Config, arguments: &Report, json: bool) -> Result<(),
     if let Some(file) = &arguments.output {
         save::places(file).map_err(unwritable)?;
     }
-    let drive = Drive::start(config.paths.engine_log())
+    let drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let mut teller = Teller { progress: Progress::new(), journal: None };
     let started_ns = now_ns();
@@ -97,6 +105,13 @@ pub(super) fn run(config: &Config, arguments: &Report, json: bool) -> Result<(),
     };
     // What became of the report weighs more than who reads about it.
     halt.map_or(printed, Err)
+}
+
+/// A card that cannot be kept costs the next report another measurement, no more.
+fn keep(config: &Config, card: &Card, teller: &mut Teller) {
+    if let Err(error) = cards::keep(&config.paths.cards(), card) {
+        teller.progress.line(&format!("cannot keep the model card: {error}"));
+    }
 }
 
 /// The report, and why it is less than what was asked for.
@@ -144,7 +159,11 @@ fn make(
                     journal.write(&format!("\n## {}\n\n", call.title));
                 }
                 let params = pipeline.params(&call);
-                let answer = drive.generate(model, call.prompt, &params, teller);
+                if let Some(card) = &call.card {
+                    keep(config, card, teller);
+                }
+                let writing = Some(call.writing);
+                let answer = drive.generate(model, call.prompt, writing, &params, teller);
                 teller.progress.line(&pace(&answer));
                 answer
             }

@@ -9,6 +9,8 @@
 //! | same | the whole interval lies within `−t … +t`; with fewer than 5 values on a side also every single pair of values |
 //! | unclear | everything else: no interval, one that reaches across `t`, a p-value that may be chance, a metric without direction that differs |
 
+use serde::{Deserialize, Serialize};
+
 use super::rank::smallest_p;
 use crate::metrics::names::Better;
 
@@ -24,7 +26,8 @@ const HALF_WIDTH: f64 = 1.959_963_984_540_054;
 const HALF_WIDTH_AND_POWER: f64 = HALF_WIDTH + 0.841_621_233_572_914_3;
 
 /// How a candidate compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Better by more than the threshold.
     Better,

@@ -3,9 +3,13 @@
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use super::Config;
+use crate::report::writing::Degree;
 
 /// Says "as if nobody had set it".
 const DEFAULT: &str = "default";
+
+/// The model's card decides.
+const AUTO: &str = "auto";
 
 const NUM_GPU: RangeInclusive<u32> = 0..=1000;
 /// Shorter contexts hold no prompt; longer ones no memory holds.
@@ -37,11 +41,12 @@ pub enum Key {
     Seed,
     NumPredict,
     Threads,
+    Writing,
 }
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 15] = [
+    pub const ALL: [Key; 16] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
@@ -57,6 +62,7 @@ impl Key {
         Key::Seed,
         Key::NumPredict,
         Key::Threads,
+        Key::Writing,
     ];
 
     /// The name in files, after `--set` and, in capitals, in the environment.
@@ -77,6 +83,7 @@ impl Key {
             Key::Seed => "seed",
             Key::NumPredict => "num_predict",
             Key::Threads => "threads",
+            Key::Writing => "writing",
         }
     }
 
@@ -113,6 +120,7 @@ impl Key {
             Key::Seed => params.seed = self.number(text, &SEED, "whole number")?,
             Key::NumPredict => params.num_predict = self.number(text, &NUM_PREDICT, "whole number")?,
             Key::Threads => params.threads = self.number(text, &THREADS, "whole number")?,
+            Key::Writing => params.writing = self.degree(text)?,
         }
         Ok(())
     }
@@ -139,6 +147,7 @@ impl Key {
             Key::Seed => or_default(params.seed),
             Key::NumPredict => or_default(params.num_predict),
             Key::Threads => or_default(params.threads),
+            Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
         }
     }
 
@@ -155,6 +164,16 @@ impl Key {
         text.parse().ok().filter(|value| range.contains(value)).map(Some).ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
             format!("`{}` must be a {what} from {least} to {most}, not `{text}`", self.name())
+        })
+    }
+
+    fn degree(self, text: &str) -> Result<Option<Degree>, String> {
+        if text == DEFAULT || text == AUTO {
+            return Ok(None);
+        }
+        Degree::of(text).map(Some).ok_or_else(|| {
+            let names: Vec<&str> = Degree::ALL.into_iter().map(Degree::name).collect();
+            format!("`{}` must be {AUTO}, {}, not `{text}`", self.name(), names.join(", "))
         })
     }
 

@@ -37,6 +37,10 @@ impl Paths {
     pub fn personas(&self) -> PathBuf {
         self.config.join("personas")
     }
+    /// Where model cards are kept.
+    pub fn cards(&self) -> PathBuf {
+        self.cache.join("cards")
+    }
 
     /// The engine's log; its folder is made when needed. `None` where it cannot be.
     pub fn engine_log(&self) -> Option<PathBuf> {

@@ -23,7 +23,7 @@ use self::{
     supervisor::{Message, Supervisor},
 };
 use super::{
-    ModelSpec,
+    ModelSpec, cards,
     protocol::{EngineEvent, Request, RunId},
 };
 use crate::report::model::Params;
@@ -46,9 +46,19 @@ pub struct Host {
 
 impl Host {
     /// Makes a host; no process yet. `send` gets every event, from a thread of the host's;
-    /// it returns `false` when nobody listens any more. `log` is the file for the engine's log.
-    pub fn new(log: Option<PathBuf>, send: impl FnMut(EngineEvent) -> bool + Send + 'static) -> Self {
-        Self::with_program(this_program(), log, send)
+    /// it returns `false` when nobody listens any more. `log` is the file for the engine's log,
+    /// `folder` that of the model cards.
+    pub fn new(
+        log: Option<PathBuf>,
+        folder: PathBuf,
+        mut send: impl FnMut(EngineEvent) -> bool + Send + 'static,
+    ) -> Self {
+        Self::with_program(this_program(), log, move |mut event| {
+            if let EngineEvent::Loaded(info) = &mut event {
+                info.card = cards::load(&folder, info);
+            }
+            send(event)
+        })
     }
 
     /// The same with another program as the worker (tests: the shipped binary).

@@ -150,6 +150,7 @@ impl Job<'_> {
             threads: self.place.threads,
             load_ms: watch.elapsed().as_secs_f64() * 1e3,
             sha256: None,
+            card: None,
         };
         body(&mut session);
         Ok(())

@@ -13,6 +13,7 @@ use crate::{
     report::{
         model::{ModelInfo, Params, Stop},
         prompt::Prompt,
+        writing::{Dropped, Passage, Writing},
     },
 };
 
@@ -31,6 +32,8 @@ pub struct Request {
     pub prompt: Prompt,
     /// Settings.
     pub params: Params,
+    /// What to write; `None`: what the model likes.
+    pub writing: Option<Box<Writing>>,
 }
 
 /// What the host tells the program.
@@ -77,6 +80,22 @@ pub enum EngineEvent {
         at: Duration,
         /// Since the request was accepted, host's clock (for TTFT).
         elapsed: Duration,
+    },
+    /// The sentence that was being written does not hold: the text of the call is cut back.
+    Withdrawn {
+        /// Which run.
+        run: RunId,
+        /// Bytes of the call's text that stay.
+        length: usize,
+        /// The sentence, and why.
+        dropped: Dropped,
+    },
+    /// A sentence stands.
+    Passed {
+        /// Which run.
+        run: RunId,
+        /// The sentence.
+        passage: Passage,
     },
     /// The call ended by itself, by its limit or by cancel.
     Finished {

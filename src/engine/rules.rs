@@ -5,6 +5,9 @@
 /// Characters that may stand before a unit without a blank.
 const OPENERS: [char; 8] = ['(', '[', '*', '"', '“', '\'', '`', '='];
 
+/// Begins a reference to a fact.
+const REFERENCE: &str = "{{";
+
 /// What the next token may be.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rules<'a> {
@@ -44,7 +47,7 @@ impl Rules<'_> {
             match longest_part(self.text, unit) {
                 Some(part) if part == unit.len() => admitted.is_closed = true,
                 Some(part) => {
-                    is_inside |= has_numeral(&unit[..part]);
+                    is_inside |= is_fixed(&unit[..part]);
                     add(unit[part..].to_owned());
                 }
                 None => {}
@@ -56,14 +59,14 @@ impl Rules<'_> {
             admitted.rests.retain(|rest| {
                 self.units.iter().any(|unit| {
                     unit.strip_suffix(rest.as_str())
-                        .is_some_and(|part| has_numeral(part) && ends_with_word(self.text, part))
+                        .is_some_and(|part| is_fixed(part) && ends_with_word(self.text, part))
                 })
             });
             return admitted;
         }
         let last = self.text.chars().next_back();
         let is_apart = last.is_none_or(|last| last.is_whitespace() || OPENERS.contains(&last));
-        for unit in self.units.iter().filter(|unit| has_numeral(unit)) {
+        for unit in self.units.iter().filter(|unit| is_fixed(unit)) {
             let rest = if is_apart { unit.clone() } else { format!(" {unit}") };
             if !admitted.rests.contains(&rest) {
                 admitted.rests.push(rest);
@@ -76,6 +79,11 @@ impl Rules<'_> {
 /// Digits of any script, fractions, Roman and circled numerals.
 pub fn has_numeral(text: &str) -> bool {
     text.chars().any(char::is_numeric)
+}
+
+/// Once a unit is begun so far, it must be brought to its end.
+fn is_fixed(part: &str) -> bool {
+    part.starts_with(REFERENCE) || has_numeral(part)
 }
 
 /// Length of the longest part of a unit, from its start, that the text ends with as a word
@@ -143,6 +151,17 @@ mod tests {
         assert_eq!((inside.is_free, inside.rests), (false, vec![":1b".to_owned(), ":270m".to_owned()]));
         // In the middle of another word it is no name.
         assert_eq!(rests("The xgemma"), rests("The x"));
+    }
+
+    #[test]
+    fn a_reference_is_one_of_those_at_hand() {
+        let units = ["{{kbdqz}}", "{{kbwxz}}"].map(str::to_owned);
+        let admitted = |text| Rules { masks_numerals: true, units: &units, text }.admitted();
+        assert_eq!(admitted("It is ").rests, units);
+        let begun = admitted("It is {{");
+        assert_eq!((begun.is_free, begun.rests), (false, vec!["kbdqz}}".to_owned(), "kbwxz}}".to_owned()]));
+        assert_eq!(admitted("It is {{kbd").rests, ["qz}}"]);
+        assert!(admitted("It is {{kbdqz}}").is_free);
     }
 
     #[test]

@@ -167,7 +167,7 @@ impl Engine for Script {
         }
         let mut timings = Timings { prompt_tokens: total as u64, ..Timings::default() };
         let same = self.cache.iter().zip(&tokens).take_while(|(old, new)| old == new).count();
-        let cached = same.min(total.saturating_sub(1));
+        let cached = same;
         timings.cached_prompt_tokens = cached as u64;
         self.cache.clone_from(&tokens);
         let ended = |stop, timings| Ok(Outcome { stop, timings, used: used.clone() });

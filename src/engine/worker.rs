@@ -6,8 +6,11 @@ mod digest;
 pub(super) mod log;
 mod process;
 mod repeat;
+mod writer;
 
 use std::{
+    cell::RefCell,
+    collections::HashMap,
     fs::File,
     io,
     ops::ControlFlow,
@@ -19,7 +22,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::{carry::Carry, digest::Digest, repeat::Guard};
+use self::{
+    carry::Carry,
+    digest::Digest,
+    repeat::Guard,
+    writer::{Listener, Writer},
+};
 #[cfg(feature = "llama")]
 use super::llama::Llama;
 use super::{
@@ -33,6 +41,7 @@ use super::{
 use crate::report::{
     model::{DEFAULT_NUM_PREDICT, Params, Stop},
     prompt::{self, Prompt, SYSTEM_SLOT, Style, USER_SLOT},
+    writing::{Dropped, FigureForm, Passage, Writing},
 };
 
 /// Exit code when the worker cannot set itself up.
@@ -314,9 +323,18 @@ impl Worker {
         let parts = parts(&fitted.prompt);
         self.send(&Frame::Fitted { run, prompt_tokens: fitted.tokens, left_out: fitted.left_out });
 
-        let mut stream =
-            Stream { worker: self, run, carry: Carry::default(), guard: Guard::default(), looped: None };
-        let outcome = generate(engine, &parts, &request.params, &mut |step| stream.step(step));
+        let stream = RefCell::new(Stream::new(self, run, request.writing.as_deref()));
+        let mut emit = |step| stream.borrow_mut().step(step);
+        let outcome = match &request.writing {
+            None => generate(engine, &parts, &request.params, &mut emit),
+            Some(writing) => {
+                let prompt = text_of(&fitted.prompt);
+                engine.write(&parts, &request.params, &mut emit, &mut |pen| {
+                    Writer::new(writing, &prompt, pen, &mut &stream).write()
+                })
+            }
+        };
+        let mut stream = stream.into_inner();
         stream.finish();
         let looped = stream.looped.take();
         self.control.forget(run);
@@ -353,26 +371,50 @@ fn room(num_ctx: u32, params: &Params) -> usize {
     (num_ctx - answer) as usize
 }
 
+/// What the model reads of a prompt.
+fn text_of(prompt: &Prompt) -> String {
+    let texts: Vec<&str> = prompt.blocks.iter().map(|block| block.text.as_str()).collect();
+    texts.join("\n")
+}
+
 /// One answer on its way out.
 struct Stream<'a> {
     worker: &'a Worker,
     run: RunId,
     carry: Carry,
-    guard: Guard,
+    /// References that are replaced by their figures on the way.
+    figures: Option<Figures<'a>>,
+    /// Ends free text that repeats itself; the sentences of a plan have a gate of their own.
+    guard: Option<Guard>,
     looped: Option<String>,
+    /// Bytes of text sent.
+    sent: usize,
+    /// Bytes sent when the sentence began that is being written.
+    mark: usize,
 }
 
-impl Stream<'_> {
+impl<'a> Stream<'a> {
+    fn new(worker: &'a Worker, run: RunId, writing: Option<&'a Writing>) -> Self {
+        let guard = writing.is_none().then(Guard::default);
+        let figures =
+            writing.filter(|writing| writing.form == FigureForm::Reference).map(Figures::of);
+        Self { worker, run, carry: Carry::default(), figures, guard, looped: None, sent: 0, mark: 0 }
+    }
+
     fn step(&mut self, step: Step) -> Next {
         let run = self.run;
         let sent = match step {
             Step::Prefill { done, total, cached } => {
                 self.worker.send(&Frame::Prefill { run, done, total, cached })
             }
-            Step::Piece { bytes, at, .. } => {
-                let text = self.carry.push(&bytes);
-                self.looped = self.guard.push(&bytes);
-                self.worker.send(&Frame::Piece { run, text, tokens: 1, at })
+            Step::Piece { bytes, sampled, at } => {
+                let mut text = self.carry.push(&bytes);
+                if let Some(figures) = &mut self.figures {
+                    text = figures.push(&text);
+                }
+                self.looped = self.guard.as_mut().and_then(|guard| guard.push(&bytes));
+                self.sent += text.len();
+                self.worker.send(&Frame::Piece { run, text, tokens: u32::from(sampled), at })
             }
         };
         let ends = self.looped.is_some() || self.worker.control.is_cancelled(Some(run));
@@ -386,5 +428,82 @@ impl Stream<'_> {
             let at = Duration::ZERO;
             self.worker.send(&Frame::Piece { run: self.run, text, tokens: 0, at });
         }
+    }
+}
+
+/// Puts figures in the place of references, the moment they are whole.
+struct Figures<'a> {
+    facts: HashMap<&'a str, &'a str>,
+    /// What may become a reference.
+    held: String,
+}
+
+impl<'a> Figures<'a> {
+    fn of(writing: &'a Writing) -> Self {
+        let facts = writing.ledger.facts.iter().map(|fact| (fact.id.as_str(), fact.text.as_str()));
+        Self { facts: facts.collect(), held: String::new() }
+    }
+
+    fn push(&mut self, text: &str) -> String {
+        let text = std::mem::take(&mut self.held) + text;
+        let mut shown = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, behind)) = rest.split_once("{{") {
+            shown.push_str(before);
+            let Some((id, after)) = behind.split_once("}}") else {
+                self.held = format!("{{{{{behind}");
+                return shown;
+            };
+            match self.facts.get(id) {
+                Some(figure) => shown.push_str(figure),
+                None => shown.extend(["{{", id, "}}"]),
+            }
+            rest = after;
+        }
+        match rest.strip_suffix('{') {
+            Some(before) => {
+                shown.push_str(before);
+                self.held = "{".to_owned();
+            }
+            None => shown.push_str(rest),
+        }
+        shown
+    }
+}
+
+/// A host that is gone is noticed at the next step.
+impl Listener for &RefCell<Stream<'_>> {
+    fn mark(&mut self) {
+        let mut stream = self.borrow_mut();
+        stream.mark = stream.sent;
+    }
+    fn withdraw(&mut self, dropped: Dropped) {
+        let mut stream = self.borrow_mut();
+        stream.carry = Carry::default();
+        if let Some(figures) = &mut stream.figures {
+            figures.held.clear();
+        }
+        stream.sent = stream.mark;
+        stream.worker.send(&Frame::Withdrawn { run: stream.run, length: stream.mark, dropped });
+    }
+    fn pass(&mut self, passage: Passage) {
+        let mut stream = self.borrow_mut();
+        stream.mark = stream.sent;
+        stream.worker.send(&Frame::Passed { run: stream.run, passage });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_becomes_its_figure_when_it_is_whole() {
+        let facts = HashMap::from([("kbdqz", "12 ms")]);
+        let mut figures = Figures { facts, held: String::new() };
+        let pieces = ["It is {", "{kbd", "qz}", "}, {{no", "}} and { so", " {"];
+        let shown: Vec<String> = pieces.iter().map(|piece| figures.push(piece)).collect();
+        assert_eq!(shown, ["It is ", "", "", "12 ms, ", "{{no}} and { so", " "]);
+        assert_eq!(figures.push("x"), "{x");
     }
 }

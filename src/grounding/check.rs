@@ -113,7 +113,11 @@ fn is_about(fact: &Fact, mentions: &Mentions<'_>) -> bool {
 /// A number without a unit could be anything: the sentence must say what it counts or measures.
 fn names_subject(fact: &Fact, lower: &str, mentions: &Mentions<'_>) -> bool {
     match fact.statistic {
-        Statistic::N => ["run", "value", "sample", "measure", "n ="].iter().any(|word| lower.contains(word)),
+        Statistic::N | Statistic::WarmN | Statistic::ColdN | Statistic::Failed => {
+            ["run", "value", "sample", "measure", "n ="].iter().any(|word| lower.contains(word))
+        }
+        Statistic::Groups => lower.contains("group"),
+        Statistic::Outliers => lower.contains("outlier"),
         Statistic::Count => fact
             .subject
             .split_whitespace()

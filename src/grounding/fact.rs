@@ -4,70 +4,36 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{
-    library::Library,
-    names::{Better, Metric},
-    series::{Group, Nature},
-    unit::Unit,
+use crate::{
+    compare::verdict::Verdict,
+    metrics::{
+        library::Library,
+        names::{Better, Metric},
+        series::{Group, Nature, Series},
+        unit::Unit,
+    },
 };
 
 mod build;
+mod causes;
+mod findings;
+mod front;
 mod identify;
+mod incidents;
+mod listing;
+mod moves;
 mod rank;
+mod relations;
+mod rows;
+mod statistic;
 mod subset;
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What a fact's value is of its group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Statistic {
-    /// A count of files, rows, failures.
-    Count,
-    /// Number of values.
-    N,
-    /// Mean.
-    Mean,
-    /// Median.
-    Median,
-    /// Sample standard deviation.
-    #[serde(rename = "sd")]
-    Stddev,
-    /// Smallest.
-    Min,
-    /// Largest.
-    Max,
-    /// 95th percentile.
-    P95,
-    /// Best single value of a metric, its configuration in the group.
-    Best,
-    /// Worst single value of a metric, its configuration in the group.
-    Worst,
-    /// First value of a file that is far worse than the rest of it: a cold start.
-    First,
-    /// A date.
-    Date,
-}
-
-impl Statistic {
-    /// Its name in records and tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::N => "n",
-            Self::Mean => "mean",
-            Self::Median => "median",
-            Self::Stddev => "sd",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::P95 => "p95",
-            Self::Best => "best",
-            Self::Worst => "worst",
-            Self::First => "first",
-            Self::Date => "date",
-        }
-    }
-}
+pub use self::{
+    findings::{Driver, Failure, FrontMember, LevelFacts, Outlier, Relation, RelationKind, StepFacts, Trend},
+    statistic::Statistic,
+};
 
 /// Where a fact's value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,16 +42,19 @@ pub struct Source {
     pub path: Arc<str>,
     /// First line, counted from 1; `None` for facts about the listing.
     pub line: Option<u32>,
-    /// Field or JSON Pointer.
+    /// The field's name as its file writes it; nested keys joined by `.`.
     pub field: Arc<str>,
     /// How many rows of the file are in the value.
     pub rows: u32,
+    /// What the file's bytes are known by: the first 16 hex digits of their SHA-256, as the
+    /// inventory has it. Empty for facts about the listing.
+    pub digest: Arc<str>,
 }
 
 /// One value computed from the files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
-    /// Stable, letters only (`kbdqz`): the model can name it without a digit.
+    /// Stable, letters only (`kbdqzwv`): the model can name it without a digit.
     pub id: String,
     /// The metric or thing counted: `throughput`, `csv files`, `failed rows`.
     pub subject: String,
@@ -93,11 +62,20 @@ pub struct Fact {
     pub statistic: Statistic,
     /// Which group.
     pub group: Arc<Group>,
+    /// The group that `group` is held against, in differences, ratios and changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Arc<Group>>,
+    /// How `group` does beside `other`, by the rule of `compare::verdict`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What explains, in shares of a spread: a dimension, `start`, `position` or a metric.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<Arc<str>>,
     /// In `unit`; dates are seconds since 1970.
     pub value: f64,
     /// Unit of the value.
     pub unit: Unit,
-    /// As printed: `102.8 tok/s`, `101 files`, `2025-11-14`.
+    /// As printed: `102.8 tok/s`, `101 files`, `2025-11-14`, `+63.0 %`, `1.6 times`.
     pub text: String,
     /// Files and places; the facts of a row share them.
     pub sources: Arc<[Source]>,
@@ -132,9 +110,14 @@ impl FactRow {
     pub fn fact<'a>(&self, ledger: &'a Ledger, statistic: Statistic) -> Option<&'a Fact> {
         self.index(ledger, statistic).and_then(|index| ledger.facts.get(index))
     }
-    /// May its values be set beside those of another row?
+    /// May its values be set beside those of another row? The same dimensions must tell them
+    /// apart: a model is no better or worse than a test.
     pub fn is_comparable(&self, other: &Self) -> bool {
-        self.metric == other.metric && self.nature == other.nature && self.unit == other.unit
+        let keys = |row: &Self| row.group.0.iter().map(|(key, _)| Arc::clone(key)).collect::<Vec<_>>();
+        self.metric == other.metric
+            && self.nature == other.nature
+            && self.unit == other.unit
+            && keys(self) == keys(other)
     }
     /// Is `left` a better value of this metric than `right`? `false` where neither is good.
     pub fn is_better(&self, left: f64, right: f64) -> bool {
@@ -146,20 +129,42 @@ impl FactRow {
     }
 }
 
-/// Ranked facts, most wanted first. Travels as JSON: the gate beside the model reads a
-/// part of it ([`Ledger::subset`]).
+/// Ranked facts, most wanted first, and what they say together. Every index is one into
+/// [`Ledger::facts`]. Travels as JSON: the gate beside the model reads a part of it
+/// ([`Ledger::subset`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// The facts.
     pub facts: Vec<Fact>,
     /// The facts about series, a row each, most wanted first.
     pub rows: Vec<FactRow>,
+    /// Two groups of a metric beside each other: the best, the worst, the baseline.
+    pub relations: Vec<Relation>,
+    /// What explains the spread of a metric, strongest first for each.
+    pub drivers: Vec<Driver>,
+    /// The configurations that none beats in every metric, the best compromise first.
+    pub front: Vec<FrontMember>,
+    /// Runs that failed, by group and by file.
+    pub failures: Vec<Failure>,
+    /// Values far from those of their configuration.
+    pub outliers: Vec<Outlier>,
+    /// Series that rise, fall or change their level over time.
+    pub trends: Vec<Trend>,
 }
 
 impl Ledger {
-    /// Computes every fact of the folder.
+    /// Computes every fact of the folder. Bounded: what costs much is computed of the series
+    /// that a reader cares most about.
     pub fn of(library: &Library) -> Self {
-        build::ledger(&library.inventory, library.series(), &library.failed_rows())
+        let series: Vec<&Series> = library.series().iter().map(|series| &**series).collect();
+        let values: usize = series.iter().map(|series| series.values.len()).sum();
+        let whole = if values <= causes::MAX_VALUES { library.series_by(&[]) } else { Vec::new() };
+        build::ledger(&build::Material {
+            inventory: &library.inventory,
+            series,
+            whole: whole.iter().collect(),
+            failed: &library.failed_rows(),
+        })
     }
     /// The fact about a thing of the whole folder: `csv files`, `failed rows`.
     pub fn about(&self, subject: &str, statistic: Statistic) -> Option<usize> {

@@ -16,6 +16,8 @@ use std::{cmp::Ordering, sync::Arc};
 
 pub use self::{confound::Confounding, effect::Effect};
 
+use serde::{Deserialize, Serialize};
+
 use self::candidate::{Column, Levels, Row};
 use super::{
     names::Better,
@@ -31,7 +33,8 @@ pub const MAX_ROWS: usize = 20_000;
 pub const ALPHA: f64 = 0.05;
 
 /// What sort of thing explains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// A dimension of the rows.
     Dimension,

@@ -120,6 +120,17 @@ pub fn utc(ns: i128) -> String {
         .map_or_else(|| NOTHING.to_owned(), |timestamp| timestamp.to_string())
 }
 
+/// The same to the nanosecond: `2025-11-14T18:53:30.123456789Z`.
+pub fn utc_exact(ns: i128) -> String {
+    jiff::Timestamp::from_nanosecond(ns)
+        .map_or_else(|_| NOTHING.to_owned(), |timestamp| timestamp.to_string())
+}
+
+/// Nanoseconds since 1970 of such a time.
+pub fn ns_of(utc: &str) -> Option<i128> {
+    utc.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_nanosecond)
+}
+
 /// Significant digits without trailing zeros, and the power of ten of the first one.
 fn decimal(number: f64) -> (String, i32) {
     let scientific = format!("{number:.*e}", SIGNIFICANT - 1);

@@ -49,6 +49,15 @@ impl Node {
         wording
     }
 
+    /// Every name in it, whichever way is taken.
+    pub fn each_name(&self, take: &mut dyn FnMut(&str)) {
+        match self {
+            Self::Name(name) => take(name),
+            Self::Text(_) | Self::Figure { .. } => {}
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each_name(take)),
+        }
+    }
+
     /// How many ways there are; two may read the same.
     pub fn count(&self) -> u64 {
         match self {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::{card::Card, writing::Degree};
+
 /// Sampling and engine settings. `None` is "the default of the model's family", and a
 /// report prints `default` for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +31,9 @@ pub struct Params {
     pub num_predict: Option<u32>,
     /// Decode threads; `None`: the free cores less one.
     pub threads: Option<u32>,
+    /// How free the model is in writing; `None`: as its card says.
+    #[serde(default)]
+    pub writing: Option<Degree>,
 }
 
 /// Tokens kept for an answer unless set.
@@ -56,6 +61,7 @@ impl Params {
             seed: self.seed,
             num_predict: self.num_predict.or(Some(DEFAULT_NUM_PREDICT)),
             threads: self.threads,
+            writing: self.writing,
         }
     }
 }
@@ -94,6 +100,9 @@ pub struct ModelInfo {
     /// SHA-256 of the file, once known; a record has it beside the model.
     #[serde(skip)]
     pub sha256: Option<String>,
+    /// How it did when it was measured; `None`: it was not.
+    #[serde(skip)]
+    pub card: Option<Card>,
 }
 
 /// Why a generation ended.

@@ -4,22 +4,29 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    card::Card,
     export::path_text,
     model::{ModelInfo, Params, Stop},
-    plain,
-    prompt::{FactLines, Prompt, Style, Task, Turn, build, fact_lines},
-    record::{CallRecord, FactRecord, FileRecord, Record, ReportMetrics, StageRecord},
+    plan::Plan,
+    prompt::{FactLines, Prompt, Style, Task, fact_lines},
+    record::{
+        CallRecord, FactRecord, FileRecord, GENERATED_BY, Record, ReportMetrics, StageRecord, WritingRecord, series,
+    },
     sections,
     wording::one_line,
+    writing::{Degree, Dropped, FigureForm, Passage, Writing},
 };
 use crate::{
     grounding::fact::Ledger,
+    ingest::inventory::ReportFile,
     metrics::{format, generation::Timings, library::Library},
 };
 
 mod draft;
+mod job;
 
 pub use draft::{Author, Draft, Written};
+use job::{Job, Planned, jobs, measuring};
 
 /// Groups in the fact table of a small model: each costs some sixty tokens, which two
 /// CPU cores evaluate in a quarter of a second, and a small model reads no more.
@@ -68,8 +75,10 @@ pub struct Call {
     pub preamble: String,
     /// The prompt.
     pub prompt: Prompt,
-    /// Most tokens of the answer; [`Pipeline::params`] puts it into the settings.
-    pub max_tokens: Option<u32>,
+    /// What to write.
+    pub writing: Box<Writing>,
+    /// The model was measured: what is worth keeping for the next report.
+    pub card: Option<Box<Card>>,
 }
 
 /// What came of a call.
@@ -83,6 +92,10 @@ pub struct CallResult {
     pub timings: Timings,
     /// Labels of the blocks that did not fit.
     pub left_out: Vec<String>,
+    /// Sentences that passed.
+    pub passages: Vec<Passage>,
+    /// Sentences that did not.
+    pub dropped: Vec<Dropped>,
 }
 
 /// The next thing to do.
@@ -106,7 +119,7 @@ pub struct Finished {
 /// A call with its answer.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    task: Task,
+    job: Job,
     call: Call,
     result: CallResult,
 }
@@ -117,11 +130,23 @@ pub struct Pipeline {
     brief: Brief,
     /// Shared: a copy of the pipeline is a few texts.
     ledger: Arc<Ledger>,
+    plan: Arc<Plan>,
     model: Option<ModelInfo>,
     facts: FactLines,
-    notes: String,
-    waiting: Option<(Task, Call)>,
+    /// What the made-up folder has, while the model is measured.
+    made_up: Option<Arc<Planned>>,
+    /// How the model does.
+    card: Option<Card>,
+    /// The degree in force and how figures are named.
+    degree: (Degree, FigureForm),
+    /// What is still to be done, the next at the end.
+    jobs: Vec<Job>,
+    waiting: Option<(Job, Call, Vec<usize>)>,
     answered: Vec<Answered>,
+    /// Sentences of the model that passed, in the order of writing.
+    passages: Vec<draft::Taken>,
+    /// Sentences that did not.
+    dropped: Vec<(Job, Dropped)>,
     analysis: Duration,
     report: Duration,
     is_done: bool,
@@ -137,19 +162,33 @@ impl Pipeline {
     /// Plans the calls on facts that were computed elsewhere; they are those of the brief's
     /// library.
     pub fn with_facts(brief: Brief, ledger: Ledger) -> Self {
+        let plan = Plan::of(&ledger, &brief.library.inventory);
         Self {
             brief,
             ledger: Arc::new(ledger),
+            plan: Arc::new(plan),
             model: None,
             facts: FactLines::default(),
-            notes: String::new(),
+            made_up: None,
+            card: None,
+            degree: (Degree::Worded, FigureForm::Text),
+            jobs: Vec::new(),
             waiting: None,
             answered: Vec::new(),
+            passages: Vec::new(),
+            dropped: Vec::new(),
             analysis: Duration::ZERO,
             report: Duration::ZERO,
             is_done: false,
         }
     }
+
+    /// The report as code writes it: what there is before and without a model.
+    pub fn by_code(&self, now_ns: i128) -> String {
+        let mut pipeline = self.clone();
+        pipeline.finish(COMPLETE, now_ns).markdown
+    }
+
     /// The first call, or the report at once when `model` is `None` (`--model none`) or
     /// nothing was measured. `now_ns` is the wall clock for the header. Whether the model
     /// follows instructions (`ModelInfo::instruct`) decides between chat and document style.
@@ -160,6 +199,32 @@ impl Pipeline {
         };
         self.facts = fact_lines(&self.ledger, limit);
         self.model = model;
+        // Without a measurement there is nothing to word.
+        if let Some(model) = self.model.as_ref().filter(|_| !self.ledger.rows.is_empty()) {
+            let card = model.card.clone().filter(|card| card.holds_for(model));
+            match (self.brief.params.writing, card) {
+                (Some(degree), card) => {
+                    let form = card.as_ref().map_or(FigureForm::Text, |card| card.choice().1);
+                    self.degree = (degree, form);
+                    self.card = card;
+                }
+                (None, Some(card)) => {
+                    self.degree = card.choice();
+                    self.card = Some(card);
+                }
+                // A script has no words of its own to measure.
+                (None, None) if model.arch == SCRIPT => {}
+                (None, None) => {
+                    let planned = Planned::made_up();
+                    self.jobs = measuring(&planned);
+                    self.made_up = Some(Arc::new(planned));
+                    self.card = Some(Card::new(model, format::utc(now_ns)));
+                }
+            }
+            if self.jobs.is_empty() {
+                self.jobs = jobs(&self.plan, self.degree.0);
+            }
+        }
         self.next(now_ns)
     }
     /// Takes the answer of the last call. `took` is the wall time of the call.
@@ -189,7 +254,7 @@ impl Pipeline {
     /// Where it is, with the time of each finished stage.
     pub fn stages(&self) -> Vec<(Stage, Option<Duration>)> {
         let is_over = |stage: Stage| {
-            self.is_done || self.waiting.as_ref().is_some_and(|(task, _)| task.stage() > stage)
+            self.is_done || self.waiting.as_ref().is_some_and(|(job, ..)| job.stage() > stage)
         };
         vec![
             (Stage::Ingest, Some(self.brief.ingest)),
@@ -197,14 +262,10 @@ impl Pipeline {
             (Stage::Report, is_over(Stage::Report).then_some(self.report)),
         ]
     }
-    /// The settings for a call: its token limit, and one seed for the whole report, drawn
-    /// from the clock unless one was set.
-    pub fn params(&self, call: &Call) -> Params {
-        let num_predict = match (call.max_tokens, self.brief.params.num_predict) {
-            (Some(limit), Some(asked)) => Some(limit.min(asked)),
-            (limit, asked) => limit.or(asked),
-        };
-        Params { num_predict, seed: Some(self.seed()), ..self.brief.params.clone() }
+    /// The settings for a call: one seed for the whole report, drawn from the clock unless
+    /// one was set.
+    pub fn params(&self, _call: &Call) -> Params {
+        Params { seed: Some(self.seed()), ..self.brief.params.clone() }
     }
 
     fn seed(&self) -> u32 {
@@ -212,54 +273,80 @@ impl Pipeline {
         self.brief.params.seed.unwrap_or_else(|| u32::try_from(drawn).unwrap_or_default())
     }
 
-    fn take(&mut self, result: CallResult, took: Duration) {
-        let Some((task, call)) = self.waiting.take() else { return };
-        match task.stage() {
+    fn take(&mut self, mut result: CallResult, took: Duration) {
+        let Some((job, call, facts)) = self.waiting.take() else { return };
+        match job.stage() {
             Stage::Analysis => self.analysis += took,
             Stage::Ingest | Stage::Report => self.report += took,
         }
-        self.answered.push(Answered { task, call, result });
-        if task == Task::Analysis {
-            self.notes = self.draft().notes();
+        if let (Job::Measure(trial), Some(card)) = (&job, &mut self.card) {
+            trial.note(&result, card);
+        } else {
+            let passages = std::mem::take(&mut result.passages);
+            for passage in passages {
+                self.passages.push(draft::Taken::new(job, passage, &facts));
+            }
+            self.dropped.extend(std::mem::take(&mut result.dropped).into_iter().map(|dropped| (job, dropped)));
         }
+        self.answered.push(Answered { job, call, result });
     }
 
     fn draft(&self) -> Draft {
-        Draft::of(&self.ledger, &self.brief.library.inventory, &self.answered)
+        Draft::of(&self.ledger, &self.plan, &self.passages, &self.dropped)
     }
 
     fn next(&mut self, now_ns: i128) -> Next {
-        // Without a measurement a model could only invent.
-        let task = Task::ALL.get(self.answered.len()).copied().filter(|_| !self.ledger.rows.is_empty());
-        let (Some(model), Some(task)) = (&self.model, task) else {
+        let Some(model) = self.model.clone() else {
+            return Next::Done(Box::new(self.finish(COMPLETE, now_ns)));
+        };
+        let mut measured = None;
+        if self.jobs.is_empty() && self.made_up.take().is_some() {
+            self.degree = self.card.as_ref().map(Card::choice).unwrap_or(self.degree);
+            self.jobs = jobs(&self.plan, self.degree.0);
+            measured = self.card.clone().map(Box::new);
+        }
+        let Some(job) = self.jobs.pop() else {
             return Next::Done(Box::new(self.finish(COMPLETE, now_ns)));
         };
         let style = if model.instruct { Style::Chat } else { Style::Document };
-        let prompt = {
-            let opening = plain::opening(task, &self.ledger, &self.brief.library.inventory);
-            build(task, style, &self.brief.persona.1, &self.facts, &self.notes, &opening)
+        let (planned, form) = match (&job, &self.made_up) {
+            (Job::Measure(trial), Some(made_up)) => (Arc::clone(made_up), trial.form),
+            _ => (Arc::new(self.planned()), self.degree.1),
         };
+        let said = self.passages.iter().map(|taken| taken.text().to_owned()).collect();
+        let (mut call, facts) = planned.call(job, style, form, said);
+        call.preamble = self.preamble(job);
+        call.card = measured;
+        self.waiting = Some((job, call.clone(), facts));
+        Next::Generate(Box::new(call))
+    }
+
+    fn planned(&self) -> Planned {
+        Planned {
+            ledger: Arc::clone(&self.ledger),
+            plan: Arc::clone(&self.plan),
+            facts: self.facts.clone(),
+            persona: self.brief.persona.1.clone(),
+            names: job::names(&self.brief.library.inventory),
+            degree: self.degree.0,
+        }
+    }
+
+    /// What stands in the pane in front of the answer: the heading of a section that begins,
+    /// and its tables.
+    fn preamble(&self, job: Job) -> String {
+        let Some(task) = job.task() else {
+            return if self.answered.is_empty() { "*Measuring the model, once.*\n\n".into() } else { String::new() };
+        };
+        if self.answered.iter().any(|answered| answered.job.task() == Some(task)) {
+            return job.separator().to_owned();
+        }
         let tables = if task == Task::Analysis {
-            sections::tables::performance(&self.ledger, &mut sections::Evidence::default())
+            sections::tables::all(&self.ledger)
         } else {
             String::new()
         };
-        let lead: String = prompt
-            .blocks
-            .iter()
-            .filter(|block| block.turn == Turn::Answer)
-            .map(|block| block.text.as_str())
-            .collect();
-        let preamble = format!("## {}\n\n{tables}{}", task.heading(), lead);
-        let call = Call {
-            stage: task.stage(),
-            title: task.title().to_owned(),
-            preamble,
-            prompt,
-            max_tokens: Some(task.max_tokens()),
-        };
-        self.waiting = Some((task, call.clone()));
-        Next::Generate(Box::new(call))
+        format!("## {}\n\n{tables}{}", task.heading(), job.opening())
     }
 
     fn finish(&mut self, status: &str, now_ns: i128) -> Finished {
@@ -274,18 +361,22 @@ impl Pipeline {
             draft: &draft,
             date_ns: self.brief.started_ns,
         });
-        record.facts = self.recorded(used);
+        let used = self.worth_recording(used);
+        record.series = series::used(&self.ledger, &self.brief.library, &used);
+        let facts = used.into_iter().filter_map(|index| self.ledger.facts.get(index));
+        record.facts = facts.map(FactRecord::of).collect();
+        record.seal(&markdown);
         Finished { markdown, record }
     }
 
     /// The facts that the report uses and those that the model was given. A large folder
     /// has thousands more; they can be computed again from the files.
-    fn recorded(&self, mut used: Vec<usize>) -> Vec<FactRecord> {
+    fn worth_recording(&self, mut used: Vec<usize>) -> Vec<usize> {
         let given = if self.answered.is_empty() { 0 } else { self.facts.lines.len() };
         used.extend(self.ledger.rows.iter().take(given).flat_map(|row| &row.facts));
         used.sort_unstable();
         used.dedup();
-        used.into_iter().filter_map(|index| self.ledger.facts.get(index)).map(FactRecord::of).collect()
+        used
     }
 
     fn record(&self, draft: &Draft, status: &str, now_ns: i128) -> Record {
@@ -328,10 +419,21 @@ impl Pipeline {
             facts: Vec::new(),
             grounding: draft.grounding(&self.ledger),
             rejected: draft.rejected.clone(),
+            writing: self.writing_record(),
             written: draft.recorded(&self.ledger),
             left_out,
             files: self.file_records(),
+            own_files: self.files(true).map(|file| file.path.to_string()).collect(),
+            series: Vec::new(),
+            report: None,
         }
+    }
+
+    /// How free the model was, and why.
+    fn writing_record(&self) -> Option<WritingRecord> {
+        self.model.as_ref()?;
+        let (degree, form) = self.degree;
+        Some(WritingRecord { degree, form, is_auto: self.brief.params.writing.is_none(), card: self.card.clone() })
     }
 
     fn config_used(&self) -> Params {
@@ -347,22 +449,25 @@ impl Pipeline {
     }
 
     fn file_records(&self) -> Vec<FileRecord> {
-        let files = self.brief.library.inventory.files().filter(|file| !file.generated);
-        files
+        self.files(false)
             .map(|file| FileRecord {
                 path: file.path.to_string(),
                 bytes: file.stamp.length,
-                modified: format::utc(file.stamp.modified_ns),
+                modified: format::utc_exact(file.stamp.modified_ns),
                 digest: file.digest.to_string(),
             })
             .collect()
+    }
+
+    fn files(&self, generated: bool) -> impl Iterator<Item = &Arc<ReportFile>> {
+        self.brief.library.inventory.files().filter(move |file| file.generated == generated)
     }
 }
 
 /// Status of a report that is whole.
 pub const COMPLETE: &str = "complete";
-/// Marks a record as the program's own.
-const GENERATED_BY: &str = "chimera-insight";
+/// Architecture of the scripted engine.
+const SCRIPT: &str = "scripted";
 
 fn call_record(answered: &Answered) -> CallRecord {
     let stage = match answered.call.stage {

@@ -7,7 +7,7 @@ mod facts;
 mod task;
 
 pub use facts::{FactLines, fact_lines};
-pub use task::{Task, build, own_lead};
+pub use task::{Task, build};
 
 /// How a model wants to be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

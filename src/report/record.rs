@@ -4,13 +4,24 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    card::Card,
     escape,
     model::{ModelInfo, Params, Stop},
+    writing::{Degree, Dropped, FigureForm},
 };
 use crate::{
     grounding::fact::{Fact, Source},
     metrics::generation::Timings,
 };
+
+pub mod series;
+pub mod text;
+
+pub use series::SeriesRecord;
+pub use text::TextRecord;
+
+/// Marks a file as the program's own.
+pub const GENERATED_BY: &str = "chimera-insight";
 
 /// Everything about one report. `generated_by` marks the file as the program's own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,7 +59,10 @@ pub struct Record {
     /// Counts of figures.
     pub grounding: GroundingCounts,
     /// Sentences of the model that were not taken over, with the reason.
-    pub rejected: Vec<(String, String)>,
+    pub rejected: Vec<RejectedRecord>,
+    /// How free the model was in writing; `None` without a model.
+    #[serde(default)]
+    pub writing: Option<WritingRecord>,
     /// Every sentence of the report's prose: its section, and who wrote it.
     #[serde(default)]
     pub written: Vec<WrittenRecord>,
@@ -57,6 +71,15 @@ pub struct Record {
     pub left_out: Vec<String>,
     /// Source files with size and digest.
     pub files: Vec<FileRecord>,
+    /// The program's own files that lay in the folder: counted apart, never evidence.
+    #[serde(default)]
+    pub own_files: Vec<String>,
+    /// The rows behind the facts.
+    #[serde(default)]
+    pub series: Vec<SeriesRecord>,
+    /// The text that the record belongs to.
+    #[serde(default)]
+    pub report: Option<TextRecord>,
 }
 
 /// A sentence of the report.
@@ -68,8 +91,55 @@ pub struct WrittenRecord {
     pub text: String,
     /// `code` or `model`.
     pub by: String,
+    /// How free the model was.
+    #[serde(default)]
+    pub degree: Option<Degree>,
     /// Ids of the facts in it.
     pub facts: Vec<String>,
+    /// The rule of `rules.toml` that it follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+/// A sentence of the model that was rejected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRecord {
+    /// `executive summary`, `key findings`, …
+    pub section: String,
+    /// The sentence, as far as it was written.
+    pub text: String,
+    /// How free the model was.
+    pub degree: Degree,
+    /// What kind of fault: `figure`, `comparison`, …
+    pub kind: String,
+    /// The fault, for people.
+    pub reason: String,
+}
+
+impl RejectedRecord {
+    /// Of a sentence of that section.
+    pub fn of(section: &str, dropped: &Dropped) -> Self {
+        Self {
+            section: section.to_owned(),
+            text: dropped.text.clone(),
+            degree: dropped.degree,
+            kind: dropped.kind.clone(),
+            reason: dropped.reason.clone(),
+        }
+    }
+}
+
+/// How free the model was in writing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WritingRecord {
+    /// The freest degree it was given.
+    pub degree: Degree,
+    /// How it named figures.
+    pub form: FigureForm,
+    /// The degree was chosen by the card, not by a setting.
+    pub is_auto: bool,
+    /// How it did when it was measured.
+    pub card: Option<Card>,
 }
 
 /// A stage's time.
@@ -159,7 +229,9 @@ pub struct GroundingCounts {
 pub struct FileRecord {
     pub path: String,
     pub bytes: u64,
+    /// To the nanosecond.
     pub modified: String,
+    /// SHA-256; empty for a file that was not read.
     pub digest: String,
 }
 
@@ -210,6 +282,18 @@ impl SourceRecord {
             field: source.field.to_string(),
             rows: source.rows,
         }
+    }
+}
+
+impl Record {
+    /// Reads one from its file's text. Whatever else it may be, it must be ours.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let no_json = |error: serde_json::Error| format!("it is no JSON: {error}");
+        let json: serde_json::Value = serde_json::from_str(text).map_err(no_json)?;
+        if json.get("generated_by").and_then(serde_json::Value::as_str) != Some(GENERATED_BY) {
+            return Err("it is no run record of chimera-insight".to_owned());
+        }
+        serde_json::from_value(json).map_err(|error| format!("it is no whole run record: {error}"))
     }
 }
 

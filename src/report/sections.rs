@@ -45,7 +45,7 @@ pub fn markdown(report: &Report<'_>) -> (String, Vec<usize>) {
     section(&mut text, "1. Executive Summary", &paragraph(&report.draft.summary, &mut evidence));
     section(&mut text, "2. Data Ingestion Summary", &data::ingestion(report, &mut evidence));
     section(&mut text, "3. Performance Analysis", &analysis(report, &mut evidence));
-    section(&mut text, "4. Key Findings", &finding_table(report, &mut evidence));
+    section(&mut text, "4. Key Findings", &findings(report, &mut evidence));
     section(&mut text, "5. Recommendations", &numbered(&report.draft.recommendations, &mut evidence));
     section(&mut text, "6. Risks and Mitigations", &risk_table(report, &mut evidence));
     section(&mut text, "7. Appendix", &run::appendix(report));
@@ -106,56 +106,56 @@ fn section(text: &mut String, heading: &str, body: &str) {
     let _ = write!(text, "### {heading}\n\n{}\n\n", body.trim_end());
 }
 
-/// Code's sentences first; the model's in a paragraph of their own.
-fn paragraph(sentences: &[Written], evidence: &mut Evidence) -> String {
-    let mut paragraphs = Vec::new();
-    for by in [Author::Code, Author::Model] {
-        let own: Vec<&Written> = sentences.iter().filter(|written| written.by == by).collect();
-        if !own.is_empty() {
-            for written in &own {
-                evidence.add_all(&written.facts);
-            }
-            paragraphs.push(own.iter().map(|written| written.text.as_str()).collect::<Vec<_>>().join(" "));
-        }
-    }
-    paragraphs.iter().map(|paragraph| inline(paragraph)).collect::<Vec<_>>().join("\n\n")
+/// The sentences as one paragraph, in their order.
+fn paragraph<'w>(sentences: impl IntoIterator<Item = &'w Written>, evidence: &mut Evidence) -> String {
+    let texts = sentences.into_iter().map(|written| {
+        evidence.add_all(&written.facts);
+        written.text.as_str()
+    });
+    inline(&texts.collect::<Vec<_>>().join(" "))
 }
 
+/// The table of each metric with what is said of it; then what is said of others.
 fn analysis(report: &Report<'_>, evidence: &mut Evidence) -> String {
-    let tables = tables::performance(report.ledger, evidence);
-    let prose = paragraph(&report.draft.analysis, evidence);
-    if prose.is_empty() { tables } else { format!("{tables}{prose}\n") }
+    let (tables, rest) = tables::performance(report.ledger, evidence);
+    let mut parts = Vec::new();
+    let is_about = |written: &Written, label: &str| written.topic.eq_ignore_ascii_case(label);
+    for table in &tables {
+        parts.push(table.text.trim_end().to_owned());
+        let about = report.draft.analysis.iter().filter(|written| is_about(written, &table.label));
+        parts.push(paragraph(about, evidence));
+    }
+    let is_said = |written: &&Written| tables.iter().any(|table| is_about(written, &table.label));
+    parts.push(paragraph(report.draft.analysis.iter().filter(|written| !is_said(written)), evidence));
+    parts.push(rest);
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
 }
 
-/// The findings with the facts they rest on.
-fn finding_table(report: &Report<'_>, evidence: &mut Evidence) -> String {
-    let mut text = table_head(&["Finding", "Figures", "Source", "Written by"]);
+/// Each finding with who wrote it and the first place that it rests on.
+fn findings(report: &Report<'_>, evidence: &mut Evidence) -> String {
+    let mut text = String::new();
     for (written, number) in report.draft.findings.iter().zip(1..) {
         evidence.add_all(&written.facts);
-        let facts: Vec<_> =
-            written.facts.iter().filter_map(|&index| report.ledger.facts.get(index)).collect();
-        let figures: Vec<&str> = facts.iter().map(|fact| fact.text.as_str()).collect();
-        let source =
-            facts.iter().flat_map(|fact| fact.sources.iter()).next().map(evidence::place).unwrap_or_default();
+        let facts = written.facts.iter().filter_map(|&index| report.ledger.facts.get(index));
+        let place = facts.flat_map(|fact| fact.sources.iter()).next().map(evidence::place);
         let by = if written.by == Author::Code { "code" } else { "model" };
-        let topic =
-            if written.topic.is_empty() { format!("Finding {number}") } else { written.topic.clone() };
-        text.push_str(&table_row([topic.as_str(), &figures.join("; "), &source, by]));
+        let by = place.map_or_else(|| by.to_owned(), |place| format!("{by}, from {place}"));
+        let _ = writeln!(text, "{number}. {}{} *({})*", topic(written), inline(&written.text), inline(&by));
     }
-    text.push_str("\nThe sentences stand under Key Findings below.\n");
     text
+}
+
+/// `**Topic:** `, where there is one.
+fn topic(written: &Written) -> String {
+    if written.topic.is_empty() { String::new() } else { format!("**{}:** ", inline(&written.topic)) }
 }
 
 fn numbered(items: &[Written], evidence: &mut Evidence) -> String {
     let mut text = String::new();
     for (written, number) in items.iter().zip(1..) {
         evidence.add_all(&written.facts);
-        let topic = if written.topic.is_empty() {
-            String::new()
-        } else {
-            format!("**{}:** ", inline(&written.topic))
-        };
-        let _ = writeln!(text, "{number}. {topic}{}", inline(&written.text));
+        let _ = writeln!(text, "{number}. {}{}", topic(written), inline(&written.text));
     }
     text
 }
@@ -177,6 +177,3 @@ fn bullets(items: &[Written]) -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests;

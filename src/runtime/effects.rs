@@ -23,7 +23,7 @@ use crate::{
         effect::Effect,
         event::{Event, SaveResult},
     },
-    engine::host::Host,
+    engine::{cards, host::Host},
     report::export::Export,
     save::{self, SaveError},
     signals,
@@ -58,6 +58,8 @@ pub struct Hands {
     pub host: Host,
     /// The reader of the terminal.
     pub input: Input,
+    /// Where model cards are kept.
+    pub cards: PathBuf,
     /// Where results go.
     pub inbox: Sender<Event>,
     /// Reports being written.
@@ -92,6 +94,15 @@ impl Hands {
                 })?;
             }
             Effect::Generate(request) => self.host.generate(*request),
+            Effect::KeepCard(card) => {
+                let folder = self.cards.clone();
+                let keep = move || {
+                    if let Err(error) = cards::keep(&folder, &card) {
+                        tracing::warn!("cannot keep the model card: {error}");
+                    }
+                };
+                thread::Builder::new().name("card".into()).spawn(keep)?;
+            }
             Effect::Cancel(run) => self.host.cancel(run),
             Effect::Save(export) => return self.save(*export),
             Effect::Copy(text) => screen.copy(&text)?,

@@ -44,8 +44,8 @@ const MAX_READS: u32 = 2;
 const ONE_READ: u64 = 128 * 1024;
 /// A buffer that grew larger is not kept.
 const KEPT_BUFFER: usize = 1024 * 1024;
-/// Hexadecimal digits of a digest: enough to tell duplicates.
-const DIGEST_BYTES: usize = 8;
+/// Bytes of a digest: all of them, since a run record names its sources by it.
+const DIGEST_BYTES: usize = 32;
 
 /// A file to be read, and what is known of it.
 #[derive(Debug)]

@@ -5,11 +5,13 @@
 mod contract;
 mod failures;
 mod rig;
+mod writing;
 
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
     trials.extend(failures::tests());
+    trials.extend(writing::tests());
     trials
 }

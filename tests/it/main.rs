@@ -13,6 +13,7 @@ mod pty;
 mod query;
 mod readme;
 mod real;
+mod rules;
 mod setup;
 mod shapes;
 mod starts;
@@ -20,6 +21,7 @@ mod support;
 mod tidy;
 mod tiny_gguf;
 mod truth;
+mod verify;
 mod watch;
 
 fn main() -> std::process::ExitCode {
@@ -39,12 +41,14 @@ fn main() -> std::process::ExitCode {
         query::tests(),
         readme::tests(),
         real::tests(),
+        rules::tests(),
         setup::tests(),
         shapes::tests(),
         starts::tests(),
         tidy::tests(),
         tiny_gguf::tests(),
         truth::tests(),
+        verify::tests(),
         watch::tests(),
     ])
 }

@@ -257,6 +257,16 @@ impl Supervisor {
                 let elapsed = at.saturating_duration_since(active.accepted);
                 self.say(EngineEvent::Prefill { run, done, total, cached, elapsed });
             }
+            Frame::Withdrawn { run, length, dropped } => {
+                if self.find(run).is_some() {
+                    self.say(EngineEvent::Withdrawn { run, length, dropped });
+                }
+            }
+            Frame::Passed { run, passage } => {
+                if self.find(run).is_some() {
+                    self.say(EngineEvent::Passed { run, passage });
+                }
+            }
             Frame::Piece { run, text, tokens, at: stamp } => {
                 let Some(active) = self.find(run) else { return };
                 let elapsed = at.saturating_duration_since(active.accepted);

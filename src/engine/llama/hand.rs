@@ -33,7 +33,7 @@ pub(super) struct Hand<'h, 'm> {
     timings: &'h mut Timings,
     emit: &'h mut dyn FnMut(Step) -> Next,
     pending: Vec<Pending>,
-    /// What the model expects after going back, until the next step.
+    /// What the model expects behind the prompt, or after going back, until the next step.
     held: Option<Vec<f32>>,
     /// When the last token was sampled.
     last: Option<Duration>,
@@ -41,13 +41,15 @@ pub(super) struct Hand<'h, 'm> {
 }
 
 impl<'h, 'm> Hand<'h, 'm> {
-    /// `asked` is what the user set, `used` what holds.
+    /// `asked` is what the user set, `used` what holds; `expected` are the logits behind the
+    /// prompt.
     pub(super) fn new(
         session: &'h mut Session<'m>,
         (asked, used): (&Params, &Params),
         watch: &'h Stopwatch,
         timings: &'h mut Timings,
         emit: &'h mut dyn FnMut(Step) -> Next,
+        expected: Vec<f32>,
     ) -> Self {
         let entries = session.model.vocab().n_tokens();
         Self {
@@ -59,7 +61,7 @@ impl<'h, 'm> Hand<'h, 'm> {
             timings,
             emit,
             pending: Vec::new(),
-            held: None,
+            held: Some(expected),
             last: None,
             spellings: HashMap::new(),
         }

@@ -37,8 +37,11 @@ pub(super) struct Session<'m> {
     /// How many of them, from the start, were evaluated in batches that are cut at the same
     /// places whenever the same tokens stand there.
     settled: usize,
-    /// Ends of the parts of the prompt that are the same for the calls of a report.
-    seams: Vec<usize>,
+    /// Where the part of the last prompt ends that the calls of a report share.
+    seam: usize,
+    /// The last prompt with what the model expected behind it: asked again, nothing needs to
+    /// be evaluated.
+    last_prompt: Option<(Vec<LlamaToken>, Vec<f32>)>,
     batch: LlamaBatch<'static>,
     /// Tokens of a physical batch.
     unit: usize,
@@ -67,7 +70,8 @@ impl<'m> Session<'m> {
             vocabulary: std::cell::OnceCell::new(),
             evaluated: Vec::new(),
             settled: 0,
-            seams: Vec::new(),
+            seam: 0,
+            last_prompt: None,
             batch: LlamaBatch::new(MAX_BATCH as usize, 1),
             unit,
             chunk: unit,
@@ -98,12 +102,16 @@ impl<'m> Session<'m> {
 
     /// Keeps what the cache and a new prompt have in common, up to a place where a batch
     /// would begin anyway: the shape of batches changes how numbers round, and a seed must
-    /// give the same text whether the cache was cold or warm. At least one token is evaluated
-    /// again: the cache holds no logits.
+    /// give the same text whether the cache was cold or warm.
     fn reuse(&mut self, tokens: &[LlamaToken], seam: usize) -> usize {
         let same = self.evaluated.iter().zip(tokens).take_while(|(old, new)| old == new).count();
+        let is_last = self.last_prompt.as_ref().is_some_and(|(last, _)| last == tokens);
+        if is_last && same == tokens.len() && self.can_go_back_to(same) && self.cut_cache(same) {
+            self.evaluated.truncate(same);
+            return same;
+        }
         let common = same.min(tokens.len().saturating_sub(1)).min(self.settled);
-        let common = if common >= seam && self.seams.contains(&seam) {
+        let common = if common >= seam && self.seam == seam {
             seam + (common - seam) / self.unit * self.unit
         } else {
             common.min(seam) / self.unit * self.unit
@@ -183,6 +191,7 @@ impl<'m> Session<'m> {
         self.context.clear_kv_cache();
         self.evaluated.clear();
         self.settled = 0;
+        self.last_prompt = None;
     }
 
     fn prefill(
@@ -194,7 +203,9 @@ impl<'m> Session<'m> {
     ) -> Result<Prefilled, EngineError> {
         let total = tokens.len();
         let mut done = cached;
-        self.settled = cached;
+        if cached < total {
+            self.settled = cached;
+        }
         loop {
             if emit(Step::Prefill { done, total, cached }) == Next::Stop {
                 return Ok(Prefilled::Stopped);
@@ -260,8 +271,13 @@ impl Engine for Session<'_> {
         let stop = match prefilled? {
             Prefilled::Stopped => Stop::Cancelled,
             Prefilled::Whole => {
-                self.seams = vec![seam];
-                let mut hand = Hand::new(self, (params, &used), &watch, &mut timings, emit);
+                self.seam = seam;
+                let expected = match self.last_prompt.take() {
+                    Some((_, expected)) if cached == tokens.len() => expected,
+                    _ => self.expected().to_vec(),
+                };
+                self.last_prompt = Some((tokens, expected.clone()));
+                let mut hand = Hand::new(self, (params, &used), &watch, &mut timings, emit, expected);
                 let stop = body(&mut hand)?;
                 if stop != Stop::Cancelled {
                     hand.finish()?;

@@ -11,7 +11,10 @@ use super::{Request, RunId};
 use crate::{
     engine::{EngineError, ModelSpec},
     metrics::generation::Timings,
-    report::model::{ModelInfo, Params, Stop},
+    report::{
+        model::{ModelInfo, Params, Stop},
+        writing::{Dropped, Passage},
+    },
 };
 
 /// Most bytes of a frame. A prompt is text for a context of some ten thousand tokens; a
@@ -51,6 +54,10 @@ pub(in crate::engine) enum Frame {
     Prefill { run: RunId, done: usize, total: usize, cached: usize },
     /// Text of `tokens` tokens, `at` on the worker's clock since the call began.
     Piece { run: RunId, text: String, tokens: u32, at: Duration },
+    /// The call's text is cut back to so many bytes.
+    Withdrawn { run: RunId, length: usize, dropped: Dropped },
+    /// A sentence stands.
+    Passed { run: RunId, passage: Passage },
     /// The call ended.
     Finished { run: RunId, stop: Stop, timings: Box<WireTimings>, used: Params },
     /// It failed; the worker lives.

@@ -32,7 +32,7 @@ pub fn compare(figure: &Figure, fact: &Fact) -> Answer {
     }
     let unit = figure.unit.as_deref().map(str::to_lowercase);
     let Some(scale) = scale(unit.as_deref(), fact) else { return Answer::OtherKind };
-    let is_count = matches!(fact.statistic, Statistic::Count | Statistic::N);
+    let is_count = fact.statistic.is_count();
     let value = fact.value * scale;
     let is_equal = if is_count {
         (figure.value - value).abs() < 0.5 && figure.decimals == 0
@@ -51,7 +51,7 @@ pub fn compare(figure: &Figure, fact: &Fact) -> Answer {
 
 /// The factor from the fact's unit to the figure's; `None` where they are different things.
 fn scale(unit: Option<&str>, fact: &Fact) -> Option<f64> {
-    if matches!(fact.statistic, Statistic::Count | Statistic::N) {
+    if fact.statistic.is_count() {
         let is_counted = match unit {
             None => true,
             Some("files") => fact.subject.ends_with("files"),

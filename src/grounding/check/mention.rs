@@ -166,13 +166,13 @@ impl Class {
     fn of(statistic: Statistic) -> Option<Self> {
         match statistic {
             Statistic::Mean => Some(Self::Mean),
-            Statistic::Median => Some(Self::Median),
+            Statistic::Median | Statistic::WarmMedian | Statistic::ColdMedian => Some(Self::Median),
             Statistic::Stddev => Some(Self::Deviation),
             Statistic::P95 => Some(Self::Tail),
             Statistic::Min | Statistic::Max | Statistic::Best | Statistic::Worst | Statistic::First => {
                 Some(Self::Extreme)
             }
-            Statistic::Count | Statistic::N | Statistic::Date => None,
+            _ => None,
         }
     }
 }

@@ -60,7 +60,7 @@ fn the_sentence_must_be_about_the_fact() {
 #[test]
 fn other_numbers_have_no_ground() {
     one("It draws 75 W.", &[Ungrounded]);
-    one("It is 20% faster.", &[Ungrounded]);
+    one("It is 20% faster.", &[Mismatched]);
     one("It is 2.5x faster.", &[Ungrounded]);
     one("Use num_gpu=999 instead.", &[Ungrounded]);
     one("½ of it", &[Ungrounded]);
@@ -76,14 +76,23 @@ fn the_fact_is_named() {
     assert_eq!((fact.text.as_str(), fact.group.to_string().as_str()), ("182.5 tok/s", "model=gemma3:1b"));
 }
 
+/// Dates and places in an order are read by sentences of their own and not as a number.
+fn is_read(statistic: Statistic) -> bool {
+    !matches!(statistic, Statistic::Date | Statistic::Rank)
+}
+
 #[test]
 fn every_fact_as_printed_is_grounded() {
     let ledger = ledger();
-    for fact in ledger.facts.iter().filter(|fact| fact.statistic != Statistic::Date) {
+    let mut failed = Vec::new();
+    for fact in ledger.facts.iter().filter(|fact| is_read(fact.statistic)) {
         let text = format!("It is {}.", fact.text);
         let items = check(&text, &ledger);
-        assert!(!items.is_empty() && items.iter().all(|item| item.status == Grounded), "{text}: {items:?}");
+        if items.is_empty() || items.iter().any(|item| item.status != Grounded) {
+            failed.push(format!("{text} {}: {items:?}", fact.statistic.name()));
+        }
     }
+    assert!(failed.is_empty(), "{failed:#?}");
 }
 
 proptest! {

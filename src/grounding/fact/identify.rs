@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 /// No vowel: an id never reads as a word.
 const LETTERS: &[u8; 20] = b"bcdfghjklmnpqrstvwxz";
-/// Letters of an id; 20⁵ is 3.2 million. More are added only where two facts collide.
-const SHORTEST: usize = 5;
+/// Letters of an id; 20⁷ is 1.28 billion: of ten thousand facts two share one in one folder of
+/// 26. More letters are added only there, and only then can a new file change an id.
+const SHORTEST: usize = 7;
 /// 20¹⁴ is the most that a 64-bit hash tells apart.
 const LONGEST: usize = 14;
 

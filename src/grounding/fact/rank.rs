@@ -1,10 +1,14 @@
-//! Which series facts are made of, and in which order a reader wants them.
+//! Which series facts are made of, in which order a reader wants them, and which of them can
+//! be held against each other.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use crate::metrics::{
     names::Better,
-    series::{Nature, Series},
+    series::{Group, Nature, Series},
 };
 
 /// Groups of one metric that come before the next metric has its turn: a folder with a
@@ -12,6 +16,34 @@ use crate::metrics::{
 const GROUPS_A_TURN: usize = 3;
 /// A group with fewer runs is the best or worst only where all have as few.
 const RUNS_THAT_SAY_SOMETHING: u64 = 3;
+
+/// How much a reader wants a fact: what was measured before what others summarised, what
+/// differs and is sure before what is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// What the folder holds.
+    Folder,
+    /// Median and number of runs of the groups that a reader meets first.
+    Headline,
+    /// Groups that surely differ, or surely do not.
+    Difference,
+    /// What may be a cause.
+    Cause,
+    /// Cold starts, failures, changes of level.
+    Incident,
+    /// The best configurations.
+    Choice,
+    /// The other statistics of those groups.
+    Detail,
+    /// Single values far out.
+    Outlier,
+    /// When the files were changed.
+    Date,
+    /// Differences that chance could make, and what only seems to be a cause.
+    Doubt,
+    /// Everything else.
+    Rest,
+}
 
 /// The series that facts are made of, most wanted first.
 pub fn ranked<'a>(all: &[&'a Series]) -> Vec<&'a Series> {
@@ -60,19 +92,30 @@ pub fn ranked<'a>(all: &[&'a Series]) -> Vec<&'a Series> {
         .collect()
 }
 
-/// Samples before summaries, named groups before those without a name; of them the best
-/// that rests on more than a few runs, the worst, then those with most runs.
+/// Samples before summaries, named groups before those without a name, those that most runs
+/// tell apart by the same dimensions first; of them the best that rests on more than a few
+/// runs, the worst, then those with most runs.
 fn order_groups(list: &mut [&Series]) {
-    list.sort_by(|left, right| {
-        (left.nature, left.group.0.is_empty())
-            .cmp(&(right.nature, right.group.0.is_empty()))
-            .then(right.stats.n.cmp(&left.stats.n))
-            .then_with(|| left.group.cmp(&right.group))
-            .then_with(|| left.field.cmp(&right.field))
+    let mut runs: BTreeMap<(Nature, Vec<Arc<str>>), u64> = BTreeMap::new();
+    for series in list.iter() {
+        *runs.entry((series.nature, keys(series))).or_default() += series.stats.n;
+    }
+    list.sort_by_cached_key(|series| {
+        let keys = keys(series);
+        let of_keys = runs.get(&(series.nature, keys.clone())).copied().unwrap_or_default();
+        let behind = std::cmp::Reverse;
+        (
+            (series.nature, keys.is_empty(), behind(of_keys), keys),
+            (behind(series.stats.n), Arc::clone(&series.group), Arc::clone(&series.field)),
+        )
     });
+    let Some(first) = list.first().copied() else { return };
     let wanted = |least: u64| {
         let is_wanted = |series: &&&Series| {
-            series.nature == Nature::Sample && !series.group.0.is_empty() && series.stats.n >= least
+            series.nature == Nature::Sample
+                && !series.group.0.is_empty()
+                && series.stats.n >= least
+                && keys(series) == keys(first)
         };
         list.iter().take_while(is_wanted).count()
     };
@@ -94,7 +137,51 @@ fn order_groups(list: &mut [&Series]) {
     }
 }
 
-fn beats(left: &Series, right: &Series) -> bool {
+/// Which of the ranked series can be held against each other: samples of one metric and unit
+/// whose groups are told apart by the same dimensions, each group once, by the field that has
+/// most of its runs. Groups of few runs are left out where others have more.
+pub fn families(ranked: &[&Series]) -> Vec<Vec<usize>> {
+    let mut families: Vec<Vec<usize>> = Vec::new();
+    let mut places: HashMap<(&str, &str, Vec<Arc<str>>), usize> = HashMap::new();
+    let mut of_group: HashMap<(usize, &Group), usize> = HashMap::new();
+    for (index, series) in ranked.iter().enumerate() {
+        if series.nature != Nature::Sample || series.group.0.is_empty() {
+            continue;
+        }
+        let key = (series.metric.name(), series.unit.symbol(), keys(series));
+        let family = *places.entry(key).or_insert_with(|| {
+            families.push(Vec::new());
+            families.len() - 1
+        });
+        let Some(members) = families.get_mut(family) else { continue };
+        let member = *of_group.entry((family, &*series.group)).or_insert(members.len());
+        match members.get_mut(member) {
+            None => members.push(index),
+            Some(known) => {
+                if ranked.get(*known).is_some_and(|known| series.stats.n > known.stats.n) {
+                    *known = index;
+                }
+            }
+        }
+    }
+    for family in &mut families {
+        let says_something =
+            |index: &usize| ranked.get(*index).is_some_and(|it| it.stats.n >= RUNS_THAT_SAY_SOMETHING);
+        if family.iter().filter(|index| says_something(index)).count() > 1 {
+            family.retain(says_something);
+        }
+        family.sort_unstable();
+    }
+    families
+}
+
+/// The dimensions that tell a series from others.
+fn keys(series: &Series) -> Vec<Arc<str>> {
+    series.group.0.iter().map(|(key, _)| Arc::clone(key)).collect()
+}
+
+/// Is the median of the one better than that of the other?
+pub fn beats(left: &Series, right: &Series) -> bool {
     if left.unit != right.unit {
         return false;
     }

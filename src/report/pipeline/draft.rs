@@ -1,36 +1,27 @@
-//! The prose of a report: code's sentences and those of the model that hold.
+//! The prose of a report: code's sentences, and those of the model in their places.
 
-use super::Answered;
+use super::job::{Job, findings};
 use crate::{
     grounding::{
         check::{Checker, ItemStatus},
         fact::Ledger,
+        gate::Gate,
     },
-    ingest::inventory::Inventory,
     report::{
-        fill::{Answer, Filler, section_of},
-        model::Stop,
-        plain::{self, Plain},
-        prompt::{Style, Task, Turn, own_lead},
-        record::{GroundingCounts, WrittenRecord},
+        plan::{Finding, Plan},
+        prompt::Task,
+        record::{GroundingCounts, RejectedRecord, WrittenRecord},
+        writing::{Degree, Dropped, Passage},
     },
 };
-
-/// Findings and recommendations by code; the model's come behind them.
-const MOST_BY_CODE: usize = 6;
-/// Risks by code when the model named some too.
-const RISKS_BY_CODE: usize = 4;
-/// Characters of the analysis that later calls are given: enough for the thread, short
-/// enough for a small context.
-const LONGEST_NOTES: usize = 500;
 
 /// Who wrote a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
-    /// A template of the program's.
+    /// The program.
     Code,
-    /// The model.
-    Model,
+    /// The model, as free as this.
+    Model(Degree),
 }
 
 /// A sentence or finding of the report.
@@ -44,6 +35,33 @@ pub struct Written {
     pub by: Author,
     /// Its facts, as indices into the ledger.
     pub facts: Vec<usize>,
+    /// The rule that it follows, for recommendations and risks.
+    pub rule: Option<String>,
+}
+
+/// A sentence of the model that passed, with its place.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    task: Option<Task>,
+    /// Its finding; `None` in free writing.
+    place: Option<usize>,
+    passage: Passage,
+}
+
+impl Taken {
+    /// `facts` says which fact of the ledger each of the call's is.
+    pub fn new(job: Job, mut passage: Passage, facts: &[usize]) -> Self {
+        passage.facts = passage.facts.iter().filter_map(|&fact| facts.get(fact).copied()).collect();
+        let place = match job {
+            Job::Finding(_, index) => Some(index),
+            Job::Measure(_) | Job::Section(_) => passage.slot,
+        };
+        Self { task: job.task(), place, passage }
+    }
+    /// The sentence.
+    pub fn text(&self) -> &str {
+        &self.passage.text
+    }
 }
 
 /// The prose of a report.
@@ -51,7 +69,7 @@ pub struct Written {
 pub struct Draft {
     /// Executive summary.
     pub summary: Vec<Written>,
-    /// The model's performance analysis.
+    /// Performance analysis.
     pub analysis: Vec<Written>,
     /// Key findings.
     pub findings: Vec<Written>,
@@ -60,87 +78,40 @@ pub struct Draft {
     /// Risks with their mitigations.
     pub risks: Vec<(Written, Written)>,
     /// What was not taken over, with the reason.
-    pub rejected: Vec<(String, String)>,
+    pub rejected: Vec<RejectedRecord>,
 }
 
 impl Draft {
-    /// From the answers so far.
-    pub fn of(ledger: &Ledger, inventory: &Inventory, answers: &[Answered]) -> Self {
-        let files = inventory.files().filter(|file| !file.generated).map(|file| file.path.to_string());
-        let mut filler = Filler::new(ledger, files);
-        let checker = Checker::of(ledger);
-        let mut draft = Self {
-            summary: by_code(plain::summary(ledger)),
-            findings: by_code(plain::findings(ledger, inventory)),
-            recommendations: by_code(plain::recommendations(ledger, inventory)),
-            ..Self::default()
-        };
-        for written in draft.summary.iter().chain(&draft.findings).chain(&draft.recommendations) {
-            filler.said(&written.text);
+    /// From what the model has written so far; everything else is code's.
+    pub fn of(ledger: &Ledger, plan: &Plan, taken: &[Taken], dropped: &[(Job, Dropped)]) -> Self {
+        let mut writer = Merger { ledger, plan, taken, rejected: Vec::new() };
+        for (job, dropped) in dropped {
+            writer.rejected.push(RejectedRecord::of(job.task().map_or("", Task::title), dropped));
         }
-        for answered in answers {
-            // Call by call: later prompts hold sentences of earlier answers.
-            for block in answered.call.prompt.blocks.iter().filter(|block| block.turn != Turn::Answer) {
-                filler.asked(&block.text);
-            }
-            let text = answer_text(answered);
-            let is_cut = answered.result.stop != Stop::EndOfGeneration;
-            let answer = Answer { text: &text, is_cut };
-            match answered.task {
-                Task::Analysis => draft.analysis.extend(by_model(filler.sentences(answer), &checker)),
-                Task::Summary => draft.summary.extend(by_model(filler.sentences(answer), &checker)),
-                Task::Findings => draft.findings.extend(by_model(filler.items(answer), &checker)),
-                Task::Recommendations => {
-                    draft.recommendations.extend(by_model(filler.items(answer), &checker));
-                }
-                Task::Risks => {
-                    for (risk, mitigation) in filler.risks(answer) {
-                        let written = |text| sentence(text, &checker);
-                        draft.risks.push((written(risk), written(mitigation)));
-                    }
-                }
-            }
+        let analysis = writer.section(Task::Analysis);
+        let summary = writer.section(Task::Summary);
+        let findings = writer.section(Task::Findings);
+        let recommendations = writer.section(Task::Recommendations);
+        let mut risks = writer.section(Task::Risks).into_iter();
+        let mut pairs = Vec::new();
+        while let (Some(risk), Some(mitigation)) = (risks.next(), risks.next()) {
+            pairs.push((risk, mitigation));
         }
-        let risks = plain::risks(ledger).into_iter().take(RISKS_BY_CODE).map(|(risk, mitigation)| {
-            let mitigation =
-                Written { topic: String::new(), text: mitigation, by: Author::Code, facts: Vec::new() };
-            (written(risk), mitigation)
-        });
-        draft.risks.splice(0..0, risks);
-        draft.rejected = filler.into_rejected();
-        draft
-    }
-
-    /// The analysis as notes for later calls.
-    pub fn notes(&self) -> String {
-        let mut notes = String::new();
-        for sentence in &self.analysis {
-            if notes.len() + sentence.text.len() >= LONGEST_NOTES {
-                break;
-            }
-            if !notes.is_empty() {
-                notes.push(' ');
-            }
-            notes.push_str(&sentence.text);
-        }
-        notes
+        Self { summary, analysis, findings, recommendations, risks: pairs, rejected: writer.rejected }
     }
 
     /// Every sentence with its section.
     pub fn written(&self) -> impl Iterator<Item = (&'static str, &Written)> {
-        fn section<'a>(
-            name: &'static str,
-            list: &'a [Written],
-        ) -> impl Iterator<Item = (&'static str, &'a Written)> {
-            list.iter().map(move |written| (name, written))
+        fn section(task: Task, list: &[Written]) -> impl Iterator<Item = (&'static str, &Written)> {
+            list.iter().map(move |written| (task.title(), written))
         }
         let risks = self.risks.iter().flat_map(|(risk, mitigation)| {
-            [("risks and mitigations", risk), ("risks and mitigations", mitigation)]
+            [(Task::Risks.title(), risk), (Task::Risks.title(), mitigation)]
         });
-        section("executive summary", &self.summary)
-            .chain(section("performance analysis", &self.analysis))
-            .chain(section("key findings", &self.findings))
-            .chain(section("recommendations", &self.recommendations))
+        section(Task::Summary, &self.summary)
+            .chain(section(Task::Analysis, &self.analysis))
+            .chain(section(Task::Findings, &self.findings))
+            .chain(section(Task::Recommendations, &self.recommendations))
             .chain(risks)
     }
 
@@ -151,6 +122,11 @@ impl Draft {
                 section: section.to_owned(),
                 text: written.text.clone(),
                 by: if written.by == Author::Code { "code" } else { "model" }.to_owned(),
+                degree: match written.by {
+                    Author::Code => None,
+                    Author::Model(degree) => Some(degree),
+                },
+                rule: written.rule.clone(),
                 facts: written
                     .facts
                     .iter()
@@ -181,42 +157,87 @@ impl Draft {
     }
 }
 
-/// The answer with the words put into the model's mouth; of a base model only its section.
-fn answer_text(answered: &Answered) -> String {
-    let prompt = &answered.call.prompt;
-    let text = match prompt.style {
-        Style::Chat => answered.result.text.as_str(),
-        Style::Document => section_of(&answered.result.text),
-    };
-    let lead: String = prompt
-        .blocks
-        .iter()
-        .filter(|block| block.turn == Turn::Answer)
-        .map(|block| block.text.as_str())
-        .collect();
-    let lead = own_lead(&lead);
-    // Some models begin anew with the words they were given.
-    if lead.is_empty() || text.trim_start().starts_with(lead) {
-        return text.to_owned();
+/// Puts the model's sentences into their places.
+struct Merger<'a> {
+    ledger: &'a Ledger,
+    plan: &'a Plan,
+    taken: &'a [Taken],
+    rejected: Vec<RejectedRecord>,
+}
+
+impl Merger<'_> {
+    fn section(&mut self, task: Task) -> Vec<Written> {
+        let own: Vec<&Taken> = self.taken.iter().filter(|taken| taken.task == Some(task)).collect();
+        let mut sentences = Vec::new();
+        // Free sentences stand first, then what they did not say.
+        let mut stated: Vec<usize> = Vec::new();
+        for taken in own.iter().filter(|taken| taken.place.is_none()) {
+            if let Some(written) = self.checked(task, taken, String::new(), None) {
+                stated.extend(&written.facts);
+                sentences.push(written);
+            }
+        }
+        let is_free = !sentences.is_empty();
+        for (index, finding) in findings(self.plan, task).into_iter().enumerate() {
+            let taken = own.iter().rev().find(|taken| taken.place == Some(index));
+            let model = taken.and_then(|taken| {
+                self.checked(task, taken, finding.topic.clone(), finding.rule.clone())
+            });
+            let is_said = is_free && finding.facts.iter().all(|fact| stated.contains(fact));
+            match model {
+                Some(written) => sentences.push(written),
+                None if is_said => {}
+                None => sentences.push(by_code(finding, self.ledger)),
+            }
+        }
+        sentences
     }
-    let gap = if text.starts_with(char::is_whitespace) { "" } else { " " };
-    format!("{lead}{gap}{text}")
+
+    /// A sentence of the model's, read once more as it will stand in the report.
+    fn checked(&mut self, task: Task, taken: &Taken, topic: String, rule: Option<String>) -> Option<Written> {
+        let passage = &taken.passage;
+        let by = passage.degree.map_or(Author::Code, Author::Model);
+        let mut facts = passage.facts.clone();
+        let fault = match passage.degree {
+            Some(Degree::Unguarded) => match Gate::new(self.ledger, &[]).judge(&passage.text, None) {
+                Ok(passed) => {
+                    facts = passed.facts;
+                    None
+                }
+                Err(fault) => Some((fault.kind.name().to_owned(), fault.reason)),
+            },
+            Some(Degree::Guided | Degree::Free) => self.figure_fault(&passage.text),
+            Some(Degree::Worded) | None => None,
+        };
+        if let (Some((kind, reason)), Some(degree)) = (fault, passage.degree) {
+            let dropped = Dropped { slot: taken.place, text: passage.text.clone(), degree, kind, reason };
+            self.rejected.push(RejectedRecord::of(task.title(), &dropped));
+            return None;
+        }
+        Some(Written { topic, text: passage.text.clone(), by, facts, rule })
+    }
+
+    fn figure_fault(&self, text: &str) -> Option<(String, String)> {
+        let items = Checker::of(self.ledger).check(text);
+        let item = items
+            .iter()
+            .find(|item| matches!(item.status, ItemStatus::Mismatched | ItemStatus::Ungrounded))?;
+        Some(("figure".to_owned(), format!("no fact has `{}`", item.figure.text)))
+    }
 }
 
-fn by_code(list: Vec<Plain>) -> Vec<Written> {
-    list.into_iter().take(MOST_BY_CODE).map(written).collect()
-}
-
-fn written(plain: Plain) -> Written {
-    Written { topic: plain.topic, text: plain.text, by: Author::Code, facts: plain.facts }
-}
-
-fn by_model(list: Vec<String>, checker: &Checker<'_>) -> Vec<Written> {
-    list.into_iter().map(|text| sentence(text, checker)).collect()
-}
-
-fn sentence(text: String, checker: &Checker<'_>) -> Written {
-    let mut facts: Vec<usize> = checker.check(&text).into_iter().filter_map(|item| item.fact).collect();
-    facts.dedup();
-    Written { topic: String::new(), text, by: Author::Model, facts }
+/// In code's own wording, with the facts that it states.
+fn by_code(finding: &Finding, ledger: &Ledger) -> Written {
+    let wording = finding.sentence.first();
+    let is_stated = |fact: &usize| {
+        let id = ledger.facts.get(*fact).map(|fact| fact.id.as_str());
+        wording.figures.iter().any(|(_, stated)| Some(stated.as_str()) == id)
+    };
+    Written {
+        topic: finding.topic.clone(),
+        by: Author::Code,
+        facts: finding.facts.iter().copied().filter(is_stated).collect(),
+        rule: finding.rule.clone(),
+        text: wording.text,
+    }
 }

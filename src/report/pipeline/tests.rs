@@ -50,6 +50,19 @@ fn model(instruct: bool) -> ModelInfo {
     }
 }
 
+/// A model that was measured, and may write in this degree.
+fn measured(instruct: bool, degree: Degree) -> ModelInfo {
+    let mut model = model(instruct);
+    let mut card = Card::new(&model, "2025-11-01T00:00:00Z".to_owned());
+    for known in [Degree::Guided, Degree::Free] {
+        let row = card.row(known, FigureForm::Text).unwrap();
+        row.sentences = 20;
+        row.passed = if known <= degree { 20 } else { 2 };
+    }
+    model.card = Some(card);
+    model
+}
+
 fn timings() -> Timings {
     Timings {
         load: Duration::from_millis(10),
@@ -63,35 +76,50 @@ fn timings() -> Timings {
     }
 }
 
-fn result(text: &str, stop: Stop) -> CallResult {
-    CallResult { text: text.to_owned(), stop, timings: timings(), left_out: vec!["facts about X".to_owned()] }
+/// What an engine makes of a call: the last wording of each slot.
+fn worded(call: &Call) -> CallResult {
+    let passages = call.writing.slots.iter().enumerate().map(|(index, slot)| Passage {
+        slot: Some(index),
+        text: slot.sentence.wordings(64).pop().unwrap().text,
+        degree: Some(Degree::Worded),
+        facts: slot.facts.clone(),
+        rejected: 0,
+    });
+    result(passages.collect(), Vec::new())
 }
 
-/// Answers of a model that does nearly everything wrong, with a true sentence in each.
-const SCRIPT: [&str; 5] = [
-    "Okay, here's a structured performance analysis of the data.\n\n## Performance\n\nThe median throughput of \
-     gemma3:1b is 182.5 tok/s, which is far below the small model. The folder has 37 CSV files and 53 JSON files. \
-     Overall the spread is small.\n\nWould you like me to expand on any section?",
-    "The data was recorded on October 26, 2023. The small model wins in both speed and response time.",
-    " Key Findings**\n- gemma3:270m answers first, with a median TTFT of 63.5 ms.\n- gemma3:270m answers first with \
-     median TTFT of 63.5 ms!\n- Parameter Tuning Emphasis\n- It reaches 999 tok/s on this GPU.",
-    " Warm the model up before the first measured run of each file.\n- Visualise\n\n```json\n{\"latency\": 25.3}\n```\n",
-    " the results hold for one machine only. Mitigation: run them again on the target machine.",
-];
+fn result(passages: Vec<Passage>, dropped: Vec<Dropped>) -> CallResult {
+    let texts: Vec<&str> = passages.iter().map(|passage| passage.text.as_str()).collect();
+    CallResult {
+        text: texts.join(" "),
+        stop: Stop::EndOfGeneration,
+        timings: timings(),
+        left_out: vec!["facts about X".to_owned()],
+        passages,
+        dropped,
+    }
+}
+
+fn own(text: &str, slot: Option<usize>, degree: Degree) -> Passage {
+    Passage { slot, text: text.to_owned(), degree: Some(degree), facts: Vec::new(), rejected: 0 }
+}
 
 /// Runs a whole report with these answers.
-fn run(mut pipeline: Pipeline, instruct: bool, answers: &[&str]) -> (Finished, Vec<Call>) {
+fn run(
+    mut pipeline: Pipeline,
+    model: ModelInfo,
+    answer: impl Fn(usize, &Call) -> CallResult,
+) -> (Finished, Vec<Call>) {
     let mut calls = Vec::new();
-    let mut answers = answers.iter();
-    let mut next = pipeline.first(Some(model(instruct)), START_NS);
+    let mut next = pipeline.first(Some(model), START_NS);
     loop {
         match next {
             Next::Done(finished) => return (*finished, calls),
             Next::Generate(call) => {
+                let answer = answer(calls.len(), &call);
                 calls.push(*call);
-                let text = answers.next().copied().unwrap_or_default();
                 let took = Duration::from_millis(2500);
-                next = pipeline.advance(result(text, Stop::EndOfGeneration), took, START_NS + 12_500_000_000);
+                next = pipeline.advance(answer, took, START_NS + 12_500_000_000);
             }
         }
     }
@@ -106,28 +134,23 @@ fn section<'a>(markdown: &'a str, heading: &str) -> &'a str {
 }
 
 #[test]
-fn a_report_of_a_model_that_errs_is_true() {
-    let (finished, _) = run(pipeline(), true, &SCRIPT);
-    insta::assert_snapshot!("scripted", finished.markdown);
+fn the_models_wordings_stand_in_the_report() {
+    let (finished, calls) = run(pipeline(), measured(true, Degree::Worded), |_, call| worded(call));
+    insta::assert_snapshot!("worded", finished.markdown);
     let record = &finished.record;
     assert_eq!(record.status, COMPLETE);
     assert_eq!(record.grounding.mismatched + record.grounding.ungrounded, 0, "{:?}", record.grounding);
-    let rejected = |part: &str| record.rejected.iter().any(|(sentence, _)| sentence.contains(part));
-    for part in
-        ["37 CSV", "October 26, 2023", "999 tok/s", "Okay", "Would you like", "with median TTFT of 63.5 ms!"]
-    {
-        assert!(rejected(part), "{part}: {:#?}", record.rejected);
-        assert!(!finished.markdown.contains(part), "{part}");
-    }
-    let findings = section(&finished.markdown, "## Key Findings");
-    assert_eq!(findings.matches("with a median TTFT of 63.5 ms").count(), 1, "{findings}");
-    assert!(!findings.contains("Parameter Tuning Emphasis"));
-    assert!(!finished.markdown.contains("25.3"));
+    let written: Vec<&str> =
+        calls.iter().flat_map(|call| &call.writing.slots).map(|slot| slot.lead.as_str()).collect();
+    assert_eq!(record.written.len(), written.len());
+    assert!(record.written.iter().all(|written| written.by == "model"));
+    let writing = record.writing.as_ref().unwrap();
+    assert_eq!((writing.degree, writing.is_auto), (Degree::Worded, true));
 }
 
 #[test]
 fn stages_calls_and_sums_are_recorded() {
-    let (finished, calls) = run(pipeline(), true, &SCRIPT);
+    let (finished, calls) = run(pipeline(), measured(true, Degree::Worded), |_, call| worded(call));
     let titles: Vec<&str> = calls.iter().map(|call| call.title.as_str()).collect();
     assert_eq!(
         titles,
@@ -139,7 +162,6 @@ fn stages_calls_and_sums_are_recorded() {
             "risks and mitigations"
         ]
     );
-    assert!(calls.iter().filter_map(|call| call.max_tokens).sum::<u32>() <= 900);
     let record = finished.record;
     let stages: Vec<(&str, f64)> =
         record.stages.iter().map(|stage| (stage.name.as_str(), stage.seconds)).collect();
@@ -152,7 +174,6 @@ fn stages_calls_and_sums_are_recorded() {
         ("2025-11-14T18:54:07Z", "2025-11-14T18:54:19Z")
     );
     assert_eq!(record.calls.len(), 5);
-    assert_eq!(record.calls[1].response, SCRIPT[1]);
     assert_eq!(record.left_out, ["facts about X"]);
     assert!(
         finished
@@ -162,27 +183,116 @@ fn stages_calls_and_sums_are_recorded() {
 }
 
 #[test]
-fn the_persona_and_the_facts_are_sent_in_both_styles() {
+fn the_persona_and_the_facts_are_sent_in_every_style_and_degree() {
     for instruct in [true, false] {
-        let (finished, calls) = run(pipeline(), instruct, &SCRIPT);
-        for call in &calls {
-            let text: String = parts(&call.prompt, None)
-                .into_iter()
-                .map(|part| match part {
-                    Part::Template(text) | Part::Data(text) => text,
-                    Part::Seam => String::new(),
-                })
-                .collect();
-            assert!(text.contains("You are InsightAgent") && text.contains("median 297.5 tok/s"), "{text}");
+        for degree in [Degree::Worded, Degree::Guided, Degree::Free] {
+            let (finished, calls) = run(pipeline(), measured(instruct, degree), |_, call| worded(call));
+            let mut shared = Vec::new();
+            for call in &calls {
+                let mut parts = parts(&call.prompt, None).into_iter();
+                let Some(Part::Data(before)) = parts.next() else { panic!("nothing is shared") };
+                assert_eq!(parts.next(), Some(Part::Seam));
+                assert!(
+                    before.contains("You are InsightAgent") && before.contains("median 297.5 tok/s"),
+                    "{before}"
+                );
+                shared.push(before);
+            }
+            shared.dedup();
+            assert_eq!(shared.len(), 1, "what calls share is evaluated once");
+            let counts = finished.record.grounding;
+            assert_eq!(counts.mismatched + counts.ungrounded, 0);
+            // A finding a call, or a section.
+            let is_single = calls.iter().filter(|call| call.writing.degree == Degree::Guided).count();
+            match degree {
+                Degree::Worded => assert_eq!(is_single, 0),
+                _ => assert!(
+                    is_single > 5
+                        && calls.iter().all(|call| call.writing.degree != Degree::Guided
+                            || call.writing.slots.len() == 1)
+                ),
+            }
         }
-        assert_eq!(finished.record.grounding.mismatched + finished.record.grounding.ungrounded, 0);
-        if !instruct {
-            continue;
-        }
-        // Later calls get what held of the analysis.
-        let notes = calls[2].prompt.blocks.iter().find(|block| block.label.contains("notes")).unwrap();
-        assert!(notes.text.contains("182.5 tok/s") && !notes.text.contains("37 CSV"), "{}", notes.text);
     }
+}
+
+#[test]
+fn what_the_gate_let_through_is_read_once_more() {
+    let (finished, _) = run(pipeline(), measured(true, Degree::Guided), |index, call| {
+        let passage = match index {
+            0 => own("It reached 999 tok/s.", Some(0), Degree::Guided),
+            _ => return worded(call),
+        };
+        result(vec![passage], Vec::new())
+    });
+    assert!(!finished.markdown.contains("999 tok/s"));
+    let rejected = &finished.record.rejected[0];
+    assert_eq!((rejected.text.as_str(), rejected.kind.as_str()), ("It reached 999 tok/s.", "figure"));
+}
+
+#[test]
+fn rejections_are_kept_in_the_record() {
+    let dropped = Dropped {
+        slot: Some(0),
+        text: "Would you like more?".to_owned(),
+        degree: Degree::Guided,
+        kind: "chat".to_owned(),
+        reason: "it asks".to_owned(),
+    };
+    let (finished, _) = run(pipeline(), measured(true, Degree::Guided), |index, call| {
+        let mut answer = worded(call);
+        answer.dropped.extend((index == 0).then(|| dropped.clone()));
+        answer
+    });
+    let expected = crate::report::record::RejectedRecord::of("performance analysis", &dropped);
+    assert_eq!(finished.record.rejected, [expected]);
+}
+
+#[test]
+fn free_sentences_stand_first_and_code_says_the_rest() {
+    let free = "The median throughput of gemma3:1b is 182.5 tok/s.";
+    let (finished, calls) = run(pipeline(), measured(true, Degree::Free), |index, call| match index {
+        0 => result(vec![own(free, None, Degree::Free)], Vec::new()),
+        _ => worded(call),
+    });
+    assert_eq!(calls[0].writing.degree, Degree::Free);
+    let analysis = section(&finished.markdown, "### 3. Performance Analysis");
+    let at = analysis.find(free).unwrap();
+    assert!(analysis[at + free.len()..].trim().len() > 40, "{analysis}");
+}
+
+#[test]
+fn a_model_is_measured_once() {
+    let (finished, calls) = run(pipeline(), model(true), |_, call| worded(call));
+    let trials: Vec<&Call> = calls.iter().filter(|call| call.title == "measuring the model").collect();
+    assert!(trials.len() >= 12, "{}", trials.len());
+    assert!(trials.iter().all(|call| call.writing.tries == 1 && !call.writing.falls_back));
+    // The first call after the trials brings the card.
+    let kept: Vec<usize> =
+        calls.iter().enumerate().filter(|(_, call)| call.card.is_some()).map(|(index, _)| index).collect();
+    assert_eq!(kept, [trials.len()]);
+    let card = calls[trials.len()].card.as_ref().unwrap();
+    assert!(card.holds_for(&model(true)));
+    assert!(card.rows.iter().all(|row| row.sentences > 0 && row.passed == row.sentences), "{card:?}");
+    let record = finished.record.writing.unwrap();
+    assert_eq!((record.degree, record.card.as_ref()), (Degree::Free, Some(&**card)));
+    // Nothing of the made-up folder is in the report.
+    assert!(!finished.markdown.contains("kestrel") && !finished.markdown.contains("osprey"));
+
+    let mut known = model(true);
+    known.card = Some((**card).clone());
+    let (_, calls) = run(pipeline(), known, |_, call| worded(call));
+    assert!(calls.iter().all(|call| call.title != "measuring the model" && call.card.is_none()));
+}
+
+#[test]
+fn a_setting_weighs_more_than_the_card() {
+    let mut brief = brief();
+    brief.params.writing = Some(Degree::Worded);
+    let pipeline = Pipeline::with_facts(brief, crate::grounding::fact::tests::ledger());
+    let (finished, calls) = run(pipeline, measured(true, Degree::Free), |_, call| worded(call));
+    assert_eq!(calls.len(), 5);
+    assert!(!finished.record.writing.unwrap().is_auto);
 }
 
 #[test]
@@ -212,20 +322,26 @@ fn an_empty_folder_gets_a_short_true_report_and_no_call() {
 #[test]
 fn a_cancelled_report_keeps_whole_sentences_and_says_so() {
     let mut pipeline = pipeline();
-    assert!(matches!(pipeline.first(Some(model(true)), START_NS), Next::Generate(_)));
+    let Next::Generate(first) = pipeline.first(Some(measured(true, Degree::Worded)), START_NS) else {
+        panic!("no call")
+    };
     assert_eq!(pipeline.stages()[1], (Stage::Analysis, None));
-    let next = pipeline.advance(result(SCRIPT[0], Stop::EndOfGeneration), Duration::from_secs(2), START_NS);
-    assert!(matches!(next, Next::Generate(_)));
+    let next = pipeline.advance(worded(&first), Duration::from_secs(2), START_NS);
+    let Next::Generate(second) = next else { panic!("no second call") };
     assert_eq!(pipeline.stages()[1], (Stage::Analysis, Some(Duration::from_secs(2))));
-    let partial =
-        result("The small model wins in both speed and response time. The large mod", Stop::Cancelled);
+    let mut partial = worded(&second);
+    partial.passages.truncate(1);
+    partial.stop = Stop::Cancelled;
+    let kept = partial.passages[0].text.clone();
     let finished = pipeline.interrupt(Some(partial), "cancelled by <you>", START_NS);
     assert_eq!(finished.record.status, "cancelled by <you>");
     assert_eq!(finished.record.calls.len(), 2);
     let top = finished.markdown.split("## Technical Report").next().unwrap();
     assert!(top.contains("> **Interrupted:** cancelled by &lt;you>"), "{top}");
-    assert!(finished.markdown.contains("The small model wins in both speed and response time."));
-    assert!(!finished.markdown.contains("The large mod"));
+    let by = |text: &str| finished.record.written.iter().find(|written| written.text == text).unwrap().by.clone();
+    assert_eq!(by(&kept), "model");
+    let code = second.writing.slots[1].sentence.first().text;
+    assert_eq!(by(&code), "code");
     assert!(section(&finished.markdown, "## Recommendations").contains("- "));
     assert_eq!(pipeline.stages()[2].1, Some(Duration::from_millis(2200)));
 }
@@ -238,11 +354,11 @@ fn interrupting_before_the_first_call_is_a_report_too() {
 }
 
 #[test]
-fn settings_of_a_call_carry_limit_and_seed() {
+fn settings_of_a_call_carry_the_seed() {
     let mut pipeline = pipeline();
     let Next::Generate(call) = pipeline.first(Some(model(true)), START_NS) else { panic!("no call") };
     let params = pipeline.params(&call);
-    assert_eq!((params.num_predict, params.num_ctx), (call.max_tokens, Some(512)));
+    assert_eq!((params.num_predict, params.num_ctx), (None, Some(512)));
     assert!(params.seed.is_some());
     let finished = pipeline.interrupt(None, "x", START_NS);
     assert_eq!(finished.record.config_used.seed, params.seed);
@@ -310,15 +426,21 @@ fn names_from_files_cannot_break_the_report() {
         }
         rows
     };
-    assert_eq!(columns(&finished.markdown).last(), Some(&5));
+    assert_eq!(columns(&finished.markdown).last(), Some(&6));
 }
 
 proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
     #[test]
-    fn any_answer_makes_a_true_report(answers in proptest::collection::vec(any::<String>(), 5), instruct in any::<bool>()) {
-        let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
-        let (finished, _) = run(pipeline(), instruct, &answers);
+    fn any_answer_makes_a_true_report(
+        answers in proptest::collection::vec((any::<String>(), any::<bool>()), 1..9), free in any::<bool>(),
+    ) {
+        let degree = if free { Degree::Free } else { Degree::Guided };
+        let (finished, _) = run(pipeline(), measured(free, degree), |index, call| {
+            let (text, is_placed) = &answers[index % answers.len()];
+            let slot = is_placed.then_some(0);
+            result(vec![own(text, slot, call.writing.degree)], Vec::new())
+        });
         assert_eq!(finished.record.grounding.mismatched + finished.record.grounding.ungrounded, 0);
         assert!(finished.markdown.contains("297.5 tok/s"));
         Export::of(&finished);

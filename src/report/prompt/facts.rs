@@ -52,7 +52,7 @@ pub fn fact_lines(ledger: &Ledger, limit: usize) -> FactLines {
             about: format!("{} of {}", label(row), group_name(&row.group)),
         });
     }
-    if let Some((text, _)) = cold_start(ledger) {
+    if let Some(text) = cold_start(ledger) {
         lines.push(FactLine { text: format!("- {text}"), about: "cold starts".to_owned() });
     }
     FactLines { lines, more: ledger.rows.len().saturating_sub(limit) }

@@ -2,12 +2,14 @@
 //! that the engine's cache holds them; the task of the call last.
 
 use super::{Block, FactLines, Prompt, Style, Turn};
-use crate::report::pipeline::Stage;
+use crate::report::{pipeline::Stage, writing::Degree};
 
 const RULES: &str = include_str!("../../../assets/prompts/rules.md");
 const FRONT: &str = include_str!("../../../assets/prompts/front.md");
-/// Rank of the notes from the analysis: the facts themselves are worth more.
-const NOTES_RANK: u32 = u32::MAX;
+/// Asks for one finding in the model's own words.
+const GUIDED: &str = include_str!("../../../assets/prompts/guided.md");
+/// The same for a model that continues documents.
+const GUIDED_DOCUMENT: &str = include_str!("../../../assets/prompts/guided-document.md");
 
 /// What a call is to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,27 +55,6 @@ impl Task {
             Self::Risks => "Risks and Mitigations",
         }
     }
-    /// Most tokens of the answer. Together some 700: a small model on a few CPU cores
-    /// writes that in a minute, and has said all it can.
-    pub fn max_tokens(self) -> u32 {
-        match self {
-            Self::Analysis => 192,
-            Self::Findings | Self::Recommendations => 144,
-            Self::Summary | Self::Risks => 112,
-        }
-    }
-    /// The first words of the answer: a true sentence by code and the form of the next
-    /// one. It leaves no room for a greeting and keeps small models with the facts.
-    fn lead(self, opening: &str) -> String {
-        let opening = opening.trim();
-        match self {
-            Self::Analysis | Self::Summary => opening.to_owned(),
-            Self::Findings | Self::Recommendations if opening.is_empty() => "-".to_owned(),
-            Self::Findings | Self::Recommendations => format!("- {opening}\n-"),
-            Self::Risks if opening.is_empty() => "Risk:".to_owned(),
-            Self::Risks => format!("{opening}\nRisk:"),
-        }
-    }
     fn instruction(self) -> &'static str {
         match self {
             Self::Analysis => include_str!("../../../assets/prompts/tasks/analysis.md"),
@@ -85,23 +66,14 @@ impl Task {
     }
 }
 
-/// The part of a lead that belongs to the model's own first sentence: what stands behind
-/// the sentence by code.
-pub fn own_lead(lead: &str) -> &str {
-    let last = lead.rsplit('\n').next().unwrap_or(lead);
-    if last.ends_with(['.', '!', '?']) { "" } else { last }
-}
-
-/// The prompt of a call. `opening` is a sentence by code that the answer begins with.
-/// `notes` are sentences that the model has already written and
-/// that hold; they are the first to go when the context is short.
+/// The prompt of a call. `points` are what it is to say: all of a section, or one finding.
 pub fn build(
     task: Task,
     style: Style,
+    degree: Degree,
     persona: &str,
     facts: &FactLines,
-    notes: &str,
-    opening: &str,
+    points: &[String],
 ) -> Prompt {
     let persona = persona.trim();
     let mut blocks = Vec::new();
@@ -125,22 +97,16 @@ pub fn build(
         let more = format!("- More groups were measured; {} of them are not listed here.", facts.more);
         add(Turn::User, more, 1, String::new());
     }
-    if !notes.is_empty() {
-        let text = match style {
-            Style::Chat => format!("\nFrom the performance analysis: {notes}"),
-            Style::Document => format!("\n## {}\n\n{notes}", Task::Analysis.heading()),
-        };
-        add(Turn::Task, text, NOTES_RANK, "notes from the performance analysis".to_owned());
-    }
-    let tail = match style {
-        Style::Chat => format!("\n{}", task.instruction().trim()),
-        Style::Document => format!("\n## {}\n\n", task.heading()),
+    let tail = match (style, degree) {
+        (Style::Chat, Degree::Guided) => filled(GUIDED, points),
+        (Style::Document, Degree::Guided) => filled(GUIDED_DOCUMENT, points),
+        (Style::Chat, _) => format!("\n{}", task.instruction().trim()),
+        (Style::Document, _) => format!("\n## {}\n\n", task.heading()),
     };
-    let lead = task.lead(opening);
-    let tail = if style == Style::Document && !lead.is_empty() { tail.trim_end().to_owned() } else { tail };
     add(Turn::Task, tail, 0, String::new());
-    if !lead.is_empty() {
-        add(Turn::Answer, lead, 0, String::new());
-    }
     Prompt { style, blocks }
+}
+
+fn filled(template: &str, points: &[String]) -> String {
+    format!("\n{}", template.trim_end_matches('\n').replace("{point}", &points.join(" ")))
 }

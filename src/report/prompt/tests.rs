@@ -4,6 +4,7 @@
 use proptest::prelude::{prop, proptest};
 
 use super::*;
+use crate::report::writing::Degree;
 use crate::grounding::fact::tests::ledger;
 
 fn block(turn: Turn, text: &str, rank: u32) -> Block {
@@ -129,7 +130,7 @@ fn both_styles_carry_persona_facts_and_task_in_this_order() {
     assert_eq!(facts.more, 1);
     for style in [Style::Chat, Style::Document] {
         for task in Task::ALL {
-            let prompt = build(task, style, "PERSONA", &facts, "NOTES.", "It is so.");
+            let prompt = build(task, style, Degree::Guided, "PERSONA", &facts, &["THE POINT.".to_owned()]);
             let text = parts(&prompt, None)
                 .into_iter()
                 .map(|part| match part {
@@ -138,13 +139,7 @@ fn both_styles_carry_persona_facts_and_task_in_this_order() {
                 })
                 .collect::<String>();
             let place = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("{needle} in {text}"));
-            let tail = if style == Style::Chat { "Now " } else { task.heading() };
-            let tail = text.rfind(tail).unwrap();
-            assert!(
-                place("PERSONA") < place("gemma3:270m")
-                    && place("gemma3:270m") < place("NOTES.")
-                    && place("NOTES.") < tail
-            );
+            assert!(place("PERSONA") < place("gemma3:270m") && place("gemma3:270m") < place("THE POINT."));
             assert!(
                 prompt.blocks.iter().filter(|block| block.rank > 0).all(|block| matches!(block.turn, Turn::User | Turn::Task))
             );
@@ -156,7 +151,7 @@ fn both_styles_carry_persona_facts_and_task_in_this_order() {
 fn calls_share_their_beginning() {
     let facts = fact_lines(&ledger(), 3);
     let shared = |task| {
-        let parts = parts(&build(task, Style::Document, "P", &facts, "", "It is so."), None);
+        let parts = parts(&build(task, Style::Document, Degree::Worded, "P", &facts, &[]), None);
         assert_eq!(parts.get(1), Some(&Part::Seam), "{parts:?}");
         parts[0].clone()
     };

@@ -1,5 +1,7 @@
 //! The facts that a report uses, and where each comes from.
 
+use std::fmt::Write as _;
+
 use crate::{
     grounding::fact::{Fact, Ledger, Source},
     report::{
@@ -7,6 +9,9 @@ use crate::{
         wording::group_name,
     },
 };
+
+/// Files of a fact that are named; the record has all.
+const MOST_FILES: usize = 4;
 
 /// Facts used so far, each once, in the order of use.
 #[derive(Debug, Default)]
@@ -37,10 +42,10 @@ impl Evidence {
         if self.facts.is_empty() {
             return "No figure of this report comes from a file.\n".to_owned();
         }
-        let mut text = table_head(&["Value", "Fact", "File", "Line", "Field"]);
+        let mut text = table_head(&["Value", "Fact", "File", "Line", "Field", "Rows"]);
         for fact in self.facts.iter().filter_map(|&index| ledger.facts.get(index)) {
-            let (file, line, field) = source(fact);
-            text.push_str(&table_row([fact.text.as_str(), &name(fact), &file, &line, &field]));
+            let [file, line, field, rows] = sources(fact);
+            text.push_str(&table_row([fact.text.as_str(), &name(fact), &file, &line, &field, &rows]));
         }
         text
     }
@@ -53,13 +58,22 @@ fn name(fact: &Fact) -> String {
     format!("{subject} {}{group} ({})", fact.statistic.name(), fact.id)
 }
 
-fn source(fact: &Fact) -> (String, String, String) {
-    let Some(first) = fact.sources.first() else { return Default::default() };
-    let file = match fact.sources.len() {
-        1 => file(first),
-        files => format!("{} and {} more", file(first), files - 1),
-    };
-    (file, first.line.map(|line| line.to_string()).unwrap_or_default(), first.field.to_string())
+/// Files with first line, field and number of rows of each; a field that they share once.
+fn sources(fact: &Fact) -> [String; 4] {
+    let shown = || fact.sources.iter().take(MOST_FILES);
+    let joined = |texts: Vec<String>| texts.join("; ");
+    let mut files = joined(shown().map(file).collect());
+    let more = fact.sources.len().saturating_sub(MOST_FILES);
+    if more > 0 {
+        let _ = write!(files, " and {more} more");
+    }
+    let lines = shown().map(|source| source.line.map_or_else(|| "–".to_owned(), |line| line.to_string()));
+    let mut fields: Vec<String> = shown().map(|source| source.field.to_string()).collect();
+    fields.dedup();
+    let rows = shown().map(|source| source.rows.to_string()).collect();
+    let lines: Vec<String> = lines.collect();
+    let has_lines = lines.iter().any(|line| line != "–");
+    [files, if has_lines { joined(lines) } else { String::new() }, joined(fields), joined(rows)]
 }
 
 fn file(source: &Source) -> String {

@@ -1,6 +1,6 @@
 //! The tables of the performance analysis, by code.
 
-use std::fmt::Write as _;
+use std::{collections::HashSet, fmt::Write as _};
 
 use super::Evidence;
 use crate::{
@@ -17,71 +17,115 @@ const MOST_METRICS: usize = 6;
 /// Metrics without a table that are named.
 const MOST_NAMES: usize = 10;
 /// Groups of a table; how many more there are is said.
-const MOST_GROUPS: usize = 6;
-const COLUMNS: [(&str, Statistic); 6] = [
-    ("Runs", Statistic::N),
-    ("Median", Statistic::Median),
-    ("Mean", Statistic::Mean),
-    ("Std dev", Statistic::Stddev),
-    ("Min", Statistic::Min),
-    ("Max", Statistic::Max),
+const MOST_GROUPS: usize = 8;
+
+/// A column: its head, the statistic in it, and one that stands behind that in brackets.
+type Column = (&'static str, Statistic, Option<Statistic>);
+const COLUMNS: [Column; 7] = [
+    ("Runs", Statistic::N, None),
+    ("Median", Statistic::Median, None),
+    ("Mean", Statistic::Mean, None),
+    ("Std dev", Statistic::Stddev, None),
+    ("p95", Statistic::P95, None),
+    ("Min", Statistic::Min, None),
+    ("Max", Statistic::Max, None),
 ];
 
-/// A table for each metric, most wanted first.
-pub fn performance(ledger: &Ledger, evidence: &mut Evidence) -> String {
+/// The table of a metric.
+#[derive(Debug)]
+pub struct MetricTable {
+    /// What is measured: `Throughput`.
+    pub label: String,
+    /// Heading, table and notes.
+    pub text: String,
+}
+
+/// A table for each metric, most wanted first; and a last paragraph that names the metrics
+/// without one.
+pub fn performance(ledger: &Ledger, evidence: &mut Evidence) -> (Vec<MetricTable>, String) {
+    let metrics = by_metric(ledger);
+    if metrics.is_empty() {
+        return (Vec::new(), "No field of a known metric was found in the files.\n".to_owned());
+    }
+    let tables = metrics.iter().take(MOST_METRICS).filter_map(|rows| table(rows, ledger, evidence)).collect();
+    let others = metrics.iter().skip(MOST_METRICS).filter_map(|rows| rows.first());
+    let mut others: Vec<String> = others.map(|row| inline(&label(row))).collect();
+    others.dedup();
+    if others.is_empty() {
+        return (tables, String::new());
+    }
+    let more = others.len().saturating_sub(MOST_NAMES);
+    others.truncate(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (tables, format!("Also measured, without a table here: {}{more}.\n", others.join(", ")))
+}
+
+/// All of it as one text, for the pane that shows a report in the making.
+pub fn all(ledger: &Ledger) -> String {
+    let (tables, rest) = performance(ledger, &mut Evidence::default());
+    let mut text: String = tables.into_iter().map(|table| table.text + "\n").collect();
+    if !rest.is_empty() {
+        text.push_str(&rest);
+        text.push('\n');
+    }
+    text
+}
+
+/// The rows of each metric, in the order of the ledger: what is wanted most comes first.
+fn by_metric(ledger: &Ledger) -> Vec<Vec<&FactRow>> {
     let mut metrics: Vec<Vec<&FactRow>> = Vec::new();
     for row in &ledger.rows {
-        match metrics.iter_mut().find(|rows| rows.first().is_some_and(|first| first.is_comparable(row))) {
+        let is_same = |first: &&FactRow| {
+            (&first.metric, first.nature, &first.unit) == (&row.metric, row.nature, &row.unit)
+        };
+        match metrics.iter_mut().find(|rows| rows.first().is_some_and(is_same)) {
             Some(rows) => rows.push(row),
             None => metrics.push(vec![row]),
         }
-    }
-    if metrics.is_empty() {
-        return "No field of a known metric was found in the files.\n\n".to_owned();
     }
     // Turns of the ledger interleave the metrics; here each has its place by rank.
     metrics.sort_by_key(|rows| {
         rows.first().map(|row| (row.nature, row.metric.0.known.is_none(), row.metric.0.rank))
     });
-    let mut text = String::new();
-    for rows in metrics.iter().take(MOST_METRICS) {
-        table(&mut text, rows, ledger, evidence);
-    }
-    let others = metrics.iter().skip(MOST_METRICS).filter_map(|rows| rows.first());
-    let mut others: Vec<String> = others.map(|row| inline(&label(row))).collect();
-    others.dedup();
-    if !others.is_empty() {
-        let more = others.len().saturating_sub(MOST_NAMES);
-        others.truncate(MOST_NAMES);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let _ = write!(text, "Also measured, without a table here: {}{more}.\n\n", others.join(", "));
-    }
-    text
+    metrics
 }
 
-fn table(text: &mut String, rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) {
-    let Some(first) = rows.first() else { return };
+fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<MetricTable> {
+    let first = rows.first()?;
     let direction = direction(first).map(|direction| format!(" ({direction})")).unwrap_or_default();
-    let _ = write!(text, "**{}**{direction}\n\n", inline(&label(first)));
+    let mut text = format!("**{}**{direction}\n\n", inline(&label(first)));
+    let mut shown: Vec<&FactRow> = rows.iter().copied().take(MOST_GROUPS).collect();
+    let median = |row: &FactRow| row.fact(ledger, Statistic::Median).map_or(f64::NAN, |fact| fact.value);
+    if first.metric.0.better.is_some() {
+        shown.sort_by(|left, right| {
+            let (left_value, right_value) = (median(left), median(right));
+            first.is_better(right_value, left_value).cmp(&first.is_better(left_value, right_value))
+        });
+    }
+    let has = |statistic| shown.iter().any(|row| row.index(ledger, statistic).is_some());
+    let columns: Vec<Column> = COLUMNS.into_iter().filter(|(_, statistic, _)| has(*statistic)).collect();
     let mut head = vec!["Group"];
-    head.extend(COLUMNS.iter().map(|(name, _)| *name));
-    let has_fields = rows.iter().any(|row| row.field != first.field);
+    head.extend(columns.iter().map(|(name, ..)| *name));
+    // Where two fields measure one group, the field tells its rows apart.
+    let mut groups = HashSet::new();
+    let has_fields = !shown.iter().all(|row| groups.insert(&row.group));
     if has_fields {
         head.push("Field");
     }
     text.push_str(&table_head(&head));
-    for row in rows.iter().take(MOST_GROUPS) {
+    for row in &shown {
+        let mut figure = |statistic| {
+            let index = row.index(ledger, statistic)?;
+            evidence.add(index);
+            ledger.facts.get(index).map(|fact| fact.text.as_str())
+        };
         let mut cells = vec![group_name(&row.group)];
-        for (_, statistic) in COLUMNS {
-            let fact = row.index(ledger, statistic);
-            if let Some(index) = fact {
-                evidence.add(index);
-            }
-            let shown = fact.and_then(|index| ledger.facts.get(index)).map(|fact| match statistic {
-                Statistic::N => crate::metrics::format::count(fact.value as u64),
-                _ => fact.text.clone(),
+        for (_, statistic, beside) in &columns {
+            let cell = figure(*statistic).unwrap_or_default();
+            cells.push(match beside.and_then(&mut figure) {
+                Some(beside) => format!("{cell} ({beside})"),
+                None => cell.to_owned(),
             });
-            cells.push(shown.unwrap_or_default());
         }
         if has_fields {
             cells.push(row.field.to_string());
@@ -97,5 +141,5 @@ fn table(text: &mut String, rows: &[&FactRow], ledger: &Ledger, evidence: &mut E
             "\nThese values had been summarised before they were written; they are no single runs.\n",
         );
     }
-    text.push('\n');
+    Some(MetricTable { label: label(first), text })
 }

@@ -80,13 +80,16 @@ impl Rig {
         Self { host, events, model, next: 1 }
     }
 
+    /// A bar in the text parts what calls share from what one call asks.
     pub fn request(&mut self, text: &str, params: &Params) -> Request {
         let run = RunId(self.next);
         self.next += 1;
         let block = |turn, text: &str| Block { turn, text: text.into(), rank: 0, label: String::new() };
-        let blocks = vec![block(Turn::System, "You write reports."), block(Turn::User, text)];
+        let (shared, task) = text.split_once('|').unwrap_or((text, ""));
+        let mut blocks = vec![block(Turn::System, "You write reports."), block(Turn::User, shared)];
+        blocks.extend((!task.is_empty()).then(|| block(Turn::Task, task)));
         let prompt = Prompt { style: Style::Chat, blocks };
-        Request { run, model: self.model.clone(), prompt, params: params.clone() }
+        Request { run, model: self.model.clone(), prompt, params: params.clone(), writing: None }
     }
 
     /// The next event; fails when none comes in time.
@@ -99,9 +102,18 @@ impl Rig {
         &mut self,
         text: &str,
         params: &Params,
-        mut act: impl FnMut(&mut Host, &EngineEvent, &Run),
+        act: impl FnMut(&mut Host, &EngineEvent, &Run),
     ) -> Result<Run, Failed> {
         let request = self.request(text, params);
+        self.send(request, act)
+    }
+
+    /// Starts a request and waits for its end.
+    pub fn send(
+        &mut self,
+        request: Request,
+        mut act: impl FnMut(&mut Host, &EngineEvent, &Run),
+    ) -> Result<Run, Failed> {
         let mut run = Run { id: request.run, ..Run::default() };
         self.host.generate(request);
         let start = Instant::now();
@@ -113,6 +125,9 @@ impl Rig {
             if let EngineEvent::Piece { text, tokens, .. } = &event {
                 run.text.push_str(text);
                 run.pieces += *tokens as usize;
+            }
+            if let EngineEvent::Withdrawn { length, .. } = &event {
+                run.text.truncate(*length);
             }
             let ends = matches!(event, EngineEvent::Finished { .. } | EngineEvent::Failed { .. });
             act(&mut self.host, &event, &run);
@@ -156,6 +171,8 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         EngineEvent::Fitted { run, .. }
         | EngineEvent::Prefill { run, .. }
         | EngineEvent::Piece { run, .. }
+        | EngineEvent::Withdrawn { run, .. }
+        | EngineEvent::Passed { run, .. }
         | EngineEvent::Finished { run, .. } => Some(*run),
         EngineEvent::Failed { run, .. } => *run,
         EngineEvent::Loading(_) | EngineEvent::Loaded(_) | EngineEvent::Hashed(_) | EngineEvent::Unloaded => {

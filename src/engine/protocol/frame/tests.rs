@@ -79,6 +79,7 @@ fn a_request_survives() {
         model: ModelSpec::File("/tmp/a b.gguf".into()),
         prompt: Prompt { style: Style::Chat, blocks: vec![block] },
         params: Params::default(),
+        writing: None,
     };
     let command = Command::Generate(Box::new(request));
     let mut bytes = Vec::new();

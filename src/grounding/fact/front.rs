@@ -1,0 +1,113 @@
+//! The configurations that no other beats in every metric.
+
+use std::sync::Arc;
+
+use super::{
+    FrontMember, Source, Statistic,
+    build::{Builder, Measured, Sources},
+    rank::Tier,
+};
+use crate::metrics::{
+    format,
+    names::{Known, Metric},
+    pareto::{self, Coordinate, Point},
+    series::{Group, Nature, Series},
+    unit::Unit,
+};
+
+/// Members that become facts, the best compromise first, then the best in the first metric.
+const MOST_MEMBERS: usize = 4;
+
+impl Builder<'_> {
+    /// The front of throughput and TTFT, or of the two metrics that are cared for most.
+    pub fn front(&mut self) {
+        let axes = axes(&self.material.whole);
+        let [first, second] = axes.as_slice() else { return };
+        let whole = || self.material.whole.iter().copied();
+        let front = pareto::of(&[pareto::axis(first, whole()), pareto::axis(second, whole())]);
+        if front.points.len() < 2 {
+            return;
+        }
+        let knee = front.knee.and_then(|knee| front.points.get(knee));
+        let is_knee = |point: &Point| knee.is_some_and(|knee| knee.configuration == point.configuration);
+        let members = front.points.iter().filter(|point| point.is_on_front());
+        let others = members.clone().filter(|point| !is_knee(point));
+        for point in knee.into_iter().chain(others).take(MOST_MEMBERS) {
+            let configuration = Arc::new(point.configuration.clone());
+            let medians: Option<Vec<usize>> = axes
+                .iter()
+                .zip(&point.coordinates)
+                .map(|(metric, coordinate)| self.coordinate(metric, &configuration, coordinate))
+                .collect();
+            let Some(medians) = medians else { continue };
+            self.ledger.front.push(FrontMember {
+                configuration,
+                metrics: axes.clone(),
+                medians,
+                is_knee: is_knee(point),
+                beats: point.dominates,
+            });
+        }
+        let sources: Sources = front
+            .points
+            .iter()
+            .filter_map(|point| point.coordinates.first()?.places.first())
+            .map(|place| self.source(&place.path, Some(place.line), &place.field, 1))
+            .collect();
+        self.count("configurations", front.points.len() as u64, &first_of_each_file(&sources));
+    }
+
+    fn coordinate(&mut self, metric: &Metric, group: &Arc<Group>, at: &Coordinate) -> Option<usize> {
+        let mut sources: Vec<Source> = Vec::new();
+        for place in &at.places {
+            match sources.last_mut() {
+                Some(last) if last.path == place.path => last.rows = last.rows.saturating_add(1),
+                _ => sources.push(self.source(&place.path, Some(place.line), &place.field, 1)),
+            }
+        }
+        let sources: Sources = sources.into();
+        let measured = |statistic: Statistic, value: f64, unit: Unit| Measured {
+            subject: metric.name(),
+            statistic,
+            group,
+            value,
+            unit,
+        };
+        let named = format!("{group}|configuration");
+        let text = format!("{} run{}", format::count(at.n), if at.n == 1 { "" } else { "s" });
+        let n = measured(Statistic::N, at.n as f64, Unit::None).printed(text, &sources);
+        let median = measured(Statistic::Median, at.median, metric.unit().clone()).fact(&sources);
+        let median = self.push_once(median, Tier::Choice, &named);
+        self.push_once(n, Tier::Choice, &named);
+        median
+    }
+}
+
+/// Throughput and TTFT where both were measured, else the two most wanted metrics that have
+/// a better direction.
+fn axes(whole: &[&Series]) -> Vec<Metric> {
+    let mut known: Vec<Metric> = Vec::new();
+    for series in whole.iter().filter(|series| series.nature == Nature::Sample && !series.values.is_empty()) {
+        if series.metric.better().is_some() && !known.contains(&series.metric) {
+            known.push(series.metric.clone());
+        }
+    }
+    let is_main = |metric: &Metric| matches!(metric.known(), Some(Known::Throughput | Known::Ttft));
+    if known.iter().filter(|metric| is_main(metric)).count() == 2 {
+        known.retain(is_main);
+    }
+    known.truncate(2);
+    known
+}
+
+/// Sources by file, with the first line of each.
+fn first_of_each_file(sources: &[Source]) -> Sources {
+    let mut first: Vec<Source> = Vec::new();
+    for source in sources {
+        match first.iter_mut().find(|known| known.path == source.path) {
+            Some(known) => known.rows = known.rows.saturating_add(source.rows),
+            None => first.push(source.clone()),
+        }
+    }
+    first.into()
+}

@@ -1,0 +1,309 @@
+//! Claims of other kinds: causes, changes, verdicts, all and none, failures; and whether a
+//! sentence states anything at all.
+
+use super::{
+    Kind, Rejection,
+    equal::counts_runs,
+    figures::{Found, Scene, Stated},
+    lexicon::{Class, lexicon},
+    read::{Reading, What},
+    says,
+};
+use crate::grounding::fact::{Fact, Statistic};
+
+/// A deviation of this share of the mean tells steady from varied.
+const SPREAD: f64 = 0.10;
+/// Words that say that values lie close together; the others of their class say the opposite.
+const STEADY: [&str; 17] = [
+    "stable",
+    "steady",
+    "consistent",
+    "consistently",
+    "constant",
+    "constantly",
+    "stability",
+    "consistency",
+    "predictable",
+    "reliable",
+    "reliably",
+    "reproducible",
+    "uniform",
+    "uniformly",
+    "flat",
+    "unchanged",
+    "smooth",
+];
+/// Verbs that a recommendation begins with.
+const IMPERATIVES: [&str; 51] = [
+    "use",
+    "run",
+    "repeat",
+    "prefer",
+    "start",
+    "look",
+    "find",
+    "warm",
+    "keep",
+    "check",
+    "compare",
+    "measure",
+    "set",
+    "avoid",
+    "try",
+    "consider",
+    "report",
+    "record",
+    "repair",
+    "give",
+    "vary",
+    "add",
+    "put",
+    "score",
+    "choose",
+    "pick",
+    "select",
+    "test",
+    "treat",
+    "leave",
+    "exclude",
+    "separate",
+    "investigate",
+    "inspect",
+    "fix",
+    "review",
+    "monitor",
+    "collect",
+    "adopt",
+    "make",
+    "do",
+    "rerun",
+    "re-run",
+    "read",
+    "take",
+    "confirm",
+    "verify",
+    "validate",
+    "begin",
+    "fill",
+    "note",
+];
+/// Words of advice and of what is not known.
+const MODALS: [&str; 9] = ["may", "might", "could", "should", "must", "can", "need", "needs", "would"];
+
+/// Words that nothing can back.
+pub fn unbacked(reading: &Reading<'_, '_>) -> Result<(), Rejection> {
+    let reject = |kind, reason: String| Err(Rejection::new(kind, reason));
+    for (at, item) in reading.items.iter().enumerate() {
+        let What::Says(class) = item.what else { continue };
+        let word = reading.words(at);
+        match class {
+            Class::Person => return reject(Kind::Chat, format!("`{word}`: a report speaks of no one")),
+            Class::Pointer => {
+                return reject(Kind::OffTopic, format!("`{word}` points at something that is not there"));
+            }
+            Class::Cause => return reject(Kind::Cause, format!("`{word}`: no driver fact shows a cause")),
+            Class::Trend => return reject(Kind::Trend, format!("`{word}`: no trend fact shows a change")),
+            Class::Judgement => {
+                return reject(Kind::Judgement, format!("`{word}`: a verdict that no fact measures"));
+            }
+            Class::Vague => return reject(Kind::NumberWord, format!("`{word}`: how many, no fact says")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The rest, once figures and orders are known to hold.
+pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result<(), Rejection> {
+    let reading = scene.reading;
+    let is_advice = is_imperative(reading);
+    negations(reading, found, has_facts, is_advice)?;
+    bounds(reading)?;
+    for (at, item) in reading.items.iter().enumerate() {
+        let What::Says(class) = item.what else { continue };
+        let word = reading.words(at);
+        match class {
+            Class::Always if !(is_both(scene, word) || is_advice && found.stated.is_empty()) => {
+                return Err(Rejection::new(
+                    Kind::Superlative,
+                    format!("`{word}`: no fact speaks of all or none"),
+                ));
+            }
+            Class::Stable if !(is_advice && found.stated.is_empty()) => spread(scene, found, word)?,
+            Class::Cold => cold(scene, found, word, is_advice)?,
+            Class::Failure => failure(scene, found, word, is_advice)?,
+            _ => {}
+        }
+    }
+    files(scene, found, is_advice)?;
+    states_something(scene, has_facts, is_advice)
+}
+
+/// Begins it, or what follows its first comma, with a verb that tells what to do?
+pub fn is_imperative(reading: &Reading<'_, '_>) -> bool {
+    let is_verb = |at: usize| {
+        let words = reading.words(at).to_lowercase();
+        words.split(' ').next().is_some_and(|word| IMPERATIVES.contains(&word))
+    };
+    let opens = ["where", "when", "if", "for", "to", "before", "after", "first", "then"];
+    let first = reading.words(0).to_lowercase();
+    is_verb(0)
+        || (opens.contains(&first.as_str())
+            && reading
+                .items
+                .iter()
+                .enumerate()
+                .any(|(at, item)| item.what == What::Break(',') && is_verb(at + 1)))
+        || (reading.items.get(1).is_some_and(|item| item.what == What::Break(':')) && is_verb(2))
+}
+
+fn negations(
+    reading: &Reading<'_, '_>,
+    found: &Found,
+    has_facts: bool,
+    is_advice: bool,
+) -> Result<(), Rejection> {
+    let Some(at) = reading.items.iter().position(|item| says(&item.what, Class::Negation)) else {
+        return Ok(());
+    };
+    if is_advice && !has_facts && found.ratios.is_empty() {
+        return Ok(());
+    }
+    let word = reading.words(at);
+    Err(Rejection::new(Kind::Comparison, format!("`{word}`: no fact says what is not so")))
+}
+
+/// `over 300 tok/s` says less than the fact, or more.
+fn bounds(reading: &Reading<'_, '_>) -> Result<(), Rejection> {
+    for (at, item) in reading.items.iter().enumerate() {
+        let is_bound = says(&item.what, Class::Bound) || says(&item.what, Class::Approximately);
+        let Some(What::Figure(figure)) = reading.items.get(at + 1).map(|next| &next.what) else { continue };
+        let Some(figure) = reading.figures.get(*figure) else { continue };
+        let word = reading.words(at).to_lowercase();
+        let behind = reading.text.get(figure.range.end..).unwrap_or_default();
+        let noun = figure.unit.as_deref().or_else(|| behind.split_whitespace().next()).unwrap_or_default();
+        let is_ratio = matches!(noun, "%" | "percent" | "x" | "×" | "times");
+        // `over 15 runs`: that many runs lie under the value.
+        let is_across = matches!(word.as_str(), "over" | "within") && counts_runs(noun);
+        let is_rounded = says(&item.what, Class::Approximately);
+        if is_bound && !is_ratio && !is_across && !is_rounded {
+            return Err(Rejection::new(
+                Kind::Figure,
+                format!("`{word} {}`: a limit is no fact", figure.text),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// `both` where the sentence, or the data, has two.
+fn is_both(scene: &Scene<'_, '_, '_>, word: &str) -> bool {
+    let has_claim = scene.reading.items.iter().any(|item| match item.what {
+        What::Figure(_) => true,
+        What::Says(class) => matches!(
+            class,
+            Class::Best | Class::Worst | Class::Fastest | Class::Slowest | Class::Highest | Class::Lowest
+        ),
+        _ => false,
+    });
+    word.eq_ignore_ascii_case("both") && scene.referents.len() == 2 && !has_claim
+}
+
+/// A word about the spread needs a deviation in the sentence that bears it out.
+fn spread(scene: &Scene<'_, '_, '_>, found: &Found, word: &str) -> Result<(), Rejection> {
+    let is_steady = STEADY.contains(&word.to_lowercase().as_str());
+    let shares = found.stated.iter().filter_map(|stated| {
+        let fact = scene.index.fact(stated.fact).filter(|fact| fact.statistic == Statistic::Stddev)?;
+        let row = scene.index.ledger.rows.iter().find(|row| row.facts.contains(&stated.fact))?;
+        let mean = scene.index.value_of(row, Statistic::Mean)?;
+        Some((fact.value / mean).abs())
+    });
+    let shares: Vec<f64> = shares.collect();
+    if !shares.is_empty() && shares.iter().all(|share| (*share <= SPREAD) == is_steady) {
+        return Ok(());
+    }
+    Err(Rejection::new(Kind::Trend, format!("`{word}`: no deviation in the sentence bears it out")))
+}
+
+fn cold(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool) -> Result<(), Rejection> {
+    let is_first = |fact: &Fact| fact.statistic == Statistic::First;
+    let states = found.stated.iter().any(|stated| scene.index.fact(stated.fact).is_some_and(is_first));
+    let is_there = scene.index.ledger.facts.iter().any(is_first);
+    let is_general = found.stated.is_empty() && is_there && (is_advice || has_modal(scene.reading));
+    if states || is_general || (is_advice && found.stated.is_empty()) {
+        return Ok(());
+    }
+    Err(Rejection::new(Kind::Cause, format!("`{word}`: no fact in the sentence is of a first run")))
+}
+
+fn failure(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool) -> Result<(), Rejection> {
+    let is_loss = |stated: &Stated| {
+        scene.index.fact(stated.fact).is_some_and(|fact| {
+            fact.statistic == Statistic::Count
+                && !matches!(
+                    fact.subject.as_str(),
+                    "files" | "csv files" | "json files" | "markdown files" | "text files"
+                )
+        })
+    };
+    let states = found.stated.iter().any(is_loss) && scene.referents.is_empty();
+    let is_there = scene.index.ledger.count("failed rows") > 0
+        || ["unreadable files", "partly read files"].iter().any(|what| scene.index.ledger.count(what) > 0);
+    if states || (is_advice && is_there && scene.referents.is_empty()) {
+        return Ok(());
+    }
+    Err(Rejection::new(Kind::OffTopic, format!("`{word}`: no fact in the sentence counts it")))
+}
+
+/// A file that is named beside figures must be a source of one of them.
+fn files(scene: &Scene<'_, '_, '_>, found: &Found, is_advice: bool) -> Result<(), Rejection> {
+    for item in &scene.reading.items {
+        let What::File(file) = &item.what else { continue };
+        let is_source = |fact: &Fact| {
+            fact.sources.iter().any(|source| {
+                let path = source.path.to_lowercase();
+                path == *file
+                    || path.rsplit('/').next() == Some(file)
+                    || path.trim_end_matches(".csv") == file
+            })
+        };
+        let facts: Vec<&Fact> = found
+            .stated
+            .iter()
+            .flat_map(|stated| std::iter::once(&stated.fact).chain(&stated.same))
+            .filter_map(|fact| scene.index.fact(*fact))
+            .collect();
+        if !facts.is_empty() && !facts.iter().any(|fact| is_source(fact)) {
+            return Err(Rejection::new(Kind::Name, format!("no figure of the sentence comes from `{file}`")));
+        }
+        if facts.is_empty() && !is_advice {
+            return Err(Rejection::new(Kind::OffTopic, format!("it says of `{file}` what no fact backs")));
+        }
+    }
+    Ok(())
+}
+
+fn has_modal(reading: &Reading<'_, '_>) -> bool {
+    (0..reading.items.len()).any(|at| MODALS.contains(&reading.words(at).to_lowercase().as_str()))
+}
+
+/// A sentence states a fact, says what to do, or says what may be of things in general.
+fn states_something(scene: &Scene<'_, '_, '_>, has_facts: bool, is_advice: bool) -> Result<(), Rejection> {
+    let reading = scene.reading;
+    if has_facts {
+        return Ok(());
+    }
+    let has_anchor = reading.items.iter().enumerate().any(|(at, item)| match item.what {
+        What::Metric(_) | What::Value(..) | What::Key(_) => true,
+        What::Says(_) => reading.words(at).to_lowercase().split(' ').any(|word| lexicon().is_anchor(word)),
+        _ => false,
+    });
+    if !has_anchor {
+        return Err(Rejection::new(Kind::OffTopic, "it speaks of nothing that was measured".to_owned()));
+    }
+    let is_general = scene.referents.is_empty() && (has_modal(reading) || reading.says(Class::General));
+    if is_advice || is_general {
+        return Ok(());
+    }
+    Err(Rejection::new(Kind::OffTopic, "it states no fact".to_owned()))
+}

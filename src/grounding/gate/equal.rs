@@ -1,0 +1,94 @@
+//! Is a figure the value of a fact, at the precision it was printed with?
+
+use crate::{
+    grounding::{
+        fact::{Fact, Statistic},
+        figure::{Figure, figures},
+    },
+    metrics::unit::{Scale, Unit},
+};
+
+/// What binary fractions lose in a conversion, relative.
+const SLACK: f64 = 1e-9;
+/// A figure rounded further than this is another figure, whatever its places: `0 s` for 64 ms.
+const COARSEST: f64 = 0.03;
+
+/// A figure with the unit it has.
+#[derive(Clone, Debug)]
+pub struct Written {
+    value: f64,
+    /// Half of the last place.
+    tolerance: f64,
+    scale: Option<Scale>,
+    /// The canonical unit; `None` where none is written.
+    pub unit: Option<Unit>,
+}
+
+impl Written {
+    /// A figure with this unit.
+    pub fn of(figure: &Figure, unit: Option<&str>) -> Self {
+        let scale = unit.map(spoken).map(Scale::of);
+        let is_scientific =
+            figure.text.trim_end().bytes().any(|byte| matches!(byte, b'e' | b'E' | b'k' | b'K'));
+        let tolerance = if is_scientific && figure.decimals == 0 && figure.value.abs() >= 1000.0 {
+            figure.value.abs() * COARSEST / 10.0
+        } else {
+            0.5 * 10_f64.powi(-i32::from(figure.decimals))
+        };
+        Self { value: figure.value, tolerance, unit: scale.as_ref().map(|scale| scale.unit.clone()), scale }
+    }
+
+    /// Is it the value of this fact?
+    pub fn equals(&self, fact: &Fact) -> bool {
+        if matches!(fact.statistic, Statistic::Date | Statistic::Count | Statistic::N) {
+            return false;
+        }
+        let factor = match &self.scale {
+            Some(scale) if scale.unit == fact.unit => scale.factor,
+            None if fact.unit == Unit::None => 1.0,
+            _ => return false,
+        };
+        let value = fact.value / factor;
+        if (factor - 1.0).abs() < SLACK
+            && figures(&fact.text)
+                .first()
+                .is_some_and(|printed| (printed.value - self.value).abs() <= SLACK * self.value.abs())
+        {
+            return true;
+        }
+        let distance = (self.value - value).abs();
+        distance <= self.tolerance + SLACK * value.abs() && distance <= COARSEST * value.abs()
+    }
+}
+
+/// A unit in words as its symbol.
+fn spoken(unit: &str) -> &str {
+    match unit {
+        "milliseconds" | "millisecond" | "msec" => "ms",
+        "seconds" | "second" | "secs" | "sec" => "s",
+        "microseconds" => "us",
+        "nanoseconds" => "ns",
+        "minutes" | "minute" => "min",
+        "hours" | "hour" => "h",
+        "tokens per second" | "token per second" | "tokens/second" | "tokens/sec" | "tokens/s"
+        | "token/s" | "tok/sec" | "t/s" | "tps" => "tok/s",
+        "requests per second" | "requests/s" | "rps" => "req/s",
+        "watts" => "W",
+        "joules per token" => "J/token",
+        "percent" => "%",
+        other => other,
+    }
+}
+
+/// A unit that counts things and measures nothing.
+pub fn is_counted(unit: &str) -> bool {
+    unit.ends_with("files") || unit.ends_with("file") || unit.ends_with("rows") || counts_runs(unit)
+}
+
+/// A word for runs.
+pub fn counts_runs(noun: &str) -> bool {
+    matches!(
+        noun.trim_end_matches('s'),
+        "run" | "value" | "measurement" | "sample" | "repetition" | "row" | "observation"
+    )
+}

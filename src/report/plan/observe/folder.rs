@@ -1,0 +1,153 @@
+//! What the folder holds, and what of it could not be used.
+
+use super::{
+    super::{
+        super::grammar::Node,
+        Kind,
+        template::Slots,
+        view::{View, list, path, verb},
+    },
+    Observation,
+};
+use crate::{
+    grounding::fact::{Fact, Statistic},
+    metrics::{names::Metric, series::Nature},
+};
+
+/// Files that are named as instances.
+const MOST_INSTANCES: usize = 2;
+/// Subjects of the ledger that count files by kind.
+const KINDS: [(&str, &str); 4] =
+    [("csv files", "CSV"), ("json files", "JSON"), ("markdown files", "Markdown"), ("text files", "text")];
+/// Words in the names of metrics that say what an answer is worth.
+const QUALITY: [&str; 8] =
+    ["quality", "accuracy", "perplexity", "score", "f1", "exact_match", "pass_rate", "bleu"];
+/// Dimensions that say on what was measured.
+const ENVIRONMENT: [&str; 8] = ["backend", "cpu", "device", "driver", "gpu", "hardware", "host", "machine"];
+
+pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
+    all.extend(scope(view));
+    all.extend(failures(view));
+    all.extend(problems(view));
+    all.extend(duplicates(view));
+    all.extend(summarised(view));
+}
+
+/// What the report rests on, and what is missing from all of it.
+fn scope(view: &View<'_>) -> Option<Observation> {
+    let index = view.ledger.about("files", Statistic::Count)?;
+    let files = view.fact(index)?;
+    let mut slots = Slots::default();
+    slots.set_some("files", view.figure(index));
+    let kinds: Vec<(usize, &str)> = KINDS
+        .iter()
+        .filter_map(|(subject, name)| view.count(subject).map(|(index, _)| (index, *name)))
+        .collect();
+    match kinds.as_slice() {
+        [(_, name)] if files.value > 1.0 => slots.set("kind", Node::text(*name)),
+        [] | [_] => {}
+        kinds => {
+            slots
+                .set_some("kinds", list(kinds.iter().filter_map(|(index, _)| view.figure(*index)).collect()));
+        }
+    }
+    let rows = &view.ledger.rows;
+    let is_named = |metric: &Metric, words: &[&str]| words.iter().any(|word| metric.0.name.contains(word));
+    let quality = rows.iter().filter(|row| is_named(&row.metric, &QUALITY)).count();
+    let environment = rows
+        .iter()
+        .flat_map(|row| &row.group.0)
+        .filter(|(key, _)| ENVIRONMENT.contains(&key.as_ref()))
+        .count();
+    let groups = view.families.iter().map(|family| family.members.len()).max().unwrap_or(0);
+    let is_empty = rows.is_empty();
+    Some(Observation {
+        kind: if is_empty { Kind::NoData } else { Kind::Count },
+        phrase: match (is_empty, files.value < 1.0) {
+            (true, true) => "empty",
+            (true, false) => "unmeasured",
+            (false, _) => "scope",
+        },
+        slots,
+        measures: vec![
+            ("count", files.value),
+            ("groups", groups as f64),
+            ("metrics", view.families.len() as f64),
+            ("quality_metrics", quality as f64),
+            ("environment_dimensions", environment as f64),
+        ],
+        weight: 100.0,
+    })
+}
+
+fn failures(view: &View<'_>) -> Option<Observation> {
+    let (index, failed) = view.count("failed rows")?;
+    let mut slots = counted("failed", view, index);
+    slots.set_some("files", instances(failed));
+    slots.set("are", verb(failed.value, "is", "are"));
+    Some(Observation {
+        kind: Kind::Failure,
+        phrase: "failures",
+        slots,
+        measures: vec![("count", failed.value)],
+        weight: 62.0,
+    })
+}
+
+fn problems(view: &View<'_>) -> Option<Observation> {
+    let found = ["unreadable files", "partly read files"].map(|subject| view.count(subject));
+    let found: Vec<(usize, &Fact)> = found.into_iter().flatten().collect();
+    let count: f64 = found.iter().map(|(_, fact)| fact.value).sum();
+    let mut slots = Slots::default();
+    slots.set_some("counts", list(found.iter().filter_map(|(index, _)| view.figure(*index)).collect()));
+    slots.get("counts")?;
+    if let Some((file, problem)) = view.inventory.problems().find(|(file, _)| !file.generated) {
+        let line = problem.line.map(|line| Node::text(format!(" at line {line}")));
+        slots.set("example", Node::All([path(&file.path)].into_iter().chain(line).collect()));
+    }
+    slots.set("were", verb(found.first().map_or(0.0, |(_, fact)| fact.value), "was", "were"));
+    Some(Observation {
+        kind: Kind::Problem,
+        phrase: "problems",
+        slots,
+        measures: vec![("count", count)],
+        weight: 30.0,
+    })
+}
+
+fn duplicates(view: &View<'_>) -> Option<Observation> {
+    let (index, copies) = view.count("duplicate files")?;
+    let mut slots = counted("copies", view, index);
+    slots.set_some("example", copies.sources.first().map(|source| path(&source.path)));
+    slots.set("are", verb(copies.value, "is", "are"));
+    slots.set("repeat", verb(copies.value, "repeats", "repeat"));
+    slots.set("count", verb(copies.value, "counts", "count"));
+    slots.set("enter", verb(copies.value, "enters", "enter"));
+    Some(Observation {
+        kind: Kind::Duplicate,
+        phrase: "duplicates",
+        slots,
+        measures: vec![("count", copies.value)],
+        weight: 28.0,
+    })
+}
+
+fn summarised(view: &View<'_>) -> Option<Observation> {
+    view.ledger.rows.iter().any(|row| row.nature == Nature::Summary).then(|| Observation {
+        kind: Kind::Summarised,
+        phrase: "summarised",
+        slots: Slots::default(),
+        measures: Vec::new(),
+        weight: 20.0,
+    })
+}
+
+fn counted(slot: &'static str, view: &View<'_>, index: usize) -> Slots {
+    let mut slots = Slots::default();
+    slots.set_some(slot, view.figure(index));
+    slots
+}
+
+fn instances(fact: &Fact) -> Option<Node> {
+    list(fact.sources.iter().take(MOST_INSTANCES).map(|source| path(&source.path)).collect())
+}

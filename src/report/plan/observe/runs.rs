@@ -1,0 +1,171 @@
+//! What the runs of a group show: cold starts, spread, too few of them, how values lie.
+
+use super::{
+    super::{
+        super::grammar::Node,
+        Kind,
+        families::Member,
+        view::{View, group, metric, path, verb},
+    },
+    Observation, by_place, judged, member,
+};
+use crate::{
+    grounding::fact::Statistic,
+    metrics::names::{Better, Known},
+};
+
+/// Fewer runs than this make a median that the next run can overturn.
+pub const FEW_RUNS: f64 = 5.0;
+/// A deviation above this share of the mean is a wide spread.
+pub const WIDE_SPREAD: f64 = 0.25;
+/// A p95 of more than so many medians is a long tail.
+const LONG_TAIL: f64 = 1.5;
+/// Metrics that the analysis describes.
+const METRICS_DESCRIBED: usize = 4;
+
+pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
+    all.extend(cold_start(view));
+    all.extend(spread(view));
+    all.extend(few_runs(view));
+    for (place, family) in view.families.iter().take(METRICS_DESCRIBED).enumerate() {
+        let weight = by_place(50.0, place);
+        let last = family.worst().or_else(|| family.next());
+        if let Some((best, last)) = family.best().zip(last)
+            && best.row.is_better(best.median, last.median)
+        {
+            all.push(level(
+                view,
+                best,
+                last,
+                if family.worst().is_some() { "level" } else { "pair" },
+                weight,
+            ));
+        }
+        if let Some(best) = family.best() {
+            all.extend(values(view, best, weight - 0.1));
+        }
+    }
+}
+
+fn level(
+    view: &View<'_>,
+    best: Member<'_>,
+    worst: Member<'_>,
+    phrase: &'static str,
+    weight: f64,
+) -> Observation {
+    let mut slots = metric(best.row);
+    slots.set("best", group(&best.row.group));
+    slots.set("worst", group(&worst.row.group));
+    slots.set_some("best_median", view.of_row(best.row, Statistic::Median));
+    slots.set_some("worst_median", view.of_row(worst.row, Statistic::Median));
+    Observation { kind: Kind::Level, phrase, slots, measures: Vec::new(), weight }
+}
+
+/// How the values of a group lie.
+fn values(view: &View<'_>, of: Member<'_>, weight: f64) -> Vec<Observation> {
+    let mut all = Vec::new();
+    let mut slots = member(view, of);
+    for (slot, statistic) in [("min", Statistic::Min), ("max", Statistic::Max), ("tail", Statistic::P95)] {
+        slots.set_some(slot, view.of_row(of.row, statistic));
+    }
+    let mut add = |phrase, weight| {
+        let (slots, measures) = (slots.clone(), vec![("n", of.runs)]);
+        all.push(Observation { kind: Kind::Level, phrase, slots, measures, weight });
+    };
+    if of.runs < 2.0 {
+        return Vec::new();
+    }
+    if view.value(of.row, Statistic::Min) == view.value(of.row, Statistic::Max) {
+        add("constant", weight);
+    } else {
+        add("range", weight);
+        if of.row.metric.0.better == Some(Better::Lower)
+            && view.value(of.row, Statistic::P95).is_some_and(|tail| tail > LONG_TAIL * of.median)
+        {
+            add("tail", weight - 0.1);
+        }
+    }
+    all
+}
+
+/// The most striking cold start; of the time to the first token where there is one.
+fn cold_start(view: &View<'_>) -> Option<Observation> {
+    let mut found: Option<(bool, f64, Member<'_>)> = None;
+    for member in judged(view).flat_map(|(_, family)| &family.members) {
+        let Some(first) = view.value(member.row, Statistic::First) else { continue };
+        let ratio = match member.row.metric.0.better {
+            Some(Better::Higher) => member.median / first,
+            Some(Better::Lower) | None => first / member.median,
+        };
+        let is_ttft = member.row.metric.0.known == Some(Known::Ttft);
+        if found.is_none_or(|(ttft, most, _)| (is_ttft, ratio) > (ttft, most)) {
+            found = Some((is_ttft, ratio, *member));
+        }
+    }
+    let (_, ratio, of) = found?;
+    let index = of.row.index(view.ledger, Statistic::First)?;
+    let mut slots = member(view, of);
+    slots.set_some("first", view.figure(index));
+    slots.set_some("file", view.fact(index)?.sources.first().map(|source| path(&source.path)));
+    let is_rate = of.row.metric.0.better == Some(Better::Higher);
+    slots.set("took", Node::text(if is_rate { "reached only" } else { "took" }));
+    Some(Observation {
+        kind: Kind::ColdStart,
+        phrase: "cold_start",
+        slots,
+        measures: vec![("n", of.runs), ("ratio", ratio)],
+        weight: 72.0,
+    })
+}
+
+/// The widest spread that no cold start explains.
+fn spread(view: &View<'_>) -> Option<Observation> {
+    let mut found: Option<(f64, Member<'_>)> = None;
+    for member in judged(view).take(METRICS_DESCRIBED).flat_map(|(_, family)| &family.members) {
+        let (Some(sd), Some(mean)) =
+            (view.value(member.row, Statistic::Stddev), view.value(member.row, Statistic::Mean))
+        else {
+            continue;
+        };
+        let cv = (sd / mean).abs();
+        let is_cold = view.value(member.row, Statistic::First).is_some();
+        if !is_cold
+            && !member.row.group.0.is_empty()
+            && member.runs >= FEW_RUNS
+            && cv.is_finite()
+            && cv > WIDE_SPREAD
+            && found.is_none_or(|(widest, _)| cv > widest)
+        {
+            found = Some((cv, *member));
+        }
+    }
+    let (cv, of) = found?;
+    let mut slots = member(view, of);
+    slots.set_some("sd", view.of_row(of.row, Statistic::Stddev));
+    slots.set_some("mean", view.of_row(of.row, Statistic::Mean));
+    Some(Observation {
+        kind: Kind::Spread,
+        phrase: "spread",
+        slots,
+        measures: vec![("n", of.runs), ("cv", cv)],
+        weight: 45.0,
+    })
+}
+
+/// The row of the most wanted metric that has the fewest runs, where that is few.
+fn few_runs(view: &View<'_>) -> Option<Observation> {
+    let (_, family) =
+        judged(view).find(|(_, family)| family.members.iter().any(|member| member.runs < FEW_RUNS))?;
+    let of =
+        family.members.iter().copied().reduce(|few, next| if next.runs < few.runs { next } else { few })?;
+    let mut slots = member(view, of);
+    slots.set("are", verb(of.runs, "is", "are"));
+    Some(Observation {
+        kind: Kind::FewRuns,
+        phrase: "few_runs",
+        slots,
+        measures: vec![("n", of.runs), ("groups", family.members.len() as f64)],
+        weight: 40.0,
+    })
+}

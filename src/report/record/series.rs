@@ -1,0 +1,167 @@
+//! The rows behind the facts: which values of which files each series of the report has, so
+//! that anybody can compute its statistics again.
+
+use std::{collections::HashSet, fmt::Write as _};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    grounding::fact::{FactRow, Ledger},
+    metrics::{
+        library::Library,
+        series::{Nature, Series, Value},
+    },
+};
+
+/// Runs of places kept for a file: rows in even steps are one, however many they are. A
+/// file beyond it has only its number of rows.
+const MOST_RUNS: usize = 2_000;
+
+/// A series that facts of the report are about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeriesRecord {
+    /// The metric: `throughput`.
+    pub metric: String,
+    /// The field as the files write it: `tokens_s`.
+    pub field: String,
+    /// `sample`, `summary` or `stated`.
+    pub nature: String,
+    /// Unit of the facts; the files may use another, which their field or tool tells.
+    pub unit: String,
+    /// What tells its rows from others, by key.
+    pub group: Map<String, Json>,
+    /// Ids of its facts.
+    pub facts: Vec<String>,
+    /// Its rows, file by file.
+    pub rows: Vec<RowsRecord>,
+    /// What was left out: reason and how many.
+    pub excluded: Vec<(String, u64)>,
+}
+
+/// Rows of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowsRecord {
+    /// The file.
+    pub path: String,
+    /// How many values it gives.
+    pub count: u32,
+    /// Their lines in order, as runs: `7`, `2-37`, `4-147/11` (every eleventh), `1*36` (the
+    /// same line 36 times). `null` when they are too many runs.
+    pub lines: Option<String>,
+    /// Their indices in their table, counted from 0, in the same way.
+    pub indices: Option<String>,
+}
+
+/// The series of the facts that a report uses, in the order of the ledger.
+pub fn used(ledger: &Ledger, library: &Library, facts: &[usize]) -> Vec<SeriesRecord> {
+    let wanted: HashSet<usize> = facts.iter().copied().collect();
+    let rows = ledger.rows.iter().filter(|row| row.facts.iter().any(|fact| wanted.contains(fact)));
+    rows.filter_map(|row| {
+        let series = series_of(row, library)?;
+        let ids = row.facts.iter().filter(|fact| wanted.contains(fact));
+        let ids = ids.filter_map(|&fact| ledger.facts.get(fact)).map(|fact| fact.id.clone());
+        Some(SeriesRecord::of(series, ids.collect()))
+    })
+    .collect()
+}
+
+/// The series that a row of the ledger speaks of.
+pub fn series_of<'a>(row: &FactRow, library: &'a Library) -> Option<&'a Series> {
+    let is_it = |series: &&Series| {
+        series.metric == row.metric
+            && series.field == row.field
+            && series.nature == row.nature
+            && series.group == row.group
+    };
+    library.series().iter().map(AsRef::as_ref).find(is_it)
+}
+
+impl SeriesRecord {
+    fn of(series: &Series, facts: Vec<String>) -> Self {
+        let values: Vec<Value<'_>> = series.values.iter().collect();
+        let rows = values.chunk_by(|left, right| left.file == right.file).map(|values| {
+            let path = values.first().and_then(|first| series.files.get(first.file as usize));
+            RowsRecord {
+                path: path.map(ToString::to_string).unwrap_or_default(),
+                count: u32::try_from(values.len()).unwrap_or(u32::MAX),
+                lines: runs(values.iter().map(|value| value.line)),
+                indices: runs(values.iter().map(|value| value.row)),
+            }
+        });
+        let group = series.group.0.iter().map(|(key, value)| (key.to_string(), Json::from(value.as_ref())));
+        Self {
+            metric: series.metric.name().to_owned(),
+            field: series.field.to_string(),
+            nature: match series.nature {
+                Nature::Sample => "sample",
+                Nature::Summary => "summary",
+                Nature::Stated => "stated",
+            }
+            .to_owned(),
+            unit: series.unit.symbol().to_owned(),
+            group: group.collect(),
+            facts,
+            rows: rows.collect(),
+            excluded: series
+                .excluded
+                .iter()
+                .map(|exclusion| (exclusion.reason.to_string(), exclusion.count))
+                .collect(),
+        }
+    }
+}
+
+/// Numbers in order as runs of even steps; `None` beyond [`MOST_RUNS`].
+fn runs(numbers: impl IntoIterator<Item = u32>) -> Option<String> {
+    let mut found: Vec<(u32, u32, u32)> = Vec::new();
+    for number in numbers {
+        if let Some((last, step, count)) = found.last_mut()
+            && let Some(next) = number.checked_sub(*last)
+            && (*count == 1 || next == *step)
+        {
+            (*last, *step, *count) = (number, next, *count + 1);
+            continue;
+        }
+        if found.len() == MOST_RUNS {
+            return None;
+        }
+        found.push((number, 0, 1));
+    }
+    let mut text = String::new();
+    for (last, step, count) in found {
+        let first = last - step * (count - 1);
+        let gap = if text.is_empty() { "" } else { " " };
+        // Writing to a string cannot fail.
+        let _ = match (count, step) {
+            (1, _) => write!(text, "{gap}{first}"),
+            (_, 0) => write!(text, "{gap}{first}*{count}"),
+            (_, 1) => write!(text, "{gap}{first}-{last}"),
+            _ => write!(text, "{gap}{first}-{last}/{step}"),
+        };
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_in_even_steps_are_one_run() {
+        for (numbers, expected) in [
+            (vec![], ""),
+            (vec![7], "7"),
+            (vec![2, 3, 4, 9], "2-4 9"),
+            (vec![4, 15, 26], "4-26/11"),
+            (vec![1, 1, 1], "1*3"),
+            (vec![5, 6, 2, 3], "5-6 2-3"),
+        ] {
+            assert_eq!(runs(numbers).as_deref(), Some(expected));
+        }
+        // Steps that never repeat are pairs.
+        let uneven = |count: u32| (0..count).map(|nth| nth * nth);
+        assert_eq!(runs(uneven(6)).as_deref(), Some("0-1 4-9/5 16-25/9"));
+        assert_eq!(runs(uneven(2 * MOST_RUNS as u32 + 1)), None);
+    }
+}
