@@ -1,6 +1,7 @@
 //! The command line: one file for each sub-command. Standard output carries data only.
 
 mod arguments;
+mod bundle;
 mod doctor;
 mod drive;
 mod failure;
@@ -12,6 +13,7 @@ mod places;
 
 pub mod analyze;
 pub mod bench;
+pub mod check;
 pub mod compare;
 pub mod inventory;
 pub mod metrics;
@@ -92,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
         Some(Command::Verify(verify)) => {
             verify::run(verify, arguments.folders().first().map(|folder| folder.as_path()), json)
         }
+        Some(Command::Check(check)) => check::run(&config, check, format),
         Some(Command::Bench(bench)) => bench::run(&config, bench, json),
         Some(Command::Models(models)) => models::run(&config, models, json),
         Some(Command::Paths) => places::paths(&config, json),
@@ -122,8 +125,10 @@ fn output_format(arguments: &Arguments) -> Result<OutputFormat, Failure> {
         }
     };
     let is_markup = matches!(format, OutputFormat::Csv | OutputFormat::Md | OutputFormat::Html);
-    let has_tables =
-        matches!(arguments.command, Some(Command::Inventory(_) | Command::Metrics(_) | Command::Compare(_)));
+    let has_tables = matches!(
+        arguments.command,
+        Some(Command::Inventory(_) | Command::Metrics(_) | Command::Compare(_) | Command::Check(_))
+    );
     if is_markup && (!has_tables || global.print_config) {
         let message = format!("--format {} is for the commands that print a table", format.name());
         return Err(Failure::new(FailureKind::Usage, message)

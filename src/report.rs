@@ -1,6 +1,7 @@
 //! The report: prompts from facts, the stages as a value, the Markdown file, the run
 //! record. Pure.
 
+pub mod bundle;
 pub mod card;
 pub(crate) mod escape;
 pub mod export;

@@ -131,8 +131,9 @@ fn start_app(
 
 fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow::Result<Hands> {
     let engine = sender.clone();
-    let host =
-        Host::new(config.paths.engine_log(), config.paths.cards(), move |event| engine.blocking_send(Event::Engine(event)).is_ok());
+    let host = Host::new(config.paths.engine_log(), config.paths.cards(), move |event| {
+        engine.blocking_send(Event::Engine(event)).is_ok()
+    });
     let watcher = keeper::start(sender.clone())
         .and_then(|keep| Watcher::start(config.folder.clone(), keep))
         .map_err(|error| {

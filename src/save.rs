@@ -28,6 +28,8 @@ const PARTIAL: &str = "partial";
 /// The first lines of a journal; whoever reads it finds a run that died.
 const INTERRUPTED: &str = "<!-- chimera-insight:report -->\n\n# Interrupted\n\n\
     This run of chimera-insight did not end. Below is what the model had written.\n";
+/// Extension of a bundle.
+const BUNDLE: &str = "bundle.json";
 /// How far into a file the marker is looked for.
 const MARKER_WITHIN: u64 = 64 * 1024;
 
@@ -119,6 +121,16 @@ pub fn places(file: &Path) -> Result<Saved, SaveError> {
         return Err(fault(folder, io::Error::new(io::ErrorKind::NotFound, "no such folder")));
     }
     Ok(Saved { report: file.to_owned(), record })
+}
+
+/// Saves a bundle beside its report, as `….bundle.json`. In the program's own folder it never
+/// replaces a file; beside a file of one's own choice only one of the program's.
+pub fn save_bundle(saved: &Saved, content: &str) -> Result<PathBuf, SaveError> {
+    let path = saved.record.with_extension(BUNDLE);
+    let is_own_folder = path.parent().is_some_and(|folder| folder.ends_with(OWN_FOLDER));
+    let replace = !is_own_folder && matches!(is_own(&path, RECORD_MARKER), Ok(true));
+    write_whole(&path, content, replace)?;
+    Ok(path)
 }
 
 /// What a run has written so far, for the case that it dies: a file `….partial` beside the

@@ -154,6 +154,7 @@ impl Rig {
     fn loaded(&mut self) -> Vec<Effect> {
         self.engine(EngineEvent::Loaded(Box::new(ModelInfo {
             name: "scripted".into(),
+            arch: "scripted".into(),
             instruct: true,
             num_ctx: 4096,
             ..ModelInfo::default()

@@ -280,7 +280,8 @@ impl App {
                 if let (Some(Effect::KeepCard(card)), Some(model)) = (&card, &mut self.model) {
                     model.card = Some((**card).clone());
                 }
-                let request = Request { run, model, prompt: call.prompt, params, writing: Some(call.writing) };
+                let request =
+                    Request { run, model, prompt: call.prompt, params, writing: Some(call.writing) };
                 card.into_iter().chain([Effect::Generate(Box::new(request))]).collect()
             }
             (Outcome::Done(pipeline, finished, export), _) => {

@@ -4,7 +4,7 @@
 mod drivers;
 mod front;
 mod outliers;
-mod prose;
+pub(super) mod prose;
 mod trends;
 
 use serde_json::{Map, Value, json};

@@ -21,6 +21,15 @@ unclear otherwise, with the number of runs that would settle it.
 --fail-on fails on what is surely worse, on a metric of which the candidate has failed rows
 alone, and when nothing could be compared; what is unclear passes.";
 
+const CHECK_HELP: &str = "\
+Each figure and date is one of:
+  grounded    equals a value computed from the folder, as the sentence around it names it
+  mismatched  the right kind of thing, another value: the true one is told
+  ungrounded  nothing in the folder has it; what stands in somebody's Markdown alone is none
+  structural  list numbers, and the report's own head, timings and prompt
+A value may differ by half of the last digit printed; after `about`, `~` and the like by 5 %.
+Exit code 1 when anything is mismatched or ungrounded.";
+
 /// Watches a folder of benchmark results, shows files and metrics live, and streams a
 /// technical report from an embedded language model.
 #[derive(Debug, Parser)]
@@ -93,6 +102,9 @@ pub enum Command {
     Report(Report),
     /// Check a saved report against its record and its folder
     Verify(Verify),
+    /// Hold the figures of a Markdown report, whoever wrote it, against the folder
+    #[command(after_help = CHECK_HELP)]
+    Check(Check),
     /// Measure the embedded engine and write the results as CSV and JSON
     Bench(Bench),
     /// The models of this machine
@@ -265,6 +277,10 @@ pub struct Report {
     /// program is ever replaced
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Also pack report, record and source rows into one file, `….bundle.json`, that
+    /// `verify` checks where the folder is not; at most 32 MB of sources
+    #[arg(long)]
+    pub bundle: bool,
     #[command(flatten)]
     pub folder: Folder,
 }
@@ -283,7 +299,8 @@ and are no difference: a copy of a folder has others. Exit code 1 on any differe
 #[derive(Args, Debug)]
 #[command(after_help = VERIFY_HELP)]
 pub struct Verify {
-    /// The run record that lies beside the report, or the report itself
+    /// The run record that lies beside the report, the report itself, or a bundle, which is
+    /// checked by itself unless a folder is given
     #[arg(value_name = "RECORD", value_hint = ValueHint::FilePath)]
     pub record: PathBuf,
     /// The report, where it does not lie beside its record
@@ -293,6 +310,23 @@ pub struct Verify {
     /// record, else the record's own
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
+}
+
+/// `check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// The report
+    #[arg(value_name = "REPORT.md", value_hint = ValueHint::FilePath)]
+    pub report: PathBuf,
+    /// The folder that it is about; `reports` where it is there, else the working directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub data: Option<PathBuf>,
+    /// Take what somebody's Markdown states for evidence too
+    #[arg(long)]
+    pub trust_markdown: bool,
+    /// List every figure, those that stand too
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `bench`
@@ -343,6 +377,7 @@ impl Arguments {
             Command::Analyze(analyze) => analyze.folder.folder.as_ref(),
             Command::Report(report) => report.folder.folder.as_ref(),
             Command::Verify(verify) => verify.folder.as_ref(),
+            Command::Check(check) => check.data.as_ref(),
             Command::Bench(bench) => bench.folder.folder.as_ref(),
             Command::Models(_) | Command::Paths | Command::Completions { .. } | Command::Man => None,
         }

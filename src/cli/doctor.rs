@@ -137,12 +137,11 @@ fn metrics(config: &Config) -> Finding {
 fn engine(config: &Config) -> Finding {
     let features = built_in().join(", ");
     // The scripted engine needs no model: this tries the process and its pipes.
-    let tried =
-        Drive::start(&config.paths).map_err(|error| error.to_string()).and_then(|mut drive| {
-            drive
-                .load(&ModelSpec::Scripted(String::new()), &config.params, &mut Silent)
-                .map_err(|halt| halt.reason())
-        });
+    let tried = Drive::start(&config.paths).map_err(|error| error.to_string()).and_then(|mut drive| {
+        drive
+            .load(&ModelSpec::Scripted(String::new()), &config.params, &mut Silent)
+            .map_err(|halt| halt.reason())
+    });
     match tried {
         Err(reason) => {
             Finding::bad("engine", reason, "see the engine's log (`chimera-insight paths`: state)")

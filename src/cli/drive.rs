@@ -125,7 +125,9 @@ impl Drive {
             // A full channel is read soon; no reader, no need.
             let _ = signals.send(News::Signal(signal));
         })?;
-        let host = Host::new(paths.engine_log(), paths.cards(), move |event| sender.send(News::Engine(event)).is_ok());
+        let host = Host::new(paths.engine_log(), paths.cards(), move |event| {
+            sender.send(News::Engine(event)).is_ok()
+        });
         Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO })
     }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Failure, FailureKind,
     arguments::Report,
+    bundle,
     drive::{Answer, Drive, Halt, Watch, model_name},
     inventory,
     output::{Progress, json_number, print, print_json},
@@ -98,13 +99,17 @@ pub(super) fn run(config: &Config, arguments: &Report, json: bool) -> Result<(),
     if let Some(journal) = teller.journal.take() {
         journal.finish();
     }
+    let bundle = arguments.bundle.then(|| bundle::save(&config.folder, &finished, &saved)).transpose();
+    let made = bundle.as_ref().ok().and_then(Option::as_deref);
     let printed = if json {
-        print_json(&document(&finished.record, &saved))
+        print_json(&document(&finished.record, &saved, made))
     } else {
-        print(&format!("{}\n", Shown::from_path(&saved.report)))
+        let files = std::iter::once(saved.report.as_path()).chain(made);
+        let lines: Vec<String> = files.map(|file| format!("{}\n", Shown::from_path(file))).collect();
+        print(&lines.concat())
     };
     // What became of the report weighs more than who reads about it.
-    halt.map_or(printed, Err)
+    halt.map_or(bundle.and(printed), Err)
 }
 
 /// A card that cannot be kept costs the next report another measurement, no more.
@@ -208,7 +213,7 @@ fn load(
     Ok(Some(info))
 }
 
-fn document(record: &Record, saved: &Saved) -> Value {
+fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
     let config = &record.config_used;
     let metrics = &record.metrics;
     let grounding = &record.grounding;
@@ -217,6 +222,7 @@ fn document(record: &Record, saved: &Saved) -> Value {
     json!({
         "report": absolute(&saved.report).to_string_lossy(),
         "record": absolute(&saved.record).to_string_lossy(),
+        "bundle": bundle.map(|bundle| absolute(bundle).to_string_lossy().into_owned()),
         "status": record.status,
         "model": record.model.as_ref().map(|model| json!({
             "name": model.name,

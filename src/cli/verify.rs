@@ -15,6 +15,7 @@ use super::{
 use crate::{
     metrics::library::Library,
     report::{
+        bundle::Bundle,
         export::OWN_FOLDER,
         record::Record,
         verify::{AsRecorded, Verdict, verify},
@@ -37,54 +38,91 @@ const RECORD: &str = "json";
 struct Told<'a> {
     record: &'a Path,
     report: &'a Path,
-    folder: &'a Path,
+    /// The folder, unless a bundle was checked by itself.
+    folder: Option<&'a Path>,
     verdict: &'a Verdict,
 }
 
 /// Checks and prints; a difference is a failed check.
 pub(super) fn run(arguments: &Verify, folder: Option<&Path>, json: bool) -> Result<(), Failure> {
     let path = record_of(&arguments.record);
-    let record = Record::read(&text_of(&path, true)?).map_err(|reason| {
-        Failure::new(FailureKind::Input, format!("cannot check `{}`: {reason}", Shown::from_path(&path)))
-            .hint("give the `.json` that lies beside a report of this program")
-    })?;
+    let text = text_of(&path, true)?;
+    if Bundle::is_one(&text) {
+        return bundle(&path, &text, arguments, folder, json);
+    }
+    let record = Record::read(&text).map_err(|reason| no_record(&path, &reason))?;
     let report_path = match &arguments.report {
         Some(report) => report.clone(),
         None => report_beside(&path)?,
     };
     let report = text_of(&report_path, arguments.report.is_some())?;
-    let is_given = folder.is_some();
-    let folder = match folder {
-        Some(folder) => folder.to_owned(),
-        None => folder_of(&path),
+    let own_folder = folder_of(&path);
+    let verdict = against(&record, &report, folder.unwrap_or(&own_folder), folder.is_some())?;
+    let folder = Some(folder.unwrap_or(&own_folder));
+    tell(&Told { record: &path, report: &report_path, folder, verdict: &verdict }, json)
+}
+
+/// A bundle by itself, or against a folder that was given.
+fn bundle(
+    path: &Path,
+    text: &str,
+    arguments: &Verify,
+    folder: Option<&Path>,
+    json: bool,
+) -> Result<(), Failure> {
+    if arguments.report.is_some() {
+        return Err(Failure::new(FailureKind::Usage, "a bundle has its report in it")
+            .hint("give a bundle or --report, not both"));
+    }
+    let bundle = Bundle::read(text).map_err(|reason| no_record(path, &reason))?;
+    let verdict = match folder {
+        Some(folder) => against(&bundle.record, &bundle.markdown(), folder, true)?,
+        None => bundle.verify().map_err(|reason| no_record(path, &reason))?,
     };
-    let mut shown = AsRecorded::of(&record);
+    tell(&Told { record: path, report: path, folder, verdict: &verdict }, json)
+}
+
+fn no_record(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
+    let message = format!("cannot check `{}`: {reason}", Shown::from_path(path));
+    Failure::new(FailureKind::Input, message)
+        .hint("give the `.json` that lies beside a report of this program, or a bundle")
+}
+
+/// Holds a report against a folder. One that was not named and has none of the files is the
+/// wrong one.
+fn against(record: &Record, report: &str, folder: &Path, is_named: bool) -> Result<Verdict, Failure> {
+    let mut shown = AsRecorded::of(record);
     let mut library = Library::default();
-    scan_into(&folder, &mut |batch| library.absorb(&shown.show(batch))).map_err(not_read)?;
+    scan_into(folder, &mut |batch| library.absorb(&shown.show(batch))).map_err(not_read)?;
     library.apply(&shown.own_files());
     let has_any = record.files.iter().any(|file| library.inventory.get(&file.path).is_some());
-    if !is_given && !record.files.is_empty() && !has_any {
+    if !is_named && !record.files.is_empty() && !has_any {
         let message = format!(
             "none of the {} files of the report is in `{}`",
             record.files.len(),
-            Shown::from_path(&folder)
+            Shown::from_path(folder)
         );
         return Err(Failure::new(FailureKind::Input, message)
             .hint(format!("the report was made of `{}`; --dir says where that is now", record.folder)));
     }
-    let verdict = verify(&record, &report, &library, shown.into_times());
-    let told = Told { record: &path, report: &report_path, folder: &folder, verdict: &verdict };
+    Ok(verify(record, report, &library, shown.into_times()))
+}
+
+fn tell(told: &Told<'_>, json: bool) -> Result<(), Failure> {
     if json {
-        print_json(&document::of(&told))?;
+        print_json(&document::of(told))?;
     } else {
-        print(&page::of(&told))?;
+        print(&page::of(told))?;
     }
-    if verdict.is_ok() {
-        return Ok(());
+    let beside = if told.folder.is_some() { "its folder" } else { "its sources" };
+    match told.verdict.differences() {
+        0 => Ok(()),
+        1 => Err(Failure::new(FailureKind::Check, format!("1 difference between the report and {beside}"))),
+        count => Err(Failure::new(
+            FailureKind::Check,
+            format!("{count} differences between the report and {beside}"),
+        )),
     }
-    let count = verdict.differences();
-    let differences = if count == 1 { "difference" } else { "differences" };
-    Err(Failure::new(FailureKind::Check, format!("{count} {differences} between the report and its folder")))
 }
 
 /// Who names the report means its record.

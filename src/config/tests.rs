@@ -78,9 +78,12 @@ fn every_key_can_be_set_from_every_layer() {
             Key::Dir | Key::Model | Key::Persona => "name",
             Key::Offline | Key::NoColor => "true",
             Key::NumCtx => "512",
+            Key::Writing => "guided",
             _ => "1",
         };
-        let line = format!("{} = {}", key.name(), if value == "name" { "\"name\"" } else { value });
+        let is_word = value.parse::<f64>().is_err() && value != "true";
+        let line =
+            format!("{} = {}", key.name(), if is_word { format!("\"{value}\"") } else { value.into() });
         let variable = format!("CHIMERA_INSIGHT_{}", key.name().to_uppercase());
         for case in
             [Case::new().user(&line), Case::new().project(&line), Case::new().variable(&variable, value)]

@@ -396,8 +396,7 @@ struct Stream<'a> {
 impl<'a> Stream<'a> {
     fn new(worker: &'a Worker, run: RunId, writing: Option<&'a Writing>) -> Self {
         let guard = writing.is_none().then(Guard::default);
-        let figures =
-            writing.filter(|writing| writing.form == FigureForm::Reference).map(Figures::of);
+        let figures = writing.filter(|writing| writing.form == FigureForm::Reference).map(Figures::of);
         Self { worker, run, carry: Carry::default(), figures, guard, looped: None, sent: 0, mark: 0 }
     }
 

@@ -5,10 +5,53 @@ use super::{
     figure::{Figure, figures},
 };
 
+mod amount;
+mod cells;
+pub mod cite;
+mod code;
+mod count;
+mod dates;
+mod document;
 mod equal;
+mod findings;
+mod judge;
+mod lexicon;
 mod mention;
+mod own;
+mod page;
+mod pool;
+mod quantity;
+mod relation;
+mod scope;
+mod verdict;
 
+use std::{cell::RefCell, collections::HashMap};
+
+pub use cells::Cells;
+pub use document::Evidence;
+pub use findings::Finding;
 use mention::Mentions;
+pub use verdict::Backing;
+
+use crate::metrics::series::{Group, Nature};
+
+/// A folder made ready to hold whole texts against it.
+#[derive(Debug)]
+pub struct Folder<'a> {
+    evidence: Evidence<'a>,
+    lexicon: lexicon::Lexicon,
+    pool: pool::Pool<'a>,
+    /// Names of folders, lower case.
+    folders: Vec<String>,
+    /// Days that cells and file names tell.
+    days: Vec<(i32, u32, u32)>,
+    /// Rows of the ledger by what they are about.
+    rows: HashMap<(&'a str, &'a str, &'a Group, Nature), usize>,
+    /// Kinds of unit of each metric.
+    families: Vec<Vec<amount::Family>>,
+    /// Names of texts that stand above others.
+    levels: RefCell<HashMap<String, scope::Level>>,
+}
 
 /// The answer for one figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,4 +189,4 @@ fn sentence_around(text: &str, figure: &Figure) -> std::ops::Range<usize> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

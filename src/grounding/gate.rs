@@ -12,6 +12,7 @@ use self::{
     index::Index,
     lexicon::Class,
     read::{Reading, What},
+    refer::Referent,
     same::Fingerprint,
 };
 use super::fact::Ledger;
@@ -196,8 +197,12 @@ impl<'a> Gate<'a> {
         let (reading, referents) = (scene.reading, scene.referents);
         let mut facts: Vec<usize> = found.stated.iter().map(|stated| stated.fact).collect();
         facts.extend(figures::dated(scene)?);
-        facts.extend(extremes::judge(&self.index, reading, referents, found)?);
-        facts.extend(compare::judge(&self.index, reading, referents, found)?);
+        // Settings beside a group say how it ran; what is compared are groups.
+        let groups: Vec<Referent<'_>> =
+            referents.iter().filter(|referent| !referent.is_setting(&self.index)).cloned().collect();
+        let compared = if groups.is_empty() { referents } else { &groups };
+        facts.extend(extremes::judge(&self.index, reading, compared, found)?);
+        facts.extend(compare::judge(&self.index, reading, compared, found)?);
         Ok(facts)
     }
 

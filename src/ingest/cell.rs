@@ -1,7 +1,7 @@
 //! One cell of text (CSV, Markdown) to a value: numbers with thousands separators,
 //! missing marks, booleans, numbers with a unit behind them.
 
-use std::{collections::HashSet, hash::BuildHasherDefault, sync::Arc};
+use std::{cell::RefCell, collections::HashSet, hash::BuildHasherDefault, sync::Arc};
 
 use super::{
     cells::{CellRef, Cells, FastHasher, Slot, Texts},
@@ -11,7 +11,9 @@ use super::{
 };
 
 /// Texts longer than this are not looked up: they hardly repeat.
-const MAX_INTERNED: usize = 64;
+const MAX_SHARED: usize = 64;
+/// Texts remembered; a folder of more names starts anew and not at once.
+const MAX_KNOWN: usize = 8192;
 
 /// Which mark separates the decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,26 +25,27 @@ pub enum Decimal {
     Comma,
 }
 
-/// Gives equal texts one allocation.
-#[derive(Debug, Default)]
-pub struct Interner {
-    // A fixed hasher keeps the program the same from run to run.
-    known: HashSet<Arc<str>, BuildHasherDefault<FastHasher>>,
+thread_local! {
+    // The same few names and units come with every file: each is one allocation.
+    static SHARED: RefCell<HashSet<Arc<str>, BuildHasherDefault<FastHasher>>> = RefCell::default();
 }
 
-impl Interner {
-    /// The shared copy of a text.
-    pub fn get(&mut self, text: &str) -> Arc<str> {
-        if text.len() > MAX_INTERNED {
-            return Arc::from(text);
-        }
-        if let Some(known) = self.known.get(text) {
+/// A text that is likely to come again, as one allocation for all files of a thread.
+pub fn shared(text: &str) -> Arc<str> {
+    if text.len() > MAX_SHARED {
+        return Arc::from(text);
+    }
+    SHARED.with_borrow_mut(|shared| {
+        if let Some(known) = shared.get(text) {
             return Arc::clone(known);
         }
+        if shared.len() >= MAX_KNOWN {
+            shared.clear();
+        }
         let new: Arc<str> = Arc::from(text);
-        self.known.insert(Arc::clone(&new));
+        shared.insert(Arc::clone(&new));
         new
-    }
+    })
 }
 
 /// Reads a cell. Text stays as written but for spaces around it.
@@ -199,7 +202,10 @@ impl Draft {
     /// `22.89 W` in every cell: the unit goes to the column, the numbers stay. `false`: the
     /// header gives a unit, and such cells stay texts because others do not go with them;
     /// then what they are cannot be told from a part of them.
-    pub fn lift_units(&mut self, texts: &Texts, interner: &mut Interner) -> bool {
+    pub fn lift_units(&mut self, texts: &Texts) -> bool {
+        if !self.slots.iter().any(|slot| slot.is_text()) {
+            return true;
+        }
         let mut unit: Option<Arc<str>> = self.unit.clone();
         let mut has_any = false;
         let mut has_bare = false;
@@ -213,7 +219,7 @@ impl Draft {
             match &unit {
                 Some(known) if field::unit_symbol(known) != Some(symbol) => return self.unit.is_none(),
                 Some(_) => {}
-                None => unit = Some(interner.get(found)),
+                None => unit = Some(shared(found)),
             }
             has_any = true;
         }

@@ -130,6 +130,15 @@ impl Texts {
         self.push(text)
     }
 
+    /// The same where a text is that of a slot given before, mostly the one above: without a
+    /// look among all of them.
+    pub fn slot_after(&mut self, text: &str, before: Option<Slot>) -> Slot {
+        match before {
+            Some(before) if before.is_text() && self.get(before.0 as u32) == text => before,
+            _ => self.slot(text),
+        }
+    }
+
     /// The text of a number; empty for one that was never given.
     pub fn get(&self, number: u32) -> &str {
         let number = number as usize;
@@ -234,12 +243,42 @@ fn hash(text: &str) -> u64 {
 pub struct Cells {
     slots: Vec<Slot>,
     texts: Arc<Texts>,
+    kinds: Kinds,
+}
+
+/// What there is among the cells of a column: told once, asked often.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kinds {
+    highest: Option<f64>,
+    has_text: bool,
+    has_truth: bool,
+}
+
+impl Kinds {
+    fn of(slots: &[Slot]) -> Self {
+        let mut kinds = Self::default();
+        let mut highest = f64::NEG_INFINITY;
+        let mut has_number = false;
+        for slot in slots {
+            let number = f64::from_bits(slot.0);
+            if number.is_finite() {
+                has_number = true;
+                highest = highest.max(number);
+                continue;
+            }
+            kinds.has_text |= slot.is_text();
+            kinds.has_truth |= slot.0 & KIND == TRUTH;
+        }
+        kinds.highest = has_number.then_some(highest);
+        kinds
+    }
 }
 
 impl Cells {
     /// From slots and the texts that they mean.
     pub fn new(slots: Vec<Slot>, texts: Arc<Texts>) -> Self {
-        Self { slots, texts }
+        let kinds = Kinds::of(&slots);
+        Self { slots, texts, kinds }
     }
     /// Number of cells.
     pub fn len(&self) -> usize {
@@ -253,7 +292,7 @@ impl Cells {
     #[must_use]
     pub fn pick(&self, rows: &[usize]) -> Self {
         let slot = |&row: &usize| self.slots.get(row).copied().unwrap_or(Slot::MISSING);
-        Self { slots: rows.iter().map(slot).collect(), texts: Arc::clone(&self.texts) }
+        Self::new(rows.iter().map(slot).collect(), Arc::clone(&self.texts))
     }
     /// The cell of a row; missing behind the last.
     pub fn get(&self, row: usize) -> CellRef<'_> {
@@ -275,13 +314,17 @@ impl Cells {
     pub fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
         self.slots.iter().map(|slot| f64::from_bits(slot.0)).filter(|number| number.is_finite())
     }
+    /// The largest number, if there is any.
+    pub fn highest(&self) -> Option<f64> {
+        self.kinds.highest
+    }
     /// Is there any number?
     pub fn has_number(&self) -> bool {
-        self.slots.iter().any(|slot| slot.is_number())
+        self.kinds.highest.is_some()
     }
     /// Is there any text?
     pub fn has_text(&self) -> bool {
-        self.slots.iter().any(|slot| slot.is_text())
+        self.kinds.has_text
     }
     /// What its texts are kept in.
     pub fn texts(&self) -> Arc<Texts> {
@@ -289,7 +332,7 @@ impl Cells {
     }
     /// Nothing but missing cells?
     pub fn is_hollow(&self) -> bool {
-        self.slots.iter().all(|slot| *slot == Slot::MISSING)
+        self.kinds.highest.is_none() && !self.kinds.has_text && !self.kinds.has_truth
     }
 }
 
@@ -309,7 +352,7 @@ impl FromIterator<Cell> for Cells {
     fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Self {
         let mut texts = Texts::default();
         let slots = cells.into_iter().map(|cell| texts.cell(cell.see())).collect();
-        Self { slots, texts: texts.finish() }
+        Self::new(slots, texts.finish())
     }
 }
 

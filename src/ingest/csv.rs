@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{
     append::{Format, Resume},
-    cell::{Decimal, Draft, Interner},
+    cell::{Decimal, Draft},
     cells::{CellRef, FastMap, Slot, Texts},
     field,
     file::{Document, Rank, Status, Table},
@@ -116,12 +116,10 @@ fn rows<'a>(
     log: &mut Log<'_>,
 ) -> Rows {
     let mut rows = Rows { settled: 0, read_to: (0, 0), is_lossy: false };
+    builder.reserve(records.lines_left() + 2);
     let mut next = first;
     while let Some(record) = next {
-        let line = records.line();
-        let following = records.next(log);
-        let is_last = following.is_none();
-        if is_last && !record.is_terminated && record.cells.len() < builder.width() {
+        if !record.is_terminated && record.cells.len() < builder.width() {
             rows.is_lossy = log.is_lossy() || builder.is_ragged();
             log.loss(
                 record.start,
@@ -135,11 +133,19 @@ fn rows<'a>(
         }
         if record.is_terminated {
             rows.settled += 1;
-            rows.read_to = (record.end, line);
+            rows.read_to = (record.end, records.line());
         }
         builder.push(&record);
         records.recycle(record);
-        next = following;
+        // Most lines are plain.
+        while let Some(line) = records.plain_line()
+            && builder.push_line(line, records.line())
+        {
+            records.skip_line();
+            rows.settled += 1;
+            rows.read_to = (records.at(), records.line());
+        }
+        next = records.next(log);
     }
     rows.is_lossy = log.is_lossy() || builder.is_ragged();
     if let Some(at) = records.half_written {
@@ -215,7 +221,7 @@ fn no_table(header: &Record<'_>, first: Option<&Record<'_>>) -> Option<String> {
 
 /// Texts that hold a JSON object in every cell (`{"temperature":0.3}`) become columns of
 /// their own, so that their settings are dimensions.
-fn spread_objects(column: &Draft, texts: &mut Texts, interner: &mut Interner) -> Vec<Draft> {
+fn spread_objects(column: &Draft, texts: &mut Texts) -> Vec<Draft> {
     let is_object = |slot: &Slot| match slot.see(texts) {
         CellRef::Text(text) => text.starts_with('{') && text.ends_with('}'),
         CellRef::Missing => true,
@@ -230,7 +236,7 @@ fn spread_objects(column: &Draft, texts: &mut Texts, interner: &mut Interner) ->
     for (row, slot) in column.slots.iter().enumerate() {
         let CellRef::Text(text) = slot.see(texts) else { continue };
         if !known.contains_key(slot) {
-            let values = json::scalars(text, interner);
+            let values = json::scalars(text);
             let mut cells = Vec::with_capacity(values.len());
             for (key, value) in values {
                 let name = format!("{}.{key}", column.name);
@@ -254,16 +260,11 @@ fn spread_objects(column: &Draft, texts: &mut Texts, interner: &mut Interner) ->
 }
 
 /// The table of a finished builder, and which columns were made from objects in cells.
-fn table(
-    columns: Vec<Draft>,
-    row_lines: Lines,
-    mut texts: Texts,
-    interner: &mut Interner,
-) -> (Table, Vec<u32>) {
+fn table(columns: Vec<Draft>, row_lines: Lines, mut texts: Texts) -> (Table, Vec<u32>) {
     let mut all: Vec<Draft> = Vec::with_capacity(columns.len());
     let mut made = Vec::new();
     for column in columns {
-        let spread = spread_objects(&column, &mut texts, interner);
+        let spread = spread_objects(&column, &mut texts);
         all.push(column);
         made.extend((0..spread.len()).map(|nth| (all.len() + nth) as u32));
         all.extend(spread);

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use super::{
     append::{Format, Resume},
-    cell::Interner,
     file::{Cell, Document, Status},
     log::Log,
 };
@@ -85,8 +84,8 @@ fn resume(tape: &tape::Tape<'_>, is_lossy: bool) -> Option<Resume> {
 }
 
 /// The scalars of an object in a text, nested ones joined by `.`; empty if it is none.
-pub(crate) fn scalars(text: &str, interner: &mut Interner) -> Scope {
+pub(crate) fn scalars(text: &str) -> Scope {
     let mut log = Log::new(text);
     let tape = read::read(text, false, &mut log);
-    if log.is_lossy() { Vec::new() } else { flatten::scalars(&tape, 0, interner) }
+    if log.is_lossy() { Vec::new() } else { flatten::scalars(&tape, 0) }
 }

@@ -6,7 +6,7 @@ mod table;
 use std::sync::Arc;
 
 use super::{
-    cell::{self, Decimal, Interner},
+    cell::{self, Decimal, shared},
     cells::{CellRef, Cells},
     field,
     file::{Cell, Column, Document, Heading, Rank, Table},
@@ -58,7 +58,6 @@ struct Scanner<'a> {
     table: Option<table::Builder<'a>>,
     /// Texts stated in this section: what its figures are about.
     about: Vec<(Arc<str>, Cell)>,
-    interner: Interner,
 }
 
 impl<'a> Scanner<'a> {
@@ -94,7 +93,7 @@ impl<'a> Scanner<'a> {
             if text.contains('|') {
                 // A second delimiter line: the row above it was the header of a next table.
                 let header = builder.last_row();
-                let next = header.and_then(|header| table::Builder::new(header, text, &mut self.interner));
+                let next = header.and_then(|header| table::Builder::new(header, text));
                 if let Some(next) = next {
                     builder.pop_row();
                     self.end_table(document, log);
@@ -115,7 +114,7 @@ impl<'a> Scanner<'a> {
             return;
         }
         if let Some(header) = before {
-            if let Some(builder) = table::Builder::new(header.text, text, &mut self.interner) {
+            if let Some(builder) = table::Builder::new(header.text, text) {
                 self.table = Some(builder);
                 return;
             }
@@ -142,7 +141,7 @@ impl<'a> Scanner<'a> {
     fn end_table(&mut self, document: &mut Document, log: &mut Log<'_>) {
         if let Some(builder) = self.table.take() {
             let context = self.about.iter().rev().cloned().collect();
-            document.tables.push(builder.finish(context, &mut self.interner, log));
+            document.tables.push(builder.finish(context, log));
         }
     }
 
@@ -158,7 +157,7 @@ impl<'a> Scanner<'a> {
             let pair = word.split_once('=').filter(|(key, value)| is_key(key) && !value.is_empty());
             let number = pair.and_then(|(key, value)| Some((key, cell::number(value, Decimal::Point)?)));
             if let Some((key, number)) = number {
-                let (name, unit) = (self.interner.get(key), None);
+                let (name, unit) = (shared(key), None);
                 columns.push(Column {
                     name,
                     unit,
@@ -187,8 +186,8 @@ impl<'a> Scanner<'a> {
 
     fn column(&mut self, key: &str, value: &str) -> Option<Column> {
         let (key, unit) = field::split_unit(key);
-        let name = self.interner.get(key);
-        let unit = unit.map(|unit| self.interner.get(unit));
+        let name = shared(key);
+        let unit = unit.map(|unit| shared(unit));
         let cell = cell::parse(value, Decimal::Point).to_cell();
         match &cell {
             Cell::Number(_) | Cell::Bool(_) => {
@@ -202,7 +201,7 @@ impl<'a> Scanner<'a> {
         if let Some((number, rest)) = cell::with_unit(number) {
             let word = rest.split([' ', ',', ';', ')']).next().unwrap_or_default().trim_end_matches('.');
             if field::unit_symbol(word).is_some() {
-                let unit = Some(self.interner.get(word));
+                let unit = Some(shared(word));
                 return Some(Column {
                     name,
                     unit,

@@ -11,38 +11,45 @@ const TENS: [f64; 16] =
 /// Reads `-12.5` and the like, rounded as everywhere: two exact numbers are divided once.
 /// `None` says nothing: more digits, an exponent, a leading zero, or no number at all.
 pub fn short(text: &[u8]) -> Option<f64> {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    if digits.len() > EXACT_DIGITS + 1
-        || (digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit))
-    {
-        return None;
-    }
+    leading(text).filter(|(_, length)| *length == text.len()).map(|(number, _)| number)
+}
+
+/// The same of a number that something follows; gives its length too.
+pub fn leading(text: &[u8]) -> Option<(f64, usize)> {
+    let start = usize::from(text.first() == Some(&b'-'));
+    let digits = text.get(start..)?;
     let mut value = 0_u64;
     let mut point = None;
-    for (at, byte) in digits.iter().enumerate() {
+    let mut length = 0;
+    while let Some(byte) = digits.get(length) {
         match byte {
-            b'0'..=b'9' => value = value * 10 + u64::from(byte - b'0'),
-            b'.' if point.is_none() && at > 0 => point = Some(at),
-            _ => return None,
+            b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
+            b'.' if point.is_none() && length > 0 => point = Some(length),
+            _ => break,
+        }
+        length += 1;
+        if length > EXACT_DIGITS + 1 {
+            return None;
         }
     }
-    let decimals = match point {
-        None if digits.is_empty() || digits.len() > EXACT_DIGITS => return None,
-        None => 0,
-        Some(at) => digits.len() - at - 1,
-    };
-    if point.is_some() && decimals == 0 {
+    if digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit) {
         return None;
     }
+    let decimals = match point {
+        None if length == 0 || length > EXACT_DIGITS => return None,
+        None => 0,
+        Some(at) if at + 1 == length => return None,
+        Some(at) => length - at - 1,
+    };
     let number = value as f64 / TENS.get(decimals)?;
-    Some(if text.len() == digits.len() { number } else { -number })
+    Some((if start == 0 { number } else { -number }, start + length))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::short;
+    use super::{leading, short};
 
     #[test]
     fn what_is_not_plain_is_left_to_others() {
@@ -51,6 +58,7 @@ mod tests {
         }
         assert_eq!(short(b"-0").map(f64::to_bits), Some((-0.0_f64).to_bits()));
         assert_eq!(short(b"999999999999999"), Some(999_999_999_999_999.0));
+        assert_eq!((leading(b"-1.5,2"), leading(b"2.,3"), leading(b",")), (Some((-1.5, 4)), None, None));
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use super::{
     names::{Class, Known},
     rows::{Rows, follows_unit_column},
     series::Group,
-    shared::{ByHash, hash_of},
+    shared::{self, ByHash, hash_of},
     stats::percentile,
 };
 use crate::ingest::{
@@ -48,7 +48,7 @@ const MAD_TO_SIGMA: f64 = 1.4826;
 const REST_SHARE: (usize, usize) = (9, 10);
 
 /// What is loaded, and where to.
-const SUBJECT: [&str; 4] = ["backend", "device", "model", "quantization"];
+pub(super) const SUBJECT: [&str; 4] = ["backend", "device", "model", "quantization"];
 /// What a runtime changes without loading anything: how it samples, what it is asked.
 const LOADS_NOTHING: [&str; 15] = [
     "case",
@@ -75,12 +75,11 @@ pub(in crate::metrics) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
     }
     let times = Times { table, rows };
     let cold = if let Some(load) = times.load() {
-        let is_subject = |key: &str| SUBJECT.contains(&key);
-        by_load(&load, &ids(&rows.groups, is_subject))
+        by_load(&load, &subjects(&rows.groups))
     } else if let Some(cost) = times.cost() {
         let by_row = one_each(&rows.groups);
         let loads = |key: &str| !LOADS_NOTHING.contains(&key) && !by_row.contains(&key);
-        by_first(&cost, &ids(&rows.groups, |key| SUBJECT.contains(&key)), &ids(&rows.groups, loads))
+        by_first(&cost, &subjects(&rows.groups), &ids(&rows.groups, loads))
     } else {
         Vec::new()
     };
@@ -151,6 +150,28 @@ impl Times<'_> {
             numbers.iter().any(|number| number.is_finite()).then_some(numbers)
         })
     }
+}
+
+/// Numbers the rows by what is loaded: equal subjects, equal numbers.
+fn subjects(groups: &[Arc<Group>]) -> Vec<u32> {
+    let mut known: FastMap<usize, u32> = FastMap::default();
+    let mut ids: Vec<u32> = Vec::with_capacity(groups.len());
+    let mut last: Option<(Arc<Group>, u32)> = None;
+    for (at, group) in groups.iter().enumerate() {
+        let before = at.checked_sub(1).filter(|before| Arc::ptr_eq(&groups[*before], group));
+        if let Some(before) = before {
+            ids.push(ids[before]);
+            continue;
+        }
+        // Equal ones are one allocation.
+        let subject = shared::parts_of(group).subject;
+        let id = last.take().filter(|(last, _)| Arc::ptr_eq(last, &subject)).map(|(_, id)| id);
+        let next = known.len() as u32;
+        let id = id.unwrap_or_else(|| *known.entry(Arc::as_ptr(&subject).addr()).or_insert(next));
+        last = Some((subject, id));
+        ids.push(id);
+    }
+    ids
 }
 
 /// Numbers the rows by some of their dimensions: equal ones, equal numbers.

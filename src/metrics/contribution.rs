@@ -28,6 +28,8 @@ pub const DEFAULT_KEYS: [&str; 8] =
 const MAX_REUSED: usize = 1_000_000;
 /// So many numbers of many digits make a run of values unmistakable.
 const MIN_TELLING: usize = 3;
+/// Room for so many configurations at once; more are hardly ever in a file.
+const MAX_ROOM: usize = 64;
 /// Parts of a column up to which a look at each is quicker than a map.
 const FEW: usize = 12;
 
@@ -163,6 +165,8 @@ struct Sheet<'t> {
     first: u32,
     /// Its rows, where all are of one group: each column will need so much room.
     room: usize,
+    /// All rows are of one group, none is a summary or left out.
+    is_plain: bool,
 }
 
 impl Builder<'_> {
@@ -174,21 +178,23 @@ impl Builder<'_> {
         let first = self.places.lines.len() as u32;
         self.places.tables.push(first);
         self.places.numbers.push(number);
-        self.places.lines.extend((0..table.rows()).map(|row| table.row_lines.get(row)));
+        self.places.lines.extend(table.row_lines.iter());
         self.groups(&rows.groups);
         let cold = cold::marks(table, &rows);
         if !cold.is_empty() {
             self.places.cold.resize(first as usize, false);
             self.places.cold.extend(cold);
         }
-        if let Some(times) = times(table) {
+        if let Some(times) = times(table, &rows.times) {
             self.places.times.resize(first as usize, NO_TIME);
             self.places.times.extend(times);
         }
         let usual = |group: &u32| self.usual.get(*group as usize).map(Arc::as_ptr);
         let groups = &self.places.groups[first as usize..];
         let is_one = groups.iter().map(usual).is_sorted_by(|one, next| one == next);
-        let sheet = Sheet { table, rows, first, room: if is_one { table.rows() } else { 0 } };
+        let is_left_out = rows.failed.contains(&true) || rows.warm_up.contains(&true);
+        let is_plain = is_one && !is_left_out && rows.statistic_column.is_none();
+        let sheet = Sheet { table, rows, first, room: if is_one { table.rows() } else { 0 }, is_plain };
         for (index, class) in sheet.rows.classes.iter().enumerate() {
             if is_measured(table, &sheet.rows, index, class) {
                 let fixed = if let Class::Metric(measure) = class { Some(measure) } else { None };
@@ -200,7 +206,9 @@ impl Builder<'_> {
     /// Numbers the dimensions of a table's rows.
     fn groups(&mut self, groups: &[Arc<Group>]) {
         let begin = self.places.list.len();
+        let room = groups.len().min(MAX_ROOM);
         let mut index_of: FastMap<usize, u32> = FastMap::default();
+        index_of.reserve(room);
         let mut last: Option<(usize, u32)> = None;
         for group in groups {
             let address = Arc::as_ptr(group).addr();
@@ -219,36 +227,76 @@ impl Builder<'_> {
             self.places.groups.push(index);
         }
         for at in self.usual.len()..self.places.list.len() {
-            let usual = self.usual_of(&self.places.list[at]);
-            self.usual.push(usual);
-            let mut bits = 0;
-            for pair in &self.places.list[at].0 {
-                if self.document.name_dimensions.contains(pair) {
-                    continue;
-                }
-                let name = self.names.iter().position(|name| *name == pair.0).unwrap_or_else(|| {
-                    self.names.push(Arc::clone(&pair.0));
-                    self.names.len() - 1
-                });
-                bits |= 1_u64.checked_shl(name as u32).unwrap_or_default();
-            }
+            let group = &self.places.list[at];
+            self.usual.push(shared::parts_of(group).usual);
+            let bits = self.bits_of(at);
             self.stated.push(bits);
         }
     }
 
-    fn usual_of(&self, full: &Group) -> Arc<Group> {
-        let pairs = || full.0.iter().filter(|(key, _)| DEFAULT_KEYS.contains(&&**key));
-        // Rows of one file mostly differ in other dimensions.
-        if let Some(last) = self.usual.last().filter(|last| last.0.iter().eq(pairs())) {
-            return Arc::clone(last);
+    /// Which names a group states, a bit each.
+    fn bits_of(&mut self, at: usize) -> Bits {
+        let group = &self.places.list[at];
+        let is_from_name = |pair| self.document.name_dimensions.contains(pair);
+        // Rows of one table mostly have the same names.
+        if let Some(before) = at.checked_sub(1)
+            && let (known, group) = (&self.places.list[before].0, &group.0)
+            && known.len() == group.len()
+            && known.iter().zip(group).all(|(one, other)| Arc::ptr_eq(&one.0, &other.0))
+            && self.document.name_dimensions.is_empty()
+        {
+            return self.stated[before];
         }
-        shared::group(&pairs())
+        let mut bits = 0;
+        for pair in group.0.iter().filter(|pair| !is_from_name(pair)) {
+            let name = self.names.iter().position(|name| *name == pair.0).unwrap_or_else(|| {
+                self.names.push(Arc::clone(&pair.0));
+                self.names.len() - 1
+            });
+            bits |= 1_u64.checked_shl(name as u32).unwrap_or_default();
+        }
+        bits
+    }
+
+    /// A column that is one part: every row has the same group and metric, and none says that
+    /// it is to be left out.
+    fn plain_column(&mut self, sheet: &Sheet<'_>, column: &Column, measure: &Measure) {
+        let metric = &measure.metric;
+        let Sheet { table, rows, first, .. } = sheet;
+        let begin = self.parts.len();
+        let group = &self.usual[self.places.group_of(*first) as usize];
+        let mut draft = draft(table.rank, &column.name, measure, metric, group, table.rows());
+        let totals = Totals::of(metric, table, rows);
+        if totals.is_some() {
+            draft.weights.reserve_exact(table.rows());
+        }
+        let Part { numbers, rows, excluded, .. } = &mut draft.part;
+        for (row, cell) in column.cells.iter().enumerate() {
+            let at = first + row as u32;
+            match value(cell, measure) {
+                Ok(number) => {
+                    draft.weights.extend(totals.as_ref().and_then(|totals| totals.at(row, number)));
+                    numbers.push(number);
+                    rows.push(at);
+                }
+                Err(reason) => excluded.push((reason, at)),
+            }
+        }
+        self.parts.push(draft);
+        self.mark(begin);
     }
 
     fn column(&mut self, sheet: &Sheet<'_>, column: &Column, fixed: Option<&Measure>) {
         let Sheet { table, rows, room, .. } = sheet;
         let named = rows.metric_column.filter(|_| is_value_column(&column.name));
         let unit_column = rows.unit_column.filter(|_| column.unit.is_none());
+        if let Some(measure) = fixed.filter(|_| sheet.is_plain && named.is_none() && unit_column.is_none()) {
+            let is_one = measure.metric.known() != Some(Known::Throughput)
+                || !distinct(&rows.groups).any(|group| is_prompt_only(group));
+            if is_one {
+                return self.plain_column(sheet, column, measure);
+            }
+        }
         let mut by_label: FastMap<Said<'_>, Option<Measure>> = FastMap::default();
         // Parts of this column by group and metric; both are shared, so their addresses tell.
         let begin = self.parts.len();
@@ -380,6 +428,11 @@ fn is_measured(table: &Table, rows: &Rows, index: usize, class: &Class) -> bool 
         _ => return false,
     }
     !column.name.starts_with("../") && column.cells.has_number()
+}
+
+/// Groups of rows, of those that follow each other with the same one.
+fn distinct(groups: &[Arc<Group>]) -> impl Iterator<Item = &Arc<Group>> {
+    groups.chunk_by(Arc::ptr_eq).filter_map(|chunk| chunk.first())
 }
 
 /// A run that only reads a prompt (`n_prompt` 512, `n_gen` 0): its rate is no decode rate.

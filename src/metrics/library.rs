@@ -7,7 +7,12 @@ mod select;
 use std::{collections::BTreeSet, sync::Arc};
 
 use self::books::Books;
-use super::{contribution::Contribution, copies::Copies, part::Reason, series::Series};
+use super::{
+    contribution::Contribution,
+    copies::Copies,
+    part::{Part, Reason},
+    series::{Nature, Series},
+};
 use crate::ingest::{
     inventory::{Batch, Change, Inventory, ReportFile, WatchState},
     shelf::Shelf,
@@ -150,7 +155,9 @@ impl Library {
         let count = |path: &Arc<str>, contribution: &Contribution| {
             let mut failed: BTreeSet<u32> = BTreeSet::new();
             let mut told_before = BTreeSet::new();
-            for part in contribution.parts() {
+            // A document states what others measured: its rows are no runs.
+            let is_measured = |part: &&Arc<Part>| part.key.nature() != Nature::Stated;
+            for part in contribution.parts().iter().filter(is_measured) {
                 let rows = part.excluded.iter().filter(|(reason, _)| *reason == Reason::Failed);
                 let rows = rows.map(|(_, row)| row);
                 match copies.reason(path, self.digest(path), part.marks()) {

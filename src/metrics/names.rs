@@ -160,7 +160,7 @@ pub enum Class {
 
 /// How large the numbers of a column are, as far as it tells what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Size {
+pub(super) enum Size {
     /// There are none.
     None,
     /// A share of a whole, or anything small.
@@ -172,7 +172,8 @@ enum Size {
 }
 
 impl Size {
-    fn of(has_numbers: bool, highest: Option<f64>) -> Self {
+    /// Of a column with or without numbers.
+    pub fn of(has_numbers: bool, highest: Option<f64>) -> Self {
         match highest {
             _ if !has_numbers => Self::None,
             Some(highest) if highest > MAX_TEMPERATURE => Self::Large,

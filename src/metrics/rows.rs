@@ -3,15 +3,13 @@
 
 mod groups;
 mod marks;
+mod schema;
 
-use std::{rc::Rc, sync::Arc};
+use std::{ops::Deref, rc::Rc, sync::Arc};
 
 pub use self::marks::is_failure_word;
-use super::{
-    hint,
-    names::{self, Class},
-    series::Group,
-};
+use self::schema::Schema;
+use super::series::Group;
 use crate::ingest::{
     cell,
     cells::CellRef,
@@ -25,8 +23,7 @@ const MAX_LABEL: usize = 64;
 /// The rows of a table, seen from their metrics.
 #[derive(Debug)]
 pub struct Rows {
-    /// What each column is.
-    pub classes: Vec<Class>,
+    schema: Rc<Schema>,
     /// All dimensions of each row; rows of one configuration share theirs.
     pub groups: Vec<Arc<Group>>,
     /// The row says that it failed.
@@ -45,24 +42,20 @@ pub struct Rows {
 impl Rows {
     /// Reads them.
     pub fn of(table: &Table, document: &Document) -> Self {
-        let facts: Vec<Rc<Facts>> = table.columns.iter().map(|column| field::facts(&column.name)).collect();
-        let position = |is_meant: fn(&Column, &Facts) -> bool| {
-            table.columns.iter().zip(&facts).position(|(column, facts)| is_meant(column, facts))
-        };
-        let classes: Vec<Class> =
-            table.columns.iter().map(|column| hint::class(column).unwrap_or_else(|| class(column))).collect();
+        let schema = Schema::of(table);
+        let columns = &table.columns;
+        let has_value = || schema.facts.iter().any(|facts| is_value(facts));
+        let metric_column =
+            schema.telling(RowRole::Metric, |index| columns[index].cells.has_text() && has_value());
         Self {
-            groups: groups::of(table, &classes, &facts, document),
-            failed: marks::failed(table, &facts),
-            warm_up: marks::warm_up(table, &facts),
-            unit_column: position(is_unit_column),
-            metric_column: if facts.iter().any(|facts| is_value(facts)) {
-                position(is_metric_column)
-            } else {
-                None
-            },
-            statistic_column: position(is_statistic_column),
-            classes,
+            groups: groups::of(table, &schema, document),
+            failed: marks::failed(table, &schema),
+            warm_up: marks::warm_up(table, &schema),
+            unit_column: schema.telling(RowRole::Unit, |index| is_unit_column(&columns[index])),
+            metric_column,
+            statistic_column: schema
+                .telling(RowRole::Statistic, |index| is_statistic_column(&columns[index])),
+            schema,
         }
     }
 
@@ -75,24 +68,11 @@ impl Rows {
     }
 }
 
-fn class(column: &Column) -> Class {
-    if let Some(label) = column.name.strip_prefix("../") {
-        // Repeated from the outer element: it is measured there, here it only tells apart.
-        return match names::classify(label, None, false, None) {
-            Class::Other if is_label(column) => Class::Dimension(label_name(label)),
-            Class::Metric(_) | Class::Other => Class::Other,
-            other => other,
-        };
-    }
-    let mut highest: Option<f64> = None;
-    for cell in column.cells.iter() {
-        if let CellRef::Number(number) = cell {
-            highest = Some(highest.map_or(number, |known| known.max(number)));
-        }
-    }
-    match names::classify(&column.name, column.unit.as_deref(), highest.is_some(), highest) {
-        Class::Other if highest.is_none() && is_label(column) => Class::Dimension(label_name(&column.name)),
-        other => other,
+/// What the columns are, by their names and units.
+impl Deref for Rows {
+    type Target = Schema;
+    fn deref(&self) -> &Schema {
+        &self.schema
     }
 }
 
@@ -128,15 +108,10 @@ pub fn follows_unit_column(name: &str) -> bool {
     field::facts(name).follows_unit
 }
 
-/// Of a long table: values in a row, what they measure named in a column.
-fn is_metric_column(column: &Column, facts: &Facts) -> bool {
-    facts.rows.has(RowRole::Metric) && column.cells.has_text()
-}
-
-fn is_unit_column(column: &Column, facts: &Facts) -> bool {
+/// The column that names the unit of others: every filled cell is one.
+fn is_unit_column(column: &Column) -> bool {
     let is_unit = |cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if field::is_unit(text));
-    facts.rows.has(RowRole::Unit)
-        && column.cells.iter().any(is_unit)
+    column.cells.iter().any(is_unit)
         && column
             .cells
             .iter()
@@ -144,11 +119,11 @@ fn is_unit_column(column: &Column, facts: &Facts) -> bool {
 }
 
 /// A column of statistics by name: every filled cell is one.
-fn is_statistic_column(column: &Column, facts: &Facts) -> bool {
+fn is_statistic_column(column: &Column) -> bool {
     let is_one = |cell: CellRef<'_>| match cell {
         CellRef::Text(text) => text.trim().is_empty() || field::is_statistic(&field::words(text)).is_some(),
         CellRef::Missing => true,
         _ => false,
     };
-    facts.rows.has(RowRole::Statistic) && column.cells.has_text() && column.cells.iter().all(is_one)
+    column.cells.has_text() && column.cells.iter().all(is_one)
 }

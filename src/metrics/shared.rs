@@ -4,12 +4,11 @@
 
 use std::{
     cell::RefCell,
-    collections::HashSet,
-    hash::{BuildHasherDefault, Hash as _, Hasher as _},
+    hash::{Hash as _, Hasher as _},
     sync::Arc,
 };
 
-use super::series::Group;
+use super::{cold, contribution::DEFAULT_KEYS, series::Group};
 use crate::ingest::cells::{FastHasher, FastMap};
 
 /// Things of a kind that are remembered; a folder of more starts anew and not at once.
@@ -36,6 +35,17 @@ impl<T> ByHash<T> {
         }
         self.0.entry(at).or_insert_with(make)
     }
+    /// The one that is the same, if there is one.
+    pub fn get(&self, hash: u64, is_same: impl Fn(&T) -> bool) -> Option<&T> {
+        let mut at = hash;
+        loop {
+            let known = self.0.get(&at)?;
+            if is_same(known) {
+                return Some(known);
+            }
+            at = at.wrapping_add(1);
+        }
+    }
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -51,10 +61,69 @@ impl<T> ByHash<T> {
 
 #[derive(Default)]
 struct Shared {
-    texts: HashSet<Arc<str>, BuildHasherDefault<FastHasher>>,
+    /// With the number that each has for good.
+    texts: FastMap<Arc<str>, u32>,
+    /// How many there were, those that were forgotten included.
+    numbered: u32,
     printed: FastMap<u64, Arc<str>>,
     groups: ByHash<Arc<Group>>,
-    full: ByHash<Arc<Group>>,
+    sets: ByHash<(u32, Vec<Arc<str>>)>,
+    configurations: ByHash<Configuration>,
+    /// By the address of a group, which is held here and so stays its own.
+    parts: FastMap<usize, GroupParts>,
+}
+
+/// A group and how it is known.
+#[derive(Debug)]
+struct Configuration {
+    set: u32,
+    words: Box<[Word]>,
+    group: Arc<Group>,
+}
+
+/// A group of all dimensions, and what is often wanted of it.
+#[derive(Clone, Debug)]
+pub(super) struct GroupParts {
+    _whole: Arc<Group>,
+    /// The dimensions that make a series.
+    pub usual: Arc<Group>,
+    /// What is loaded, and where to.
+    pub subject: Arc<Group>,
+}
+
+/// A value of a dimension, told from all others without a look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Word(u64);
+
+impl Word {
+    /// No value.
+    pub const NONE: Self = Self(0x7FF8 << 48);
+    /// Texts are no numbers: their words are patterns that no finite number has.
+    const TEXT: u64 = 0x7FFA << 48;
+
+    /// That of a finite number.
+    pub fn of_number(number: f64) -> Self {
+        Self(number.to_bits())
+    }
+    /// That of a text of no more than [`MAX_TEXT`] bytes.
+    pub fn of_text(text: &str) -> Self {
+        SHARED.with_borrow_mut(|shared| Self(Self::TEXT | u64::from(shared.text(text).1)))
+    }
+}
+
+impl Shared {
+    fn text(&mut self, text: &str) -> (Arc<str>, u32) {
+        if let Some((known, number)) = self.texts.get_key_value(text) {
+            return (Arc::clone(known), *number);
+        }
+        if self.texts.len() >= MAX_KNOWN {
+            self.texts.clear();
+        }
+        let new: Arc<str> = text.into();
+        self.numbered = self.numbered.wrapping_add(1);
+        self.texts.insert(Arc::clone(&new), self.numbered);
+        (new, self.numbered)
+    }
 }
 
 thread_local! {
@@ -66,7 +135,11 @@ thread_local! {
 pub(super) fn trim() {
     SHARED.with_borrow_mut(|shared| {
         shared.groups.trim();
-        shared.full.trim();
+        shared.sets.trim();
+        shared.configurations.trim();
+        if shared.parts.len() >= MAX_KNOWN {
+            shared.parts = FastMap::default();
+        }
     });
 }
 
@@ -82,17 +155,7 @@ pub(super) fn text(text: &str) -> Arc<str> {
     if text.len() > MAX_TEXT {
         return text.into();
     }
-    SHARED.with_borrow_mut(|Shared { texts, .. }| {
-        if let Some(known) = texts.get(text) {
-            return Arc::clone(known);
-        }
-        if texts.len() >= MAX_KNOWN {
-            texts.clear();
-        }
-        let new: Arc<str> = text.into();
-        texts.insert(Arc::clone(&new));
-        new
-    })
+    SHARED.with_borrow_mut(|shared| shared.text(text).0)
 }
 
 /// A number as text.
@@ -113,17 +176,55 @@ pub(super) fn group<'p>(pairs: &(impl Iterator<Item = &'p (Arc<str>, Arc<str>)> 
     SHARED.with_borrow_mut(|Shared { groups, .. }| Arc::clone(groups.find(hash, is_same, make)))
 }
 
-/// A group by the addresses of its texts, quicker: most equal ones are one allocation.
-pub(super) fn full_group(pairs: &[(Arc<str>, Arc<str>)]) -> Arc<Group> {
+/// The number of a set of names, in their order; the same for as long as it is remembered,
+/// and never that of another.
+pub(super) fn set_of(names: &(impl Iterator<Item = Arc<str>> + Clone)) -> u32 {
+    let hash = hash_of(|hasher| names.clone().for_each(|name| name.hash(hasher)));
+    let is_same = |(_, known): &(u32, Vec<Arc<str>>)| known.iter().cloned().eq(names.clone());
+    SHARED.with_borrow_mut(|Shared { sets, numbered, .. }| {
+        let make = || {
+            *numbered = numbered.wrapping_add(1);
+            (*numbered, names.clone().collect())
+        };
+        sets.find(hash, is_same, make).0
+    })
+}
+
+/// The group of the values that these words stand for, of a set of names.
+pub(super) fn configuration(set: u32, words: &[Word], make: impl FnOnce() -> Group) -> Arc<Group> {
     let hash = hash_of(|hasher| {
-        for (key, value) in pairs {
-            hasher.write_usize(Arc::as_ptr(key).addr());
-            hasher.write_usize(Arc::as_ptr(value).addr());
+        hasher.write_u32(set);
+        for word in words {
+            hasher.write_u64(word.0);
         }
     });
-    let is_same = |known: &Arc<Group>| known.0 == *pairs;
-    let make = || Arc::new(Group(pairs.to_vec()));
-    SHARED.with_borrow_mut(|Shared { full, .. }| Arc::clone(full.find(hash, is_same, make)))
+    let is_same = |known: &Configuration| known.set == set && *known.words == *words;
+    let find = |configurations: &ByHash<Configuration>| {
+        configurations.get(hash, is_same).map(|known| Arc::clone(&known.group))
+    };
+    if let Some(known) = SHARED.with_borrow(|shared| find(&shared.configurations)) {
+        return known;
+    }
+    // Asks for shared texts itself.
+    let group = Arc::new(make());
+    SHARED.with_borrow_mut(|shared| {
+        let make = || Configuration { set, words: words.into(), group: Arc::clone(&group) };
+        shared.configurations.find(hash, |_| false, make);
+    });
+    group
+}
+
+/// What is often wanted of a group.
+pub(super) fn parts_of(group: &Arc<Group>) -> GroupParts {
+    let address = Arc::as_ptr(group).addr();
+    if let Some(known) = SHARED.with_borrow(|shared| shared.parts.get(&address).cloned()) {
+        return known;
+    }
+    let of = |keys: &[&str]| self::group(&group.0.iter().filter(|(key, _)| keys.contains(&&**key)));
+    let parts =
+        GroupParts { _whole: Arc::clone(group), usual: of(&DEFAULT_KEYS), subject: of(&cold::SUBJECT) };
+    SHARED.with_borrow_mut(|shared| shared.parts.insert(address, parts.clone()));
+    parts
 }
 
 #[cfg(test)]
@@ -138,8 +239,13 @@ mod tests {
         let pairs = [(text("model"), text("a")), (text("num_gpu"), printed(16.0))];
         let own = [(Arc::from("model"), Arc::from("a"))];
         assert!(Arc::ptr_eq(&group(&pairs[..1].iter()), &group(&own.iter())));
-        assert!(Arc::ptr_eq(&full_group(&pairs), &full_group(&pairs)));
-        assert_eq!(full_group(&pairs).0, pairs);
+        let words = pairs.clone().map(|(_, value)| Word::of_text(&value));
+        let set = set_of(&pairs.iter().map(|(name, _)| Arc::clone(name)));
+        let make = || configuration(set, &words, || Group(pairs.to_vec()));
+        assert!(Arc::ptr_eq(&make(), &make()));
+        assert_eq!(make().0, pairs);
+        let other = set_of(&pairs.iter().rev().map(|(name, _)| Arc::clone(name)));
+        assert_ne!(set, other);
     }
 
     #[test]

@@ -419,6 +419,14 @@ fn a_failed_row_in_two_formats_counts_once() {
 }
 
 #[test]
+fn what_a_document_calls_failed_is_no_failed_row() {
+    let csv = "tok_s,error\n0.12345,\n0,oom\n";
+    let table = "| VRAM | TTFT (ms) | State |\n| --- | --- | --- |\n| 1 GB | 450 | Pressured |\n";
+    let both = library(&[("a.csv", csv), ("notes.md", table)]);
+    assert_eq!(both.failed_rows(), [("a.csv".into(), 1)]);
+}
+
+#[test]
 fn a_run_is_told_from_its_twin_as_files_come_and_go() {
     let mut library = library(&TWINS[1..2]);
     let n = |library: &Library| library.series().iter().map(|series| series.stats.n).collect::<Vec<_>>();

@@ -27,11 +27,8 @@ impl<'a> Totals<'a> {
     /// Finds them for a metric.
     pub fn of(metric: &Metric, table: &'a Table, rows: &Rows) -> Option<Self> {
         let entry = field::dictionary().totals.iter().find(|entry| entry.metric == metric.name())?;
-        let has_name = |column: &&Column, name: &String| *field::facts(&column.name).words == **name;
-        let tokens = entry
-            .tokens
-            .iter()
-            .find_map(|name| table.columns.iter().find(|column| has_name(column, name)))?;
+        let named = |name: &String| rows.facts.iter().position(|facts| *facts.words == **name);
+        let tokens = entry.tokens.iter().find_map(named).and_then(|index| table.columns.get(index))?;
         let (time, factor) = entry.time.iter().find_map(|name| {
             table.columns.iter().zip(&rows.classes).find_map(|(column, class)| match class {
                 Class::Metric(measure) if measure.metric.name() == name && measure.statistic.is_none() => {

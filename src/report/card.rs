@@ -53,9 +53,9 @@ pub struct CardRow {
     pub passed: u32,
     /// Those rejected because they repeat or echo.
     pub repeated: u32,
-    /// Sampled tokens and the time of their steps, for tok/s.
+    /// Tokens sampled, those of rejected sentences too.
     pub tokens: u64,
-    /// Seconds.
+    /// Seconds of writing, the prompts' evaluation apart.
     pub seconds: f64,
 }
 
@@ -81,7 +81,8 @@ impl Card {
     }
     /// The freest degree in which enough sentences passed, and the form in which more did.
     pub fn choice(&self) -> (Degree, FigureForm) {
-        let earned = self.rows.iter().filter(|row| row.sentences >= LEAST_SENTENCES && row.pass_rate() >= PASS);
+        let earned =
+            self.rows.iter().filter(|row| row.sentences >= LEAST_SENTENCES && row.pass_rate() >= PASS);
         let best = earned.max_by(|left, right| {
             left.degree.cmp(&right.degree).then(left.pass_rate().total_cmp(&right.pass_rate()))
         });

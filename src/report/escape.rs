@@ -69,8 +69,13 @@ pub fn table_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::from("|");
     for cell in cells {
         let cell = inline(cell);
+        // A cell begins no block: a sign at its start needs no escape.
+        let cell = match cell.strip_prefix('\\') {
+            Some(rest) if rest.starts_with(['#', '>', '-', '+', '=']) => rest,
+            _ => cell.as_str(),
+        };
         row.push(' ');
-        row.push_str(if cell.is_empty() { "–" } else { &cell });
+        row.push_str(if cell.is_empty() { "–" } else { cell });
         row.push_str(" |");
     }
     row.push('\n');

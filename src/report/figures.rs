@@ -11,7 +11,7 @@ use super::{
 /// Its text is the user's own: no figure of ours.
 const PERSONA: &str = "## Persona Prompt";
 /// Its rows name the fact themselves.
-const EVIDENCE: &str = "## Evidence";
+pub const EVIDENCE: &str = "## Evidence";
 /// Column heads that stand for a statistic.
 const HEADS: [(&str, &str); 10] = [
     ("runs", "n"),
@@ -118,10 +118,8 @@ impl<'a> Finder<'a> {
 
     /// The value of a row of the evidence, by the id that the row names.
     fn evidence(&self, line: &str) -> Vec<(Range<usize>, String)> {
-        let mut cells = line.split(" | ");
-        let value = cells.next().and_then(|cell| cell.strip_prefix("| "));
-        let id = cells.next().and_then(id_of);
-        let known = id.filter(|id| self.facts.iter().any(|fact| fact.id == *id));
+        let value = line.split(" | ").next().and_then(|cell| cell.strip_prefix("| "));
+        let known = fact_id(line).filter(|id| self.facts.iter().any(|fact| fact.id == *id));
         value.zip(known).map(|(value, id)| (2..2 + value.len(), id.to_owned())).into_iter().collect()
     }
 
@@ -230,9 +228,10 @@ fn longest_first<'a>(texts: impl Iterator<Item = (&'a str, usize)>) -> Vec<(&'a 
     all
 }
 
-/// `throughput median, gemma3:1b (kbdqz)` names `kbdqz`.
-fn id_of(cell: &str) -> Option<&str> {
-    let (_, id) = cell.strip_suffix(')')?.rsplit_once('(')?;
+/// The fact that a row of the evidence is about: its second cell ends with the id in brackets,
+/// `throughput median, gemma3:1b (kbdqz)`.
+pub fn fact_id(row: &str) -> Option<&str> {
+    let (_, id) = row.split(" | ").nth(1)?.strip_suffix(')')?.rsplit_once('(')?;
     (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_lowercase())).then_some(id)
 }
 
@@ -301,6 +300,7 @@ mod tests {
                 text: (*text).to_owned(),
                 by: "code".into(),
                 degree: None,
+                rejected: 0,
                 rule: None,
                 facts: facts.iter().map(|&id| id.to_owned()).collect(),
             })

@@ -10,7 +10,8 @@ use super::{
     plan::Plan,
     prompt::{FactLines, Prompt, Style, Task, fact_lines},
     record::{
-        CallRecord, FactRecord, FileRecord, GENERATED_BY, Record, ReportMetrics, StageRecord, WritingRecord, series,
+        CallRecord, FactRecord, FileRecord, GENERATED_BY, Record, ReportMetrics, StageRecord, WritingRecord,
+        series,
     },
     sections,
     wording::one_line,
@@ -253,9 +254,8 @@ impl Pipeline {
     }
     /// Where it is, with the time of each finished stage.
     pub fn stages(&self) -> Vec<(Stage, Option<Duration>)> {
-        let is_over = |stage: Stage| {
-            self.is_done || self.waiting.as_ref().is_some_and(|(job, ..)| job.stage() > stage)
-        };
+        let is_over =
+            |stage: Stage| self.is_done || self.waiting.as_ref().is_some_and(|(job, ..)| job.stage() > stage);
         vec![
             (Stage::Ingest, Some(self.brief.ingest)),
             (Stage::Analysis, is_over(Stage::Analysis).then_some(self.analysis)),
@@ -279,15 +279,14 @@ impl Pipeline {
             Stage::Analysis => self.analysis += took,
             Stage::Ingest | Stage::Report => self.report += took,
         }
+        let passages = std::mem::take(&mut result.passages);
+        let dropped = std::mem::take(&mut result.dropped);
         if let (Job::Measure(trial), Some(card)) = (&job, &mut self.card) {
-            trial.note(&result, card);
+            trial.note(passages.len(), &dropped, &result.timings, card);
         } else {
-            let passages = std::mem::take(&mut result.passages);
-            for passage in passages {
-                self.passages.push(draft::Taken::new(job, passage, &facts));
-            }
-            self.dropped.extend(std::mem::take(&mut result.dropped).into_iter().map(|dropped| (job, dropped)));
+            self.passages.extend(passages.into_iter().map(|passage| draft::Taken::new(job, passage, &facts)));
         }
+        self.dropped.extend(dropped.into_iter().map(|dropped| (job, dropped)));
         self.answered.push(Answered { job, call, result });
     }
 
@@ -336,16 +335,16 @@ impl Pipeline {
     /// and its tables.
     fn preamble(&self, job: Job) -> String {
         let Some(task) = job.task() else {
-            return if self.answered.is_empty() { "*Measuring the model, once.*\n\n".into() } else { String::new() };
+            return if self.answered.is_empty() {
+                "*Measuring the model, once.*\n\n".into()
+            } else {
+                String::new()
+            };
         };
         if self.answered.iter().any(|answered| answered.job.task() == Some(task)) {
             return job.separator().to_owned();
         }
-        let tables = if task == Task::Analysis {
-            sections::tables::all(&self.ledger)
-        } else {
-            String::new()
-        };
+        let tables = if task == Task::Analysis { sections::tables::all(&self.ledger) } else { String::new() };
         format!("## {}\n\n{tables}{}", task.heading(), job.opening())
     }
 
@@ -433,7 +432,12 @@ impl Pipeline {
     fn writing_record(&self) -> Option<WritingRecord> {
         self.model.as_ref()?;
         let (degree, form) = self.degree;
-        Some(WritingRecord { degree, form, is_auto: self.brief.params.writing.is_none(), card: self.card.clone() })
+        Some(WritingRecord {
+            degree,
+            form,
+            is_auto: self.brief.params.writing.is_none(),
+            card: self.card.clone(),
+        })
     }
 
     fn config_used(&self) -> Params {

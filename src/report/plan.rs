@@ -35,10 +35,26 @@ pub enum Kind {
     Slowest,
     /// Groups between which no difference is sure.
     Same,
+    /// Groups of which the runs cannot tell which does better.
+    Unclear,
     /// The settings of the best single run.
     BestConfiguration,
+    /// The settings that no others beat in two metrics at once.
+    Compromise,
     /// One metric against another.
     TradeOff,
+    /// What explains the spread of a metric.
+    Driver,
+    /// What seems to, and changes together with something else.
+    Confounded,
+    /// Worse than before, or than the baseline.
+    Regression,
+    /// A rise or fall over time.
+    Trend,
+    /// A change of level.
+    Step,
+    /// A value far from its like.
+    Outlier,
     /// A run that paid for loading the model.
     ColdStart,
     /// Runs that failed.
@@ -63,12 +79,20 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 23] = [
         Self::Fastest,
         Self::Slowest,
         Self::Same,
+        Self::Unclear,
         Self::BestConfiguration,
+        Self::Compromise,
         Self::TradeOff,
+        Self::Driver,
+        Self::Confounded,
+        Self::Regression,
+        Self::Trend,
+        Self::Step,
+        Self::Outlier,
         Self::ColdStart,
         Self::Failure,
         Self::Spread,
@@ -87,8 +111,16 @@ impl Kind {
             Self::Fastest => "fastest",
             Self::Slowest => "slowest",
             Self::Same => "same",
+            Self::Unclear => "unclear",
             Self::BestConfiguration => "best_configuration",
+            Self::Compromise => "compromise",
             Self::TradeOff => "trade_off",
+            Self::Driver => "driver",
+            Self::Confounded => "confounded",
+            Self::Regression => "regression",
+            Self::Trend => "trend",
+            Self::Step => "step",
+            Self::Outlier => "outlier",
             Self::ColdStart => "cold_start",
             Self::Failure => "failure",
             Self::Spread => "spread",

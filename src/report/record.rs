@@ -94,6 +94,9 @@ pub struct WrittenRecord {
     /// How free the model was.
     #[serde(default)]
     pub degree: Option<Degree>,
+    /// Sentences of the model that were rejected before it.
+    #[serde(default)]
+    pub rejected: u32,
     /// Ids of the facts in it.
     pub facts: Vec<String>,
     /// The rule of `rules.toml` that it follows from.

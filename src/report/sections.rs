@@ -11,7 +11,7 @@ use super::{
 use crate::{grounding::fact::Ledger, ingest::inventory::Inventory, metrics::format};
 
 mod data;
-mod evidence;
+pub(crate) mod evidence;
 mod run;
 pub(crate) mod tables;
 
@@ -118,14 +118,17 @@ fn paragraph<'w>(sentences: impl IntoIterator<Item = &'w Written>, evidence: &mu
 /// The table of each metric with what is said of it; then what is said of others.
 fn analysis(report: &Report<'_>, evidence: &mut Evidence) -> String {
     let (tables, rest) = tables::performance(report.ledger, evidence);
-    let mut parts = Vec::new();
+    // What the model says of the whole comes first.
+    let is_whole = |written: &&Written| written.topic.is_empty();
+    let mut parts = vec![paragraph(report.draft.analysis.iter().filter(is_whole), evidence)];
     let is_about = |written: &Written, label: &str| written.topic.eq_ignore_ascii_case(label);
     for table in &tables {
         parts.push(table.text.trim_end().to_owned());
         let about = report.draft.analysis.iter().filter(|written| is_about(written, &table.label));
         parts.push(paragraph(about, evidence));
     }
-    let is_said = |written: &&Written| tables.iter().any(|table| is_about(written, &table.label));
+    let is_said =
+        |written: &&Written| is_whole(written) || tables.iter().any(|table| is_about(written, &table.label));
     parts.push(paragraph(report.draft.analysis.iter().filter(|written| !is_said(written)), evidence));
     parts.push(rest);
     parts.retain(|part| !part.is_empty());

@@ -198,6 +198,18 @@ impl Reader {
         Some(Reading { file: Arc::new(file), tail: kept, is_passing, bytes: self.bytes, began_ns })
     }
 
+    /// The bytes of a file as they are now; an error when it is larger than the limit.
+    pub fn bytes(&mut self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let file = self.open(path)?;
+        let stat = fstat(&file)?;
+        let length = stamp(&stat).length;
+        if file_type(&stat) != FileType::RegularFile || length > limit {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.fill(&file, 0, length)?;
+        Ok(self.filled().to_vec())
+    }
+
     fn contents(&mut self, order: &Order, limit: u64) -> io::Result<Contents> {
         let file = self.open(&order.fresh.path)?;
         let mut reads = 0;

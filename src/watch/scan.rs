@@ -130,6 +130,17 @@ pub fn read_one(root: &Path, key: &Arc<str>, path: &Path, kind: Kind) -> Option<
     Reader::new(&canonical).read(&order).map(|reading| reading.file)
 }
 
+/// The bytes of one file of a folder, as they are now; at most `limit` of them. It never
+/// leaves the folder through a link.
+pub fn read_bytes(root: &Path, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    Reader::new(&fs::canonicalize(root)?).bytes(path, limit)
+}
+
+/// What a file is by its name; `None` for one that is not listed.
+pub fn kind(path: &str) -> Option<Kind> {
+    Path::new(path).file_name().and_then(kind_of)
+}
+
 /// Why a folder cannot be scanned.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {

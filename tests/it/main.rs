@@ -4,6 +4,7 @@
 mod adapters;
 mod analyze;
 mod cases;
+mod check;
 mod cli;
 mod compare;
 mod data;
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
         adapters::tests(),
         analyze::tests(),
         cases::tests(),
+        check::tests(),
         cli::tests(),
         compare::tests(),
         data::tests(),

@@ -113,13 +113,18 @@ fn the_fields_of_the_readme_are_there() -> Outcome {
     Tiny::new(Mode::Scripted).write(&demo)?;
     // A broken file, so that there is a problem to describe.
     fs::write(demo.join("broken.json"), "{\"runs\": [")?;
+    fs::write(home.path().join("report.md"), "The folder has 4 CSV files.\n")?;
     let readme = read("README.md")?;
     let mut complaints = Vec::new();
     let shapes = shapes(&readme);
-    assert_eq!(shapes.len(), 7, "{shapes:?}");
+    assert_eq!(shapes.len(), 8, "{shapes:?}");
     for (command, shape) in shapes {
         let mut process = home.command();
-        let sides: &[&str] = if command == "compare" { &SIDES } else { &[] };
+        let sides: &[&str] = match command {
+            "compare" => &SIDES,
+            "check" => &["../report.md"],
+            _ => &[],
+        };
         process
             .args(command.split_whitespace())
             .args(sides)

@@ -4,14 +4,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
     time::{Duration, SystemTime},
 };
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 use serde_json::{Value, json};
 
-use crate::support::{Home, Outcome, copy_reports_chimera, copy_tree, data_test, set_modified, test};
+use crate::support::{
+    Home, Outcome, copy_reports_chimera, copy_tree, data_test, set_modified, tempdir, test,
+};
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -26,6 +28,10 @@ pub fn tests() -> Vec<Trial> {
         test("verify: a record cannot name files outside the folder", no_file_outside),
         test("verify: what is no record is an input error", what_is_no_record),
         test("verify: a report elsewhere is found", a_report_elsewhere),
+        test("verify: a bundle is checked where its folder is not", a_bundle_goes_alone),
+        test("verify: a bundle replaces nothing of others", a_bundle_replaces_nothing),
+        confirmed("verify: each evidence line comes out again by another reading", demo_is_confirmed),
+        data_test("verify: each evidence line of the shared folders does", shared_folders_are_confirmed),
         data_test("verify: the shared folders are as recorded", the_shared_folders),
     ]
 }
@@ -419,6 +425,71 @@ fn a_report_elsewhere() -> Outcome {
     Ok(())
 }
 
+/// The bundle of a report of the case's folder, moved to where nothing else is.
+fn bundle_alone(case: &Case) -> Result<(tempfile::TempDir, PathBuf), Failed> {
+    let (code, answer) =
+        json_of(&case.home, &["report", "--model", "none", "--bundle", "--dir"], &case.folder)?;
+    assert_eq!(code, Some(0), "{answer}");
+    let alone = tempdir()?;
+    let path = alone.path().join("sent.json");
+    fs::rename(text(&answer["bundle"]), &path)?;
+    Ok((alone, path))
+}
+
+fn a_bundle_goes_alone() -> Outcome {
+    let case = Case::new()?;
+    let (_alone, bundle) = bundle_alone(&case)?;
+    let whole = fs::read_to_string(&bundle)?;
+    let verify = || json_of(&case.home, &["verify"], &bundle);
+    let (code, answer) = verify()?;
+    assert_eq!((code, counts(&answer), &answer["folder"]), (Some(0), [0, 0, 0], &Value::Null), "{answer}");
+    assert_eq!(answer["checked"]["files"], 9);
+    // With a folder it is checked against that.
+    let folder = case.folder.to_string_lossy().into_owned();
+    assert_eq!(json_of(&case.home, &["verify", "--dir", &folder], &bundle)?.0, Some(0));
+    // A source row.
+    let row = whole.lines().find(|line| line.contains("\\\"tokens_s\\\":")).ok_or("no row with tokens_s")?;
+    fs::write(&bundle, whole.replacen(row, "        \"      \\\"tokens_s\\\": 41.0,\\n\",", 1))?;
+    let (code, answer) = verify()?;
+    assert!(code == Some(1) && counts(&answer)[0] == 1, "{answer}");
+    // A figure of its report.
+    let median = text(&fact(&case.record()?, "throughput", "median", "gemma3:270m")?["text"]);
+    fs::write(&bundle, whole.replacen(&median, "999.9 tok/s", 1))?;
+    let (code, answer) = verify()?;
+    assert_eq!((code, counts(&answer)), (Some(1), [0, 0, 1]), "{answer}");
+    assert_eq!(answer["figures_changed"][0]["expected"], json!(median));
+    // What is left of one.
+    fs::write(&bundle, &whole[..whole.len() / 2])?;
+    assert_eq!(verify()?.0, Some(3));
+    fs::write(&bundle, "{\"generated_by\":\"chimera-insight\",\"bundle\":1}")?;
+    assert_eq!(verify()?.0, Some(3));
+    fs::write(&bundle, whole)?;
+    assert_eq!(json_of(&case.home, &["verify", "--report", "x.md"], &bundle)?.0, Some(2));
+    Ok(())
+}
+
+fn a_bundle_replaces_nothing() -> Outcome {
+    let case = Case::new()?;
+    let file = case.home.path().join("report.md");
+    let bundle = case.home.path().join("report.bundle.json");
+    let output = file.to_string_lossy().into_owned();
+    let write = || {
+        json_of(&case.home, &["report", "--model", "none", "--bundle", "-o", &output, "--dir"], &case.folder)
+    };
+    for _ in 0..2 {
+        let (code, answer) = write()?;
+        assert_eq!((code, text(&answer["bundle"])), (Some(0), bundle.to_string_lossy().into_owned()));
+    }
+    assert_eq!(json_of(&case.home, &["verify"], &bundle)?.0, Some(0));
+    fs::write(&bundle, "somebody's own")?;
+    let (code, answer) = write()?;
+    assert_eq!((code, &answer["bundle"]), (Some(5), &Value::Null), "{answer}");
+    assert_eq!(fs::read_to_string(&bundle)?, "somebody's own");
+    // The report is there all the same.
+    assert_eq!(json_of(&case.home, &["verify", "--dir", &case.folder.to_string_lossy()], &file)?.0, Some(0));
+    Ok(())
+}
+
 fn the_shared_folders(data: &Path) -> Outcome {
     for name in ["reports-chimera", "bench-samples", "hostile"] {
         let home = Home::new()?;
@@ -430,6 +501,75 @@ fn the_shared_folders(data: &Path) -> Outcome {
         let case = Case::of(home, folder)?;
         let (code, answer) = case.verify()?;
         assert_eq!((code, counts(&answer)), (Some(0), [0, 0, 0]), "{name}: {answer}");
+        let (_alone, bundle) = bundle_alone(&case)?;
+        let (code, answer) = json_of(&case.home, &["verify"], &bundle)?;
+        assert_eq!((code, counts(&answer)), (Some(0), [0, 0, 0]), "{name}: {answer}");
+    }
+    Ok(())
+}
+
+/// A test of `benches/confirm_evidence.py`, which wants a Python; skipped and counted where
+/// there is none.
+fn confirmed(name: &str, body: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
+    Trial::ignorable_test(name, move || {
+        if Command::new("python3").arg("--version").output().is_err() {
+            return Ok(Completion::ignored_with("no python3"));
+        }
+        body().map(|()| Completion::Completed)
+    })
+}
+
+/// What the script ends with and prints.
+fn confirm(case: &Case) -> Result<(Option<i32>, String), Failed> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/confirm_evidence.py");
+    let output = Command::new("python3").arg(script).arg(&case.report).stdin(Stdio::null()).output()?;
+    let told = [output.stdout, output.stderr].concat();
+    Ok((output.status.code(), String::from_utf8(told)?))
+}
+
+/// All lines agree, and there are many of them.
+fn all_agree(case: &Case) -> Outcome {
+    let (code, told) = confirm(case)?;
+    let last = told.lines().last().unwrap_or_default();
+    let mut counts = last.split_whitespace().filter_map(|word| word.parse::<usize>().ok());
+    assert!(code == Some(0) && counts.next() == counts.next(), "{told}");
+    let lines: usize = last.split_whitespace().next().unwrap_or_default().parse()?;
+    assert!(lines > 50, "{told}");
+    Ok(())
+}
+
+fn demo_is_confirmed() -> Outcome {
+    let case = Case::new()?;
+    all_agree(&case)?;
+    // The script sees what is wrong: a value of the evidence, and a source row.
+    let report = fs::read_to_string(&case.report)?;
+    let row = report.lines().find(|line| line.contains("throughput median, gemma3:270m")).ok_or("no row")?;
+    let value = row.split(" | ").next().unwrap_or_default();
+    fs::write(&case.report, report.replace(row, &row.replacen(value, "| 999.9 tok/s", 1)))?;
+    let (code, told) = confirm(&case)?;
+    assert!(code == Some(1) && told.contains("printed 999.9 tok/s"), "{told}");
+    fs::write(&case.report, report)?;
+    let file = case.folder.join("threads-1/gemma3_270m_baseline.json");
+    let json = fs::read_to_string(&file)?;
+    let row = json.lines().find(|line| line.contains("\"tokens_s\"")).ok_or("no row with tokens_s")?;
+    fs::write(&file, json.replacen(row, "      \"tokens_s\": 41.0,", 1))?;
+    let (code, told) = confirm(&case)?;
+    assert!(code == Some(1) && told.contains("recorded"), "{told}");
+    fs::remove_file(&file)?;
+    let (code, told) = confirm(&case)?;
+    assert!(code == Some(1) && told.contains("there is no file"), "{told}");
+    Ok(())
+}
+
+fn shared_folders_are_confirmed(data: &Path) -> Outcome {
+    for name in ["reports-chimera", "bench-samples"] {
+        let home = Home::new()?;
+        let folder = home.path().join(name);
+        match name {
+            "reports-chimera" => copy_reports_chimera(data, &folder)?,
+            _ => copy_tree(&data.join(name), &folder)?,
+        }
+        all_agree(&Case::of(home, folder)?)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ pub fn of(told: &Told<'_>) -> Value {
         "ok": verdict.is_ok(),
         "record": told.record.to_string_lossy(),
         "report": told.report.to_string_lossy(),
-        "folder": told.folder.to_string_lossy(),
+        "folder": told.folder.map(|folder| folder.to_string_lossy()),
         "files_changed": verdict.files.iter().map(file).collect::<Vec<_>>(),
         "facts_changed": verdict.facts.iter().map(fact).collect::<Vec<_>>(),
         "figures_changed": verdict.figures.iter().map(figure).collect::<Vec<_>>(),

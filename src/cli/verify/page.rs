@@ -47,11 +47,13 @@ pub fn of(told: &Told<'_>) -> String {
         1 => "1 difference".to_owned(),
         count => format!("{} differences", format::count(count as u64)),
     };
+    let beside = told
+        .folder
+        .map_or_else(|| "the files in it".to_owned(), |folder| format!("`{}`", Shown::from_path(folder)));
     let _ = writeln!(
         page,
-        "{} against `{}`: {} files, {} facts, {} figures, {} sentences checked: {outcome}",
+        "{} against {beside}: {} files, {} facts, {} figures, {} sentences checked: {outcome}",
         report,
-        Shown::from_path(told.folder),
         format::count(checked.files as u64),
         format::count(checked.facts as u64),
         format::count(checked.figures as u64),

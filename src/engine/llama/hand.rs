@@ -10,7 +10,12 @@ use super::{
     session::{Session, failed},
 };
 use crate::{
-    engine::{EngineError, Mark, Next, Pen, Step, rules::Rules, walk::{Turn, Walk}, worker::Stopwatch},
+    engine::{
+        EngineError, Mark, Next, Pen, Step,
+        rules::Rules,
+        walk::{Turn, Walk},
+        worker::Stopwatch,
+    },
     metrics::generation::Timings,
     report::model::{DEFAULT_NUM_PREDICT, Params, Stop},
 };

@@ -188,9 +188,8 @@ impl<'w> Writer<'w> {
     /// The facts whose figures a wording holds.
     fn facts(&self, slot: &Slot, wording: &Wording) -> Vec<usize> {
         let id = |fact: usize| self.writing.ledger.facts.get(fact).map(|fact| fact.id.as_str());
-        let is_stated = |fact: &usize| {
-            wording.figures.iter().any(|(_, stated)| Some(stated.as_str()) == id(*fact))
-        };
+        let is_stated =
+            |fact: &usize| wording.figures.iter().any(|(_, stated)| Some(stated.as_str()) == id(*fact));
         slot.facts.iter().copied().filter(is_stated).collect()
     }
 
@@ -249,11 +248,8 @@ impl<'w> Writer<'w> {
         let start = self.text.len();
         let mut carry = Carry::default();
         for _ in 0..MOST_TOKENS {
-            let rules = Rules {
-                masks_numerals: self.is_guarded(),
-                units: &units.spellings,
-                text: &self.text,
-            };
+            let rules =
+                Rules { masks_numerals: self.is_guarded(), units: &units.spellings, text: &self.text };
             let bytes = match self.pen.next(&rules)? {
                 Ok(bytes) => bytes,
                 Err(Stop::EndOfGeneration) => {
@@ -272,19 +268,28 @@ impl<'w> Writer<'w> {
             let sentence = written.trim_start();
             if let Some(line) = sentence.find('\n') {
                 let line = sentence.get(..line).unwrap_or_default().trim_end();
-                return Ok(Ok(if line.is_empty() { Attempt::Ended } else { Attempt::Written(line.to_owned()) }));
+                return Ok(Ok(if line.is_empty() {
+                    Attempt::Ended
+                } else {
+                    Attempt::Written(line.to_owned())
+                }));
             }
             if self.is_guarded()
                 && let Some(fault) = self.gate.is_hopeless(sentence)
             {
                 return Ok(Ok(Attempt::Rejected(sentence.to_owned(), fault)));
             }
-            if ends(sentence) {
+            // The point of a decimal number ends nothing.
+            if ends(sentence) && self.rules(units).admitted().is_free {
                 return Ok(Ok(Attempt::Written(sentence.trim_end().to_owned())));
             }
         }
         let written = units.shown(self.text.get(start..).unwrap_or_default());
         Ok(Ok(Attempt::Rejected(written.trim().to_owned(), unfinished("it has no end"))))
+    }
+
+    fn rules<'r>(&'r self, units: &'r Units) -> Rules<'r> {
+        Rules { masks_numerals: self.is_guarded(), units: &units.spellings, text: &self.text }
     }
 
     /// What a sentence may hold of figures and names with digits: those of a slot, or all.

@@ -1,13 +1,73 @@
 //! True figures pass, wrong ones are found: sentences against a ledger.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use proptest::prelude::{any, proptest};
 
 use super::{
     ItemStatus::{Grounded, Mismatched, Structural, Ungrounded},
     *,
 };
-use crate::grounding::fact::tests::ledger;
+use crate::{
+    grounding::fact::tests::ledger,
+    ingest::{
+        self,
+        file::{Kind, Stamp},
+        inventory::{Batch, Change, ReportFile},
+    },
+    metrics::library::Library,
+};
+
+/// Files of a folder: path and text.
+pub(super) const FILES: [(&str, &str); 4] = [
+    (
+        "gemma3/small.csv",
+        "model,num_gpu,tokens_s,ttft_s\n\
+         gemma3:270m,60,290,0.061\ngemma3:270m,80,295,0.059\ngemma3:270m,80,300,0.06\ngemma3:270m,99,310.2,0.05825\n",
+    ),
+    (
+        "gemma3/large.csv",
+        "model,num_gpu,tokens_s,ttft_s\ngemma3:1b,60,180,0.128\ngemma3:1b,80,182.5,0.126\ngemma3:1b,99,184.25,0.125\n",
+    ),
+    ("bench/run_20251002.json", "{\"batch_size\": 8, \"epochs\": 25}"),
+    (
+        "notes.md",
+        "# Notes\n\nThroughput of gemma3:4b was 512.5 tok/s.\n\n| Model | tok/s |\n|---|---|\n| gemma3:12b | 77.7 |\n",
+    ),
+];
+
+/// 2025-11-14 18:53:30 UTC
+const MODIFIED_NS: i128 = 1_763_146_410 * 1_000_000_000;
+
+pub(super) fn batch() -> Batch {
+    let change = |(path, text): &(&str, &str)| {
+        let kind = match path.rsplit('.').next() {
+            Some("json") => Kind::Json,
+            Some("md") => Kind::Markdown,
+            _ => Kind::Csv,
+        };
+        let document = ingest::parse(path, kind, text.as_bytes());
+        Change::Read(Arc::new(ReportFile {
+            path: (*path).into(),
+            os_path: path.into(),
+            kind,
+            stamp: Stamp { length: text.len() as u64, modified_ns: MODIFIED_NS, ..Stamp::default() },
+            status: document.status.unwrap(),
+            generated: document.generated,
+            document: Arc::new(document),
+            digest: format!("{text:?}").into(),
+        }))
+    };
+    Batch { changes: FILES.iter().map(change).collect(), ..Batch::default() }
+}
+
+/// The folder of these files.
+pub(super) fn library() -> Library {
+    let mut library = Library::default();
+    library.apply(&batch());
+    library
+}
 
 fn one(text: &str, expected: &[ItemStatus]) {
     let items = check(text, &ledger());

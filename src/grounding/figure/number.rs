@@ -12,7 +12,12 @@ const TOUCHING: [&str; 34] = [
     "Hz", "MHz", "GHz",
 ];
 /// Units that stand behind a space, more words than one first.
-const BEHIND: [&str; 64] = [
+const BEHIND: [&str; 69] = [
+    "B",
+    "tokens per minute",
+    "tokens/minute",
+    "tokens/min",
+    "tok/min",
     "csv files",
     "csv file",
     "json files",
@@ -285,6 +290,7 @@ fn unit_behind(line: &str, at: usize) -> Option<Range<usize>> {
         .iter()
         .filter(|unit| {
             body.get(..unit.len()).is_some_and(|head| head == **unit || head.eq_ignore_ascii_case(unit))
+                && (**unit != "B" || body.starts_with('B'))
                 && !body.get(unit.len()..).is_some_and(|rest| {
                     rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '_'))
                 })

@@ -229,8 +229,11 @@ fn cold(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool) -
     let is_first = |fact: &Fact| fact.statistic == Statistic::First;
     let states = found.stated.iter().any(|stated| scene.index.fact(stated.fact).is_some_and(is_first));
     let is_there = scene.index.ledger.facts.iter().any(is_first);
-    let is_general = found.stated.is_empty() && is_there && (is_advice || has_modal(scene.reading));
-    if states || is_general || (is_advice && found.stated.is_empty()) {
+    // Advice on warming up is good for any data; of a group it says that there was one.
+    let is_general = found.stated.is_empty()
+        && scene.referents.is_empty()
+        && (is_advice || (is_there && has_modal(scene.reading)));
+    if states || is_general {
         return Ok(());
     }
     Err(Rejection::new(Kind::Cause, format!("`{word}`: no fact in the sentence is of a first run")))

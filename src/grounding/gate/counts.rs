@@ -115,7 +115,12 @@ impl Scene<'_, '_, '_> {
     fn runs(&self, own: &Counted, stated: &[Stated]) -> Result<Vec<Stated>, Rejection> {
         let item = own.item;
         let before = stated.iter().rev().find(|stated| stated.item < item);
-        let group = self.group_of(item)?;
+        // A setting named with a value before belongs to that value, not to the count of runs.
+        let mut group = self.group_of(item)?;
+        if let Some(group) = &mut group {
+            group.retain(|(key, _)| self.index.is_row_key(key));
+        }
+        let group = group.filter(|group| !group.is_empty());
         // The value that the count stands beside, unless another group is named between.
         let beside = before.or_else(|| stated.iter().find(|stated| stated.item > item)).filter(|stated| {
             let fact = self.index.fact(stated.fact);

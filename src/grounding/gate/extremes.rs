@@ -77,6 +77,13 @@ pub fn judge(
         if class == Class::Follow {
             facts.extend(next_in_rank(index, reading, referents, at)?);
         }
+        // `Where throughput matters most, use A` says that A is best in it.
+        if class == Class::Phrase && reading.words(at).to_lowercase().starts_with("matters") {
+            if let Some(subject) = referents.iter().find(|referent| referent.start > at) {
+                facts.extend(holds_for_all(index, reading, subject, at, Class::Best)?);
+            }
+            continue;
+        }
         if !is_superlative(class) {
             continue;
         }

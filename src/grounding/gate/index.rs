@@ -25,6 +25,8 @@ const LONGEST_NAME: usize = 64;
 pub enum Entity<'a> {
     /// The value of a dimension.
     Value(&'a str, &'a str),
+    /// The tag of a model (`270m`), which may be a size of anything: key, value.
+    Tag(&'a str, &'a str),
     /// A dimension.
     Key(&'a str),
     /// Metrics of these indices: one, or several that share a word.
@@ -88,7 +90,8 @@ impl<'a> Index<'a> {
         index.learn_rows();
         index.learn_groups();
         index.learn_metrics();
-        let files = ledger.facts.iter().flat_map(|fact| fact.sources.iter()).map(|source| source.path.as_ref());
+        let files =
+            ledger.facts.iter().flat_map(|fact| fact.sources.iter()).map(|source| source.path.as_ref());
         let files: BTreeSet<&str> = files.filter(|path| *path != ".").collect();
         for name in files.into_iter().chain(names.iter().map(String::as_str)) {
             index.learn_file(name);
@@ -132,7 +135,7 @@ impl<'a> Index<'a> {
         for (key, value) in groups.into_iter().flat_map(|group| &group.0) {
             self.dimensions.entry(key).or_default().insert(value);
         }
-        let mut parts: HashMap<String, Vec<(&'a str, &'a str)>> = HashMap::new();
+        let mut parts: HashMap<String, Vec<Entity<'a>>> = HashMap::new();
         for (&key, values) in &self.dimensions.clone() {
             self.names.insert(key.to_lowercase());
             self.add(key, Entity::Key(key));
@@ -153,18 +156,17 @@ impl<'a> Index<'a> {
                     self.add(value, Entity::Value(key, value));
                 }
                 if let Some((family, tag)) = lower.split_once(':') {
-                    for part in [family, tag] {
-                        parts.entry(part.to_owned()).or_default().push((key, value));
-                    }
+                    parts.entry(family.to_owned()).or_default().push(Entity::Value(key, value));
+                    parts.entry(tag.to_owned()).or_default().push(Entity::Tag(key, value));
                 }
             }
         }
         // `the 270m`, `SmolLM2`: a part of a name that belongs to no other.
         for (part, of) in parts {
-            if let [(key, value)] = of.as_slice()
+            if let [entity] = of.as_slice()
                 && lexicon().class(&[&part]).is_none()
             {
-                self.add(&part, Entity::Value(key, value));
+                self.add(&part, entity.clone());
             }
         }
     }
@@ -210,6 +212,19 @@ impl<'a> Index<'a> {
             all.extend(spoken.iter().map(|&word| word.to_owned()));
             for word in all {
                 let places = words.entry(word).or_default();
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        // `memory` for `peak memory`, where no other metric ends with the word.
+        const COMMON: [&str; 8] = ["duration", "time", "rate", "size", "count", "length", "total", "value"];
+        for (place, measured) in self.metrics.iter().enumerate() {
+            let last = measured.metric.0.name.rsplit('_').next().unwrap_or_default();
+            let ends_so = |other: &&Measured<'_>| other.metric.0.name.rsplit('_').next() == Some(last);
+            let names = self.metrics.iter().filter(ends_so).map(|other| &other.metric.0.name);
+            if !COMMON.contains(&last) && names.collect::<HashSet<_>>().len() == 1 {
+                let places = words.entry(last.to_lowercase()).or_default();
                 if !places.contains(&place) {
                     places.push(place);
                 }

@@ -126,6 +126,19 @@ impl Scene<'_, '_, '_> {
             (None, Some(single)) => before.get(single).and_then(|class| allowed(*class)),
             (None, None) => None,
         }
+        .map(|mut statistics| {
+            // `the highest that was measured, in a run of`: one value, not the middle of many.
+            let is_one = (0..self.reading.items.len()).any(|at| {
+                matches!(
+                    self.reading.words(at).to_lowercase().as_str(),
+                    "run" | "that was measured" | "ever measured"
+                )
+            });
+            if is_one && statistics.len() > 1 {
+                statistics.retain(|statistic| !matches!(statistic, Statistic::Median | Statistic::Mean));
+            }
+            statistics
+        })
         .unwrap_or_else(|| vec![Statistic::Median, Statistic::Mean])
     }
 }

@@ -126,9 +126,14 @@ impl<'a, 's> Reading<'a, 's> {
         if let Some((entity, taken)) = index.entity(&run)
             && in_lexicon.is_none_or(|(_, length)| length <= taken)
         {
+            let next = run.get(taken).copied().unwrap_or_default();
+            if matches!(entity, Entity::Tag(..)) && !matches!(next, "model" | "variant" | "version") {
+                let written = self.text.get(token.range.clone()).unwrap_or_default();
+                return Err(Rejection::new(Kind::Name, format!("`{written}` alone is no name of a model")));
+            }
             return Ok((
                 Some(match entity {
-                    Entity::Value(key, value) => What::Value(key, value),
+                    Entity::Value(key, value) | Entity::Tag(key, value) => What::Value(key, value),
                     Entity::Key(key) => What::Key(key),
                     Entity::Metric(metrics) => What::Metric(metrics.clone()),
                     Entity::File => What::File(run.get(..taken).unwrap_or_default().join(" ")),

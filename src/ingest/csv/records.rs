@@ -102,6 +102,34 @@ impl<'a> Records<'a> {
         None
     }
 
+    /// The next record where it is a line without quotes that a line end closes. Nothing is
+    /// consumed: [`Records::skip_line`] does that.
+    pub fn plain_line(&self) -> Option<&'a str> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let feed = memchr::memchr(b'\n', rest)?;
+        let line = self.text.get(self.at..self.at + feed)?;
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let is_plain = !line.is_empty() && memchr::memchr2(b'"', b'\r', line.as_bytes()).is_none();
+        is_plain.then_some(line)
+    }
+
+    /// Moves on behind the next line end.
+    pub fn skip_line(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |feed| feed + 1);
+        self.line += 1;
+    }
+
+    /// The byte that comes next.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Line ends that are left: hardly fewer than records.
+    pub fn lines_left(&self) -> usize {
+        memchr::memchr_iter(b'\n', &self.text.as_bytes()[self.at..]).count()
+    }
+
     /// Cells of the next record, without moving on; for a look ahead only.
     pub fn peek_cells(&self) -> Vec<Cow<'a, str>> {
         let mut ahead = Records { half_written: None, spare: Vec::new(), ..*self };

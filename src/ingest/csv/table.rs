@@ -5,16 +5,20 @@ use std::{borrow::Cow, fmt::Write, sync::Arc};
 use super::{
     super::{
         append::Format,
-        cell::{self, Decimal, Draft, Interner},
-        cells::{FastMap, Slot, Texts},
+        cell::{self, Decimal, Draft, shared},
+        cells::{CellRef, FastMap, Slot, Texts},
         field,
         file::Table,
         log::Log,
+        number,
         places::Lines,
     },
     is_unit_cell,
     records::Record,
 };
+
+/// Room for so many rows at once; columns of more grow as they come.
+const MAX_ROOM: usize = 1024;
 
 /// A column's name and its unit.
 pub type Named = (Arc<str>, Option<Arc<str>>);
@@ -27,7 +31,6 @@ pub struct Builder<'a> {
     /// As many as the header has; more columns come from rows that are too long.
     width: usize,
     row_lines: Lines,
-    interner: Interner,
     decimal: Decimal,
     /// Rows with another number of fields than the header: kept until the end, since all
     /// of them together may tell which field is missing.
@@ -47,7 +50,6 @@ struct Ragged<'a> {
 impl<'a> Builder<'a> {
     /// Takes the header.
     pub fn new(header: &Record<'a>, delimiter: u8, log: &mut Log<'_>) -> Self {
-        let mut interner = Interner::default();
         let mut columns: Vec<Draft> = Vec::with_capacity(header.cells.len());
         let mut seen = FastMap::default();
         // A delimiter at the end of every line is no column.
@@ -71,8 +73,8 @@ impl<'a> Builder<'a> {
                 );
                 name = format!("{name}#{count}").into();
             }
-            let unit = unit.map(|unit| interner.get(unit));
-            columns.push(Draft { name: Arc::from(&*name), unit, slots: Vec::new() });
+            let unit = unit.map(|unit| shared(unit));
+            columns.push(Draft { name: shared(&name), unit, slots: Vec::new() });
         }
         // A semicolon between fields goes with a comma between decimals.
         let decimal = if delimiter == b';' { Decimal::Comma } else { Decimal::Point };
@@ -81,7 +83,6 @@ impl<'a> Builder<'a> {
             columns,
             texts: Texts::default(),
             row_lines: Lines::default(),
-            interner,
             decimal,
             ragged: Vec::new(),
             delimiter,
@@ -109,7 +110,6 @@ impl<'a> Builder<'a> {
             columns,
             texts: Texts::default(),
             row_lines: Lines::default(),
-            interner: Interner::default(),
             decimal: *decimal,
             ragged: Vec::new(),
             delimiter: *delimiter,
@@ -160,9 +160,53 @@ impl<'a> Builder<'a> {
     pub fn take_units(&mut self, record: &Record<'_>) {
         for (column, cell) in self.columns.iter_mut().zip(&record.cells) {
             if !cell.trim().is_empty() {
-                column.unit = Some(self.interner.get(cell.trim()));
+                column.unit = Some(shared(cell.trim()));
             }
         }
+    }
+
+    /// So many rows may come.
+    pub fn reserve(&mut self, rows: usize) {
+        for column in &mut self.columns {
+            column.slots.reserve_exact(rows.min(MAX_ROOM));
+        }
+    }
+
+    /// Takes a line without quotes as a record; `false`, and nothing is taken, where it has
+    /// another number of fields than the header.
+    pub fn push_line(&mut self, line: &str, number: u32) -> bool {
+        let rows = self.row_lines.len();
+        let bytes = line.as_bytes();
+        let last = self.width.saturating_sub(1);
+        let mut at = 0;
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            let rest = &bytes[at..];
+            let is_end = |length: usize| rest.get(length).is_none_or(|byte| *byte == self.delimiter);
+            let short = number::leading(rest).filter(|(_, length)| is_end(*length));
+            let (slot, length) = short.map_or_else(
+                || {
+                    let length = memchr::memchr(self.delimiter, rest).unwrap_or(rest.len());
+                    let cell = cell::parse(&line[at..at + length], self.decimal);
+                    let slot = match cell {
+                        CellRef::Text(text) => self.texts.slot_after(text, column.slots.last().copied()),
+                        cell => self.texts.cell(cell),
+                    };
+                    (slot, length)
+                },
+                |(number, length)| (Slot::number(number), length),
+            );
+            column.slots.push(slot);
+            at += length;
+            if (at == bytes.len()) != (index == last) {
+                for column in &mut self.columns {
+                    column.slots.truncate(rows);
+                }
+                return false;
+            }
+            at += 1;
+        }
+        self.row_lines.push(number);
+        true
     }
 
     /// Takes a record.
@@ -196,7 +240,7 @@ impl<'a> Builder<'a> {
         let mut lifted = Vec::new();
         for (index, column) in self.columns.iter_mut().enumerate() {
             let had_unit = column.unit.is_some();
-            is_even &= column.lift_units(&self.texts, &mut self.interner);
+            is_even &= column.lift_units(&self.texts);
             if column.unit.is_some() && !had_unit {
                 lifted.push(index);
             }
@@ -211,7 +255,7 @@ impl<'a> Builder<'a> {
             }
         }
         let (width, decimal, delimiter) = (self.width as u32, self.decimal, self.delimiter);
-        let (table, spread) = super::table(self.columns, self.row_lines, self.texts, &mut self.interner);
+        let (table, spread) = super::table(self.columns, self.row_lines, self.texts);
         // Counted among all columns, those made from objects included.
         let is_lifted = |base: usize| {
             let mut bases = (0..table.columns.len() as u32).filter(|at| !spread.contains(at));
@@ -308,7 +352,7 @@ impl<'a> Builder<'a> {
         let rows = self.row_lines.len();
         for (index, cell) in ragged.cells.iter().enumerate() {
             if index >= self.columns.len() {
-                let name = self.interner.get(&format!("column {}", index + 1));
+                let name = shared(&format!("column {}", index + 1));
                 self.columns.push(Draft { name, unit: None, slots: vec![Slot::MISSING; rows] });
             }
             let text = cell.trim();

@@ -16,10 +16,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use super::{
     super::{
-        cell::Interner,
+        cell::shared,
         cells::{CellRef, FastMap, Slot, Texts},
         field,
-        file::Table,
+        file::{Cell, Table},
         log::Log,
     },
     Scope, shape,
@@ -35,6 +35,8 @@ const MAX_SIBLINGS: usize = 24;
 const MAX_LABEL: usize = 80;
 /// The same for a known dimension: a model may be given by its path.
 const MAX_DIMENSION: usize = 300;
+/// So many tables are looked through by pointer; those behind them have a map.
+const FEW_TABLES: usize = 12;
 /// A map of more members has names for keys, not a handful of cases to compare.
 const MAX_CASES: usize = 64;
 
@@ -42,11 +44,9 @@ const MAX_CASES: usize = 64;
 pub fn tables(tape: &Tape<'_>, first: usize, log: &mut Log<'_>) -> Vec<Table> {
     let mut flat = Flat {
         tape,
-        interner: Interner::default(),
         texts: Texts::default(),
         tables: Vec::new(),
         by_pattern: FastMap::default(),
-        labels: FastMap::default(),
         lost: 0,
         first,
     };
@@ -77,7 +77,7 @@ pub fn tables(tape: &Tape<'_>, first: usize, log: &mut Log<'_>) -> Vec<Table> {
 }
 
 /// The scalars of an object, nested ones joined by `.`.
-pub fn scalars(tape: &Tape<'_>, node: usize, interner: &mut Interner) -> Scope {
+pub fn scalars(tape: &Tape<'_>, node: usize) -> Scope {
     let mut found = Scope::new();
     if tape.nodes.is_empty() || !tape.is_object(node) {
         return found;
@@ -89,7 +89,7 @@ pub fn scalars(tape: &Tape<'_>, node: usize, interner: &mut Interner) -> Scope {
             if tape.is_object(child) {
                 todo.push((child, name.into_owned()));
             } else if tape.is_scalar(child) {
-                found.push((interner.get(&name), see(tape, child).to_cell()));
+                found.push((shared(&name), see(tape, child).to_cell()));
             }
         }
     }
@@ -134,24 +134,15 @@ impl Spot<'_> {
     }
 }
 
-/// Does a name tell elements apart?
-#[derive(Clone, Copy)]
-struct NameKind {
-    is_free: bool,
-    is_dimension: bool,
-}
-
 /// What tells an outer element from others, for the rows inside it.
 type Outer = Vec<(Arc<str>, Slot)>;
 
 struct Flat<'t, 'a> {
     tape: &'t Tape<'a>,
-    interner: Interner,
     texts: Texts,
     tables: Vec<Builder>,
-    by_pattern: FastMap<String, usize>,
-    /// What names of labels are, looked up once a file.
-    labels: FastMap<String, NameKind>,
+    /// Those behind the first few.
+    by_pattern: FastMap<Arc<str>, usize>,
     first: usize,
     lost: u64,
 }
@@ -163,18 +154,23 @@ impl Flat<'_, '_> {
 
     /// The table for a pattern: elements of one outer array share theirs.
     fn table(&mut self, place: &Place, context: &Scope) -> usize {
-        if let Some(&known) = self.by_pattern.get(&place.pattern) {
+        let few = &self.tables[..self.tables.len().min(FEW_TABLES)];
+        let known = few.iter().rposition(|table| **table.pointer() == *place.pattern);
+        if let Some(known) = known.or_else(|| self.by_pattern.get(place.pattern.as_str()).copied()) {
             return known;
         }
         let index = self.tables.len();
-        self.tables.push(Builder::new(&place.pattern, context));
-        self.by_pattern.insert(place.pattern.clone(), index);
+        let table = Builder::new(shared(&place.pattern), context);
+        if index >= FEW_TABLES {
+            self.by_pattern.insert(Arc::clone(table.pointer()), index);
+        }
+        self.tables.push(table);
         index
     }
 
     fn set(&mut self, table: usize, name: &str, cell: Slot) {
         let builder = &mut self.tables[table];
-        if !builder.set(name, cell, &mut self.interner) {
+        if !builder.set(name, cell) {
             self.lost += 1;
         }
     }
@@ -233,8 +229,8 @@ impl Flat<'_, '_> {
         let tape = self.tape;
         let mut inner = Scope::new();
         for child in tape.children(node).filter(|&child| tape.is_scalar(child)).take(MAX_CONTEXT) {
-            let name = self.interner.get(tape.key(child));
-            inner.push((name, see(tape, child).to_cell()));
+            let name = shared(tape.key(child));
+            inner.push((name, keep(see(tape, child))));
         }
         let siblings = tape.children(node).filter(|&child| tape.is_object(child)).take(MAX_SIBLINGS);
         let mut count = 0;
@@ -244,8 +240,8 @@ impl Flat<'_, '_> {
                     break;
                 }
                 count += 1;
-                let name = self.interner.get(&join(tape.key(sibling), tape.key(child)));
-                inner.push((name, see(tape, child).to_cell()));
+                let name = shared(&join(tape.key(sibling), tape.key(child)));
+                inner.push((name, keep(see(tape, child))));
             }
         }
         inner.extend(context.iter().take(MAX_CONTEXT.saturating_sub(inner.len())).cloned());
@@ -285,6 +281,7 @@ impl Flat<'_, '_> {
         let mut cursors: Vec<_> = arrays.iter().map(|&array| tape.children(array)).collect();
         // `*` stands for the column's name.
         let start = format!("{}/*", place.pointer);
+        self.tables[table].reserve(tape.children(first).count());
         for (index, line_of) in tape.children(first).enumerate() {
             self.tables[table].row(&start, Some(index), tape.nodes[line_of].line);
             self.outer(table, outer);
@@ -319,7 +316,11 @@ impl Flat<'_, '_> {
                 self.array(child, key, &place.element(&index.to_string()), context, outer);
                 continue;
             }
-            let table = *table.get_or_insert_with(|| self.table(place, context));
+            let table = *table.get_or_insert_with(|| {
+                let table = self.table(place, context);
+                self.tables[table].reserve(tape.children(node).count());
+                table
+            });
             self.tables[table].row(&place.pointer, Some(index), tape.nodes[child].line);
             self.outer(table, outer);
             if tape.is_object(child) {
@@ -368,7 +369,7 @@ impl Flat<'_, '_> {
         }
         let mut inner = Outer::new();
         if let Some((name, label)) = label {
-            inner.push((self.interner.get(&format!("../{name}")), label));
+            inner.push((shared(&format!("../{name}")), label));
         }
         self.labels(node, "", &mut inner);
         inner.extend(outer.iter().cloned());
@@ -431,17 +432,6 @@ impl Flat<'_, '_> {
         }
     }
 
-    /// What a name of a label is; looking it up costs much more than remembering it.
-    fn kind(&mut self, name: &str) -> NameKind {
-        if let Some(known) = self.labels.get(name) {
-            return *known;
-        }
-        let kind =
-            NameKind { is_free: field::role(name).is_none(), is_dimension: field::dimension(name).is_some() };
-        self.labels.insert(name.to_owned(), kind);
-        kind
-    }
-
     /// What tells this element from others: dimensions by name, and short texts.
     fn labels(&mut self, node: usize, prefix: &str, labels: &mut Outer) {
         let tape = self.tape;
@@ -449,17 +439,29 @@ impl Flat<'_, '_> {
             let name = join(prefix, tape.key(child));
             match &tape.nodes[child].value {
                 Value::Object if prefix.is_empty() => self.labels(child, &name, labels),
-                Value::Text(text) if text.len() <= MAX_LABEL && self.kind(&name).is_free => {}
+                Value::Text(text) if text.len() <= MAX_LABEL && field::facts(&name).role.is_none() => {}
                 // A model's path may be long.
-                Value::Text(text) if text.len() <= MAX_DIMENSION && self.kind(&name).is_dimension => {}
-                Value::Number(_) | Value::Bool(_) if self.kind(&name).is_dimension => {}
+                Value::Text(text) if text.len() <= MAX_DIMENSION && is_dimension(&name) => {}
+                Value::Number(_) | Value::Bool(_) if is_dimension(&name) => {}
                 _ => continue,
             }
             if tape.is_scalar(child) {
                 let slot = self.cell(child);
-                labels.push((self.interner.get(&format!("../{name}")), slot));
+                labels.push((shared(&format!("../{name}")), slot));
             }
         }
+    }
+}
+
+fn is_dimension(name: &str) -> bool {
+    field::facts(name).dimension.is_some()
+}
+
+/// A value of an enclosing object: the same ones come with every file.
+fn keep(cell: CellRef<'_>) -> Cell {
+    match cell {
+        CellRef::Text(text) => Cell::Text(shared(text)),
+        cell => cell.to_cell(),
     }
 }
 

@@ -69,6 +69,8 @@ struct Open<'a> {
     is_object: bool,
     /// Where its members begin in [`Reader::members`].
     first: usize,
+    /// Bits of the names so far: one that has another bit is new.
+    seen: u64,
     /// Names with their nodes, when there are many.
     many: Option<Box<FastMap<Cow<'a, str>, usize>>>,
 }
@@ -174,7 +176,13 @@ impl<'a> Reader<'a> {
         if let Some(open) = self.open.last_mut().filter(|open| open.is_object) {
             let nodes = &self.tape.nodes;
             let few = self.members.get_mut(open.first..).unwrap_or_default();
-            let before = if few.len() < MANY_MEMBERS {
+            let bit = name_bit(&key);
+            let is_new = open.seen & bit == 0;
+            open.seen |= bit;
+            let before = if is_new && few.len() < MANY_MEMBERS {
+                self.members.push(node as u32);
+                None
+            } else if few.len() < MANY_MEMBERS {
                 let before = few.iter_mut().find(|known| nodes[**known as usize].key == key);
                 if let Some(before) = before {
                     Some(std::mem::replace(before, node as u32) as usize)
@@ -217,7 +225,7 @@ impl<'a> Reader<'a> {
                 let is_object = bracket == b'{';
                 let value = if is_object { Value::Object } else { Value::Array };
                 let node = self.push(key, value, log, start);
-                self.open.push(Open { node, is_object, first: self.members.len(), many: None });
+                self.open.push(Open { node, is_object, first: self.members.len(), seen: 0, many: None });
                 self.at += 1;
             }
             Some(quote @ (b'"' | b'\'')) => {
@@ -397,6 +405,13 @@ impl<'a> Reader<'a> {
             self.tape.nodes[open.node].end = end;
         }
     }
+}
+
+/// A bit that most other names of an object do not have.
+fn name_bit(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let ends = bytes.first().zip(bytes.last()).map_or(0, |(first, last)| first ^ last.rotate_left(3));
+    1 << ((usize::from(ends) + bytes.len() * 7) % 64)
 }
 
 fn describe(value: &Value<'_>) -> String {

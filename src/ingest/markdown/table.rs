@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     super::{
-        cell::{self, Decimal, Draft, Interner},
+        cell::{self, Decimal, Draft, shared},
         cells::{Slot, Texts},
         field,
         file::{Cell, Rank, Table},
@@ -24,7 +24,7 @@ pub struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// From a header and the delimiter line below it; `None` if they are none.
-    pub fn new(header: &str, delimiter: &str, interner: &mut Interner) -> Option<Self> {
+    pub fn new(header: &str, delimiter: &str) -> Option<Self> {
         if !delimiter.contains('|') || !header.contains('|') {
             return None;
         }
@@ -42,8 +42,8 @@ impl<'a> Builder<'a> {
             let name = plain(name);
             let (name, unit) = field::split_unit(&name);
             let name = if name.is_empty() { format!("column {}", index + 1) } else { name.to_owned() };
-            let unit = unit.map(|unit| interner.get(unit));
-            columns.push(Draft { name: interner.get(&name), unit, slots: Vec::new() });
+            let unit = unit.map(|unit| shared(unit));
+            columns.push(Draft { name: shared(&name), unit, slots: Vec::new() });
         }
         Some(Self { columns, rows: Vec::new() })
     }
@@ -61,12 +61,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The finished table.
-    pub fn finish(
-        mut self,
-        context: Vec<(Arc<str>, Cell)>,
-        interner: &mut Interner,
-        log: &mut Log<'_>,
-    ) -> Table {
+    pub fn finish(mut self, context: Vec<(Arc<str>, Cell)>, log: &mut Log<'_>) -> Table {
         let width = self.columns.len();
         let mut texts = Texts::default();
         // The `± 0.5` behind a mean, by column.
@@ -88,10 +83,10 @@ impl<'a> Builder<'a> {
         }
         let mut columns = Vec::with_capacity(width);
         for (mut column, spread) in self.columns.into_iter().zip(spreads) {
-            column.lift_units(&texts, interner);
+            column.lift_units(&texts);
             let has_spread = spread.iter().any(|slot| *slot != Slot::MISSING);
             let deviation = has_spread.then(|| Draft {
-                name: interner.get(&format!("stddev {}", column.name)),
+                name: shared(&format!("stddev {}", column.name)),
                 unit: column.unit.clone(),
                 slots: spread,
             });

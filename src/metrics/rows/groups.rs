@@ -1,138 +1,139 @@
 //! The configuration of each row: its dimensions, shared by the rows that have the same.
 
-use std::{collections::HashSet, hash::Hash as _, rc::Rc, sync::Arc};
+use std::{collections::HashSet, rc::Rc, sync::Arc};
 
-use super::{Class, Group};
+use super::{Group, schema::Schema};
 use crate::{
     ingest::{
         cells::{CellRef, Slot},
-        field::{self, Facts},
+        field,
         file::{Document, Table},
     },
-    metrics::shared::{self, ByHash, MAX_TEXT},
+    metrics::shared::{self, MAX_TEXT, Word},
 };
 
 /// A dimension of a table and where its values come from: the first of the columns that
 /// has one, or what holds for the whole table.
 struct Dimension {
     name: Arc<str>,
-    columns: Vec<usize>,
-    fixed: Option<Arc<str>>,
+    columns: Rc<[usize]>,
+    fixed: Option<(Arc<str>, Option<Word>)>,
+    /// The text met last, which mostly comes again, its column and its word.
+    last: Option<(usize, Slot, Word)>,
 }
 
 /// All dimensions of each row.
-pub(super) fn of(
-    table: &Table,
-    classes: &[Class],
-    facts: &[Rc<Facts>],
-    document: &Document,
-) -> Vec<Arc<Group>> {
-    let dimensions = dimensions(table, classes, facts, document);
-    let columns: Vec<&[Slot]> = dimensions
-        .iter()
-        .flat_map(|dimension| &dimension.columns)
-        .map(|&index| table.columns[index].cells.slots())
-        .collect();
-    // Equal cells tell that rows are of one configuration, without a look at texts.
-    let is_same = |one: usize, other: usize| columns.iter().all(|slots| slots.get(one) == slots.get(other));
-    let mut known: ByHash<(usize, Arc<Group>)> = ByHash::default();
-    let mut long = HashSet::new();
-    let mut pairs = Vec::with_capacity(dimensions.len());
+pub(super) fn of(table: &Table, schema: &Schema, document: &Document) -> Vec<Arc<Group>> {
+    let mut dimensions = dimensions(table, schema, document);
+    let set = shared::set_of(&dimensions.iter().map(|dimension| Arc::clone(&dimension.name)));
     let mut groups: Vec<Arc<Group>> = Vec::with_capacity(table.rows());
+    let mut long = HashSet::new();
+    // Equal words tell that rows are of one configuration, without a look at texts.
+    let mut words: Vec<Word> = Vec::with_capacity(dimensions.len());
+    let mut before: Vec<Word> = Vec::new();
     for row in 0..table.rows() {
-        // Runs of one configuration stand together nearly always.
-        let group = match (groups.last(), groups.first()) {
-            (Some(last), _) if is_same(row, row - 1) => Arc::clone(last),
-            (_, Some(first)) if is_same(row, 0) => Arc::clone(first),
-            (None, _) => group(table, &dimensions, row, &mut pairs, &mut long),
+        words.clear();
+        let is_short = dimensions.iter_mut().all(|dimension| {
+            let word = dimension.word(table, row);
+            words.extend(word);
+            word.is_some()
+        });
+        let group = match groups.last() {
+            Some(last) if is_short && words == before => Arc::clone(last),
+            _ if is_short => shared::configuration(set, &words, || Group(pairs(table, &dimensions, row))),
+            // Equal long texts are not equal words.
             _ => {
-                let hash = shared::hash_of(|hasher| {
-                    for slots in &columns {
-                        slots.get(row).hash(hasher);
-                    }
-                });
-                let make = || (row, group(table, &dimensions, row, &mut pairs, &mut long));
-                Arc::clone(&known.find(hash, |(first, _)| is_same(row, *first), make).1)
+                words.clear();
+                let group = Arc::new(Group(pairs(table, &dimensions, row)));
+                let known = long.get(&group).map(Arc::clone);
+                known.unwrap_or_else(|| {
+                    long.insert(Arc::clone(&group));
+                    group
+                })
             }
         };
         groups.push(group);
+        std::mem::swap(&mut words, &mut before);
     }
     groups
 }
 
-/// The dimensions of a row. Equal long texts are not equal cells: `long` holds their groups.
-fn group(
-    table: &Table,
-    dimensions: &[Dimension],
-    row: usize,
-    pairs: &mut Vec<(Arc<str>, Arc<str>)>,
-    long: &mut HashSet<Arc<Group>>,
-) -> Arc<Group> {
-    pairs.clear();
+impl Dimension {
+    /// What stands for its value in a row; `None` where that is a long text.
+    fn word(&mut self, table: &Table, row: usize) -> Option<Word> {
+        for &index in &*self.columns {
+            let cells = &table.columns[index].cells;
+            let slot = cells.slots().get(row).copied().unwrap_or(Slot::MISSING);
+            if let Some((.., word)) = self.last.filter(|(of, last, _)| (*of, *last) == (index, slot)) {
+                return Some(word);
+            }
+            let word = match cells.see(slot) {
+                CellRef::Missing => continue,
+                CellRef::Number(number) => return Some(Word::of_number(number)),
+                CellRef::Bool(truth) => Word::of_text(truth_text(truth)),
+                CellRef::Text(text) if text.len() > MAX_TEXT => return None,
+                CellRef::Text(text) => Word::of_text(text),
+            };
+            self.last = Some((index, slot, word));
+            return Some(word);
+        }
+        self.fixed.as_ref().map_or(Some(Word::NONE), |(_, word)| *word)
+    }
+}
+
+/// The dimensions of a row.
+fn pairs(table: &Table, dimensions: &[Dimension], row: usize) -> Vec<(Arc<str>, Arc<str>)> {
+    let mut pairs = Vec::with_capacity(dimensions.len());
     for dimension in dimensions {
         let own = dimension.columns.iter().find_map(|&index| label(table.columns[index].cells.get(row)));
-        if let Some(value) = own.or_else(|| dimension.fixed.clone()) {
+        if let Some(value) = own.or_else(|| Some(Arc::clone(&dimension.fixed.as_ref()?.0))) {
             pairs.push((Arc::clone(&dimension.name), value));
         }
     }
-    if pairs.iter().all(|(_, value)| value.len() <= MAX_TEXT) {
-        return shared::full_group(pairs);
-    }
-    let group = Arc::new(Group(pairs.clone()));
-    if let Some(known) = long.get(&group) {
-        return Arc::clone(known);
-    }
-    long.insert(Arc::clone(&group));
-    group
+    pairs
 }
 
 /// The dimensions of a table by name: columns before enclosing objects before the file's
-/// name; of columns the least nested, then the best known spelling.
-fn dimensions(table: &Table, classes: &[Class], facts: &[Rc<Facts>], document: &Document) -> Vec<Dimension> {
-    let mut columns: Vec<(Arc<str>, (usize, usize, usize))> = Vec::new();
-    for (index, ((column, class), facts)) in table.columns.iter().zip(classes).zip(facts).enumerate() {
-        let Class::Dimension(name) = class else { continue };
-        if column.cells.is_hollow() {
-            continue;
-        }
-        let is_outer = usize::from(column.name.starts_with("../")) * 100;
-        let depth = column.name.matches('.').count() + is_outer;
-        let priority = facts.dimension.as_ref().map_or(0, |(_, priority)| *priority);
-        columns.push((Arc::clone(name), (depth, priority, index)));
-    }
-    columns.sort();
-    let mut found: Vec<Dimension> = Vec::new();
-    for (name, (_, _, index)) in columns {
-        match found.last_mut().filter(|last| last.name == name) {
-            Some(last) => last.columns.push(index),
-            None => found.push(Dimension { name, columns: vec![index], fixed: None }),
-        }
-    }
+/// name.
+fn dimensions(table: &Table, schema: &Schema, document: &Document) -> Vec<Dimension> {
+    let own = schema.dimensions.iter().map(|(name, columns)| Dimension {
+        name: Arc::clone(name),
+        columns: Rc::clone(columns),
+        fixed: None,
+        last: None,
+    });
+    let mut found: Vec<Dimension> = own.collect();
+    let columns = found.len();
     for (name, cell) in &table.context {
-        let Some((dimension, _)) = field::dimension(name) else { continue };
+        let facts = field::facts(name);
+        let Some((dimension, _)) = &facts.dimension else { continue };
         if let Some(value) = label(cell.see()) {
-            add_fixed(&mut found, &dimension, &value);
+            add_fixed(&mut found, dimension, value);
         }
     }
     let has_model = found.iter().any(|dimension| &*dimension.name == "model");
     for (name, value) in document.name_dimensions.iter().filter(|_| !has_model) {
-        add_fixed(&mut found, name, value);
+        add_fixed(&mut found, &shared::text(name), shared::text(value));
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    if found.len() > columns {
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+    }
     found
 }
 
 /// The first to say what holds for the whole table is right.
-fn add_fixed(found: &mut Vec<Dimension>, name: &Arc<str>, value: &Arc<str>) {
+fn add_fixed(found: &mut Vec<Dimension>, name: &Arc<str>, value: Arc<str>) {
+    let word = (value.len() <= MAX_TEXT).then(|| Word::of_text(&value));
     match found.iter_mut().find(|dimension| dimension.name == *name) {
         Some(known) => {
-            known.fixed.get_or_insert_with(|| Arc::clone(value));
+            known.fixed.get_or_insert((value, word));
         }
         None => {
             found.push(Dimension {
                 name: Arc::clone(name),
-                columns: Vec::new(),
-                fixed: Some(Arc::clone(value)),
+                columns: Rc::default(),
+                fixed: Some((value, word)),
+                last: None,
             });
         }
     }
@@ -143,7 +144,11 @@ fn label(cell: CellRef<'_>) -> Option<Arc<str>> {
     match cell {
         CellRef::Text(text) => Some(shared::text(text)),
         CellRef::Number(number) => Some(shared::printed(number)),
-        CellRef::Bool(truth) => Some(shared::text(if truth { "true" } else { "false" })),
+        CellRef::Bool(truth) => Some(shared::text(truth_text(truth))),
         CellRef::Missing => None,
     }
+}
+
+fn truth_text(truth: bool) -> &'static str {
+    if truth { "true" } else { "false" }
 }

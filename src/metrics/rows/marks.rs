@@ -1,11 +1,10 @@
 //! Rows that say of themselves that they failed, or that they only warm up.
 
-use std::rc::Rc;
-
+use super::schema::Schema;
 use crate::ingest::{
     cell,
     cells::CellRef,
-    field::{self, Facts, RowRole, RowRoles},
+    field::{self, RowRole, RowRoles},
     file::{Column, Table},
 };
 
@@ -13,8 +12,8 @@ use crate::ingest::{
 const MAX_WORD: usize = 32;
 
 /// Which rows failed.
-pub(super) fn failed(table: &Table, facts: &[Rc<Facts>]) -> Vec<bool> {
-    by_columns(table, facts, |column, roles| {
+pub(super) fn failed(table: &Table, schema: &Schema) -> Vec<bool> {
+    by_columns(table, schema, |column, roles| {
         let has_unit = column.unit.is_some();
         let role = [RowRole::Error, RowRole::Status, RowRole::Success, RowRole::Flag, RowRole::Exit]
             .into_iter()
@@ -32,8 +31,8 @@ pub(super) fn failed(table: &Table, facts: &[Rc<Facts>]) -> Vec<bool> {
 }
 
 /// Which rows only warm up.
-pub(super) fn warm_up(table: &Table, facts: &[Rc<Facts>]) -> Vec<bool> {
-    by_columns(table, facts, |_, roles| {
+pub(super) fn warm_up(table: &Table, schema: &Schema) -> Vec<bool> {
+    by_columns(table, schema, |_, roles| {
         if roles.has(RowRole::WarmUp) {
             return Some(|cell: CellRef<'_>| match cell {
                 CellRef::Bool(truth) => truth,
@@ -52,13 +51,13 @@ pub(super) fn warm_up(table: &Table, facts: &[Rc<Facts>]) -> Vec<bool> {
 /// The rows that any of the columns with a test speaks against.
 fn by_columns(
     table: &Table,
-    facts: &[Rc<Facts>],
+    schema: &Schema,
     test: impl Fn(&Column, RowRoles) -> Option<fn(CellRef<'_>) -> bool>,
 ) -> Vec<bool> {
     let mut found = vec![false; table.rows()];
-    for (column, facts) in table.columns.iter().zip(facts) {
-        let roles = facts.rows;
-        if roles == RowRoles::default() || column.name.starts_with("../") {
+    for &(index, roles) in &schema.telling {
+        let column = &table.columns[index];
+        if column.cells.is_hollow() || column.name.starts_with("../") {
             continue;
         }
         let Some(is_meant) = test(column, roles) else { continue };

@@ -37,6 +37,8 @@ pub struct Written {
     pub facts: Vec<usize>,
     /// The rule that it follows, for recommendations and risks.
     pub rule: Option<String>,
+    /// Sentences of the model that were rejected before it.
+    pub rejected: u32,
 }
 
 /// A sentence of the model that passed, with its place.
@@ -86,7 +88,7 @@ impl Draft {
     pub fn of(ledger: &Ledger, plan: &Plan, taken: &[Taken], dropped: &[(Job, Dropped)]) -> Self {
         let mut writer = Merger { ledger, plan, taken, rejected: Vec::new() };
         for (job, dropped) in dropped {
-            writer.rejected.push(RejectedRecord::of(job.task().map_or("", Task::title), dropped));
+            writer.rejected.push(RejectedRecord::of(job.title(), dropped));
         }
         let analysis = writer.section(Task::Analysis);
         let summary = writer.section(Task::Summary);
@@ -105,9 +107,10 @@ impl Draft {
         fn section(task: Task, list: &[Written]) -> impl Iterator<Item = (&'static str, &Written)> {
             list.iter().map(move |written| (task.title(), written))
         }
-        let risks = self.risks.iter().flat_map(|(risk, mitigation)| {
-            [(Task::Risks.title(), risk), (Task::Risks.title(), mitigation)]
-        });
+        let risks = self
+            .risks
+            .iter()
+            .flat_map(|(risk, mitigation)| [(Task::Risks.title(), risk), (Task::Risks.title(), mitigation)]);
         section(Task::Summary, &self.summary)
             .chain(section(Task::Analysis, &self.analysis))
             .chain(section(Task::Findings, &self.findings))
@@ -127,6 +130,7 @@ impl Draft {
                     Author::Model(degree) => Some(degree),
                 },
                 rule: written.rule.clone(),
+                rejected: written.rejected,
                 facts: written
                     .facts
                     .iter()
@@ -180,9 +184,8 @@ impl Merger<'_> {
         let is_free = !sentences.is_empty();
         for (index, finding) in findings(self.plan, task).into_iter().enumerate() {
             let taken = own.iter().rev().find(|taken| taken.place == Some(index));
-            let model = taken.and_then(|taken| {
-                self.checked(task, taken, finding.topic.clone(), finding.rule.clone())
-            });
+            let model = taken
+                .and_then(|taken| self.checked(task, taken, finding.topic.clone(), finding.rule.clone()));
             let is_said = is_free && finding.facts.iter().all(|fact| stated.contains(fact));
             match model {
                 Some(written) => sentences.push(written),
@@ -214,7 +217,7 @@ impl Merger<'_> {
             self.rejected.push(RejectedRecord::of(task.title(), &dropped));
             return None;
         }
-        Some(Written { topic, text: passage.text.clone(), by, facts, rule })
+        Some(Written { topic, text: passage.text.clone(), by, facts, rule, rejected: passage.rejected })
     }
 
     fn figure_fault(&self, text: &str) -> Option<(String, String)> {
@@ -239,5 +242,6 @@ fn by_code(finding: &Finding, ledger: &Ledger) -> Written {
         facts: finding.facts.iter().copied().filter(is_stated).collect(),
         rule: finding.rule.clone(),
         text: wording.text,
+        rejected: 0,
     }
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Call, CallResult, Stage};
+use super::{Call, Stage};
 use crate::{
     grounding::fact::Ledger,
     ingest::inventory::Inventory,
+    metrics::generation::Timings,
     report::{
         card::{self, Card},
         plan::{Finding, Plan},
         prompt::{FactLines, Style, Task, build, fact_lines},
-        writing::{Degree, FigureForm, Slot, Writing},
+        writing::{Degree, Dropped, FigureForm, Slot, Writing},
     },
 };
 
@@ -53,15 +54,15 @@ pub struct Trial {
 
 impl Trial {
     /// Notes on the card how it went.
-    pub fn note(&self, result: &CallResult, card: &mut Card) {
+    pub fn note(&self, passed: usize, dropped: &[Dropped], timings: &Timings, card: &mut Card) {
         let Some(row) = card.row(self.degree, self.form) else { return };
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        row.sentences += count(result.passages.len() + result.dropped.len());
-        row.passed += count(result.passages.len());
+        row.sentences += count(passed + dropped.len());
+        row.passed += count(passed);
         let repeated = |kind: &str| matches!(kind, "repetition" | "echo" | "restated");
-        row.repeated += count(result.dropped.iter().filter(|dropped| repeated(&dropped.kind)).count());
-        row.tokens += result.timings.tokens;
-        row.seconds += result.timings.eval.as_secs_f64();
+        row.repeated += count(dropped.iter().filter(|dropped| repeated(&dropped.kind)).count());
+        row.tokens += timings.tokens + timings.rejected_tokens;
+        row.seconds += timings.total.saturating_sub(timings.load + timings.prompt_eval).as_secs_f64();
     }
 }
 
@@ -88,6 +89,10 @@ impl Job {
             Self::Finding(..) => "\n- ",
             Self::Measure(_) | Self::Section(_) => "",
         }
+    }
+    /// As the record calls it.
+    pub fn title(self) -> &'static str {
+        self.task().map_or("measuring the model", Task::title)
     }
     /// In front of the first finding of a section.
     pub fn opening(self) -> &'static str {
@@ -128,9 +133,10 @@ pub fn measuring(planned: &Planned) -> Vec<Job> {
         trials.extend(places.iter().map(|&(task, index)| {
             Job::Measure(Trial { degree: Degree::Guided, form, task, finding: Some(index) })
         }));
-        trials.extend([Task::Summary, Task::Analysis].map(|task| {
-            Job::Measure(Trial { degree: Degree::Free, form, task, finding: None })
-        }));
+        trials.extend(
+            [Task::Summary, Task::Analysis]
+                .map(|task| Job::Measure(Trial { degree: Degree::Free, form, task, finding: None })),
+        );
     }
     trials.reverse();
     trials
@@ -213,10 +219,6 @@ impl Planned {
         let slots: Vec<Slot> = slots.collect();
         let points: Vec<String> = chosen.iter().map(|finding| point(finding, form)).collect();
         let prompt = build(task, style, degree, &self.persona, &self.facts, &points);
-        let title = match job {
-            Job::Measure(_) => "measuring the model".to_owned(),
-            Job::Section(_) | Job::Finding(..) => task.title().to_owned(),
-        };
         let writing = Writing {
             degree,
             form,
@@ -230,7 +232,7 @@ impl Planned {
         };
         let call = Call {
             stage: job.stage(),
-            title,
+            title: job.title().to_owned(),
             preamble: String::new(),
             prompt,
             writing: Box::new(writing),
@@ -252,8 +254,11 @@ impl Planned {
         wanted.iter().copied().for_each(&mut take);
         let in_rows: std::collections::HashSet<usize> =
             ledger.rows.iter().flat_map(|row| row.facts.iter().copied()).collect();
-        let subjects: std::collections::HashSet<&str> =
-            wanted.iter().filter_map(|&fact| ledger.facts.get(fact)).map(|fact| fact.subject.as_str()).collect();
+        let subjects: std::collections::HashSet<&str> = wanted
+            .iter()
+            .filter_map(|&fact| ledger.facts.get(fact))
+            .map(|fact| fact.subject.as_str())
+            .collect();
         let (mut count, mut rest) = (0, Vec::new());
         for (index, fact) in ledger.facts.iter().enumerate() {
             let is_near = !in_rows.contains(&index) || subjects.contains(fact.subject.as_str());

@@ -208,8 +208,9 @@ fn the_persona_and_the_facts_are_sent_in_every_style_and_degree() {
                 Degree::Worded => assert_eq!(is_single, 0),
                 _ => assert!(
                     is_single > 5
-                        && calls.iter().all(|call| call.writing.degree != Degree::Guided
-                            || call.writing.slots.len() == 1)
+                        && calls.iter().all(
+                            |call| call.writing.degree != Degree::Guided || call.writing.slots.len() == 1
+                        )
                 ),
             }
         }
@@ -338,7 +339,8 @@ fn a_cancelled_report_keeps_whole_sentences_and_says_so() {
     assert_eq!(finished.record.calls.len(), 2);
     let top = finished.markdown.split("## Technical Report").next().unwrap();
     assert!(top.contains("> **Interrupted:** cancelled by &lt;you>"), "{top}");
-    let by = |text: &str| finished.record.written.iter().find(|written| written.text == text).unwrap().by.clone();
+    let by =
+        |text: &str| finished.record.written.iter().find(|written| written.text == text).unwrap().by.clone();
     assert_eq!(by(&kept), "model");
     let code = second.writing.slots[1].sentence.first().text;
     assert_eq!(by(&code), "code");

@@ -5,13 +5,17 @@ use super::{
     Kind,
     families::{Family, Member},
     template::Slots,
-    view::{View, group, metric},
+    view::{View, metric},
 };
 use crate::grounding::fact::Statistic;
 
 mod folder;
 mod lead;
+mod moves;
 mod runs;
+
+/// Metrics that findings speak of: those that a reader cares about most.
+const METRICS_WITH_LEAD: usize = 3;
 
 /// Something observed.
 #[derive(Clone, Debug)]
@@ -29,22 +33,28 @@ pub struct Observation {
 }
 
 /// What rules can ask about.
-pub const MEASURES: [&str; 8] =
-    ["n", "cv", "ratio", "count", "groups", "metrics", "quality_metrics", "environment_dimensions"];
+pub const MEASURES: [&str; 9] =
+    ["n", "cv", "ratio", "share", "count", "groups", "metrics", "quality_metrics", "environment_dimensions"];
 
 /// What sentences can name.
-pub const SLOTS: [&str; 43] = [
+pub const SLOTS: [&str; 63] = [
+    "after",
     "are",
+    "before",
     "best",
     "best_b",
     "best_median",
     "better",
+    "change",
+    "cold_median",
+    "cold_runs",
     "config",
     "copies",
     "count",
     "counts",
     "down",
-    "enter",
+    "drift",
+    "driver",
     "example",
     "extreme",
     "extreme_b",
@@ -53,28 +63,42 @@ pub const SLOTS: [&str; 43] = [
     "files",
     "first",
     "group",
+    "high",
     "kind",
     "kinds",
+    "level",
+    "low",
     "max",
     "mean",
     "median",
     "median_b",
     "metric",
     "metric_b",
+    "middle",
+    "middle_b",
+    "middles",
     "min",
+    "moves",
     "name",
     "opposite",
     "other",
+    "other_level",
     "other_median",
     "other_median_b",
     "other_runs",
     "repeat",
     "runs",
     "sd",
+    "share",
     "tail",
+    "times",
+    "times_more",
     "took",
     "value",
+    "warm_median",
+    "warm_runs",
     "were",
+    "with",
     "worst",
     "worst_median",
 ];
@@ -91,7 +115,14 @@ pub fn observations(view: &View<'_>) -> Vec<Observation> {
     let mut all = Vec::new();
     folder::observe(view, &mut all);
     lead::observe(view, &mut all);
+    moves::observe(view, &mut all);
     runs::observe(view, &mut all);
+    let most_failed = all.iter().find(|it| it.phrase == "most_failed" || it.phrase == "all_failed");
+    let count = most_failed.and_then(|it| it.measure("count"));
+    if let Some(sum) = all.iter_mut().find(|it| it.phrase == "failures" && it.measure("count") == count) {
+        // One group has all the failures: they are told once.
+        sum.phrase = "failures_of_one";
+    }
     // Stable: of equals the first observed comes first.
     all.sort_by(|left, right| right.weight.total_cmp(&left.weight));
     all
@@ -105,9 +136,9 @@ fn by_place(weight: f64, place: usize) -> f64 {
 /// The slots of a member under `group`, `median` and `runs`.
 fn member(view: &View<'_>, member: Member<'_>) -> Slots {
     let mut slots = metric(member.row);
-    slots.set("group", group(&member.row.group));
+    slots.set("group", view.group(&member.row.group));
     if !member.row.group.0.is_empty() {
-        slots.set("name", group(&member.row.group));
+        slots.set("name", view.group(&member.row.group));
     }
     slots.set_some("median", view.of_row(member.row, Statistic::Median));
     slots.set_some("runs", view.of_row(member.row, Statistic::N));

@@ -1,19 +1,30 @@
 //! What observations are made from: the ledger, the files, the families of rows; and how a
 //! fact, a group or a list becomes a part of a sentence.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
 use super::{
     super::{
         grammar::Node,
-        wording::{group_name, in_sentence, label, one_line},
+        wording::{configuration, group_name, in_sentence, label, one_line},
     },
     families::{Family, families},
     template::Slots,
 };
 use crate::{
-    grounding::fact::{Fact, FactRow, Ledger, Statistic},
+    grounding::fact::{Fact, FactRow, Ledger, Relation, Statistic},
     ingest::inventory::Inventory,
-    metrics::{names::Better, series::Group},
+    metrics::{
+        names::{Better, Metric},
+        series::Group,
+    },
 };
+
+/// The dimension that names a group by itself.
+const MODEL: &str = "model";
 
 /// The whole of what is known.
 #[derive(Debug)]
@@ -24,12 +35,32 @@ pub struct View<'a> {
     pub inventory: &'a Inventory,
     /// Comparable rows by metric, most wanted metric first.
     pub families: Vec<Family<'a>>,
+    /// The shortest name that tells a group from those beside it.
+    names: HashMap<&'a Group, String>,
+    /// Dimensions that have more than one value in the folder.
+    varying: HashSet<&'a str>,
 }
 
 impl<'a> View<'a> {
     /// Of a folder.
     pub fn of(ledger: &'a Ledger, inventory: &'a Inventory) -> Self {
-        Self { ledger, inventory, families: families(ledger) }
+        let families = families(ledger);
+        let names = families.iter().flat_map(names).collect();
+        Self { ledger, inventory, families, names, varying: varying(ledger) }
+    }
+    /// A group in a sentence.
+    pub fn group(&self, group: &Group) -> Node {
+        match self.names.get(group) {
+            _ if group.0.is_empty() => Node::text("the unnamed group"),
+            Some(name) => Node::Name(name.clone()),
+            None => Node::Name(group_name(group)),
+        }
+    }
+    /// The settings of a single value beyond those of its row; of them those that vary.
+    pub fn settings(&self, fact: &Fact, row: &FactRow) -> Option<Node> {
+        let is_told = |(key, _): &&(Arc<str>, Arc<str>)| self.varying.contains(key.as_ref());
+        let group = Arc::new(Group(fact.group.0.iter().filter(is_told).cloned().collect()));
+        configuration(&Fact { group, ..fact.clone() }, row).map(Node::Name)
     }
     /// A fact as a figure.
     pub fn figure(&self, fact: usize) -> Option<Node> {
@@ -47,6 +78,14 @@ impl<'a> View<'a> {
     /// The value of a row's fact.
     pub fn value(&self, row: &FactRow, statistic: Statistic) -> Option<f64> {
         row.fact(self.ledger, statistic).map(|fact| fact.value)
+    }
+    /// Two rows of one metric beside each other, whichever of them is spoken of.
+    pub fn relation(&self, left: &FactRow, right: &FactRow) -> Option<&'a Relation> {
+        self.ledger.relations.iter().find(|relation| {
+            relation.metric == left.metric
+                && ((relation.group == left.group && relation.other == right.group)
+                    || (relation.group == right.group && relation.other == left.group))
+        })
     }
     /// A count about the whole folder, where there is one above nothing.
     pub fn count(&self, subject: &str) -> Option<(usize, &'a Fact)> {
@@ -81,9 +120,56 @@ pub fn metric(row: &FactRow) -> Slots {
     slots
 }
 
-/// A group in a sentence.
-pub fn group(group: &Group) -> Node {
-    if group.0.is_empty() { Node::text("the unnamed group") } else { Node::Name(group_name(group)) }
+/// A metric in a sentence.
+pub fn metric_of(metric: &Metric) -> Node {
+    Node::text(in_sentence(metric.label()))
+}
+
+/// The names of a family's groups: the model alone where that tells them apart, else it and
+/// the dimensions in which they differ.
+fn names<'a>(family: &Family<'a>) -> Vec<(&'a Group, String)> {
+    let groups: Vec<&Group> = family.members.iter().map(|member| member.row.group.as_ref()).collect();
+    let values = |key: &str| -> HashSet<&str> {
+        groups.iter().filter_map(|group| group.get(key)).map(AsRef::as_ref).collect()
+    };
+    let is_told_by_model = values(MODEL).len() == groups.len();
+    let is_wanted = |key: &str| key == MODEL || (!is_told_by_model && values(key).len() > 1);
+    let wanted: HashSet<&str> = groups
+        .iter()
+        .flat_map(|group| &group.0)
+        .map(|(key, _)| key.as_ref())
+        .filter(|key| is_wanted(key))
+        .collect();
+    let name = |group: &Group| {
+        let short = group.0.iter().filter(|(key, _)| wanted.contains(key.as_ref()));
+        let short = Group(short.map(|(key, value)| (Arc::clone(key), file_name(key, value))).collect());
+        group_name(if short.0.is_empty() { group } else { &short })
+    };
+    let names: Vec<String> = groups.iter().map(|group| name(group)).collect();
+    let is_clear = names.iter().collect::<HashSet<_>>().len() == names.len();
+    groups
+        .into_iter()
+        .zip(names)
+        .map(|(group, name)| (group, if is_clear { name } else { group_name(group) }))
+        .collect()
+}
+
+/// A model that is named by its file goes by the file's own name.
+fn file_name(key: &str, value: &Arc<str>) -> Arc<str> {
+    match value.rsplit_once('/') {
+        Some((_, name)) if key == MODEL && name.contains('.') => Arc::from(name),
+        _ => Arc::clone(value),
+    }
+}
+
+/// Dimensions with more than one value among the facts.
+fn varying(ledger: &Ledger) -> HashSet<&str> {
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    let pairs = ledger.facts.iter().flat_map(|fact| &fact.group.0);
+    pairs
+        .filter(|(key, value)| *first.entry(key).or_insert(value) != value.as_ref())
+        .map(|(key, _)| key.as_ref())
+        .collect()
 }
 
 /// A file in a sentence.

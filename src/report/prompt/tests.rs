@@ -4,8 +4,8 @@
 use proptest::prelude::{prop, proptest};
 
 use super::*;
-use crate::report::writing::Degree;
 use crate::grounding::fact::tests::ledger;
+use crate::report::writing::Degree;
 
 fn block(turn: Turn, text: &str, rank: u32) -> Block {
     Block { turn, text: text.to_owned(), rank, label: format!("l{rank}") }
@@ -141,7 +141,11 @@ fn both_styles_carry_persona_facts_and_task_in_this_order() {
             let place = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("{needle} in {text}"));
             assert!(place("PERSONA") < place("gemma3:270m") && place("gemma3:270m") < place("THE POINT."));
             assert!(
-                prompt.blocks.iter().filter(|block| block.rank > 0).all(|block| matches!(block.turn, Turn::User | Turn::Task))
+                prompt
+                    .blocks
+                    .iter()
+                    .filter(|block| block.rank > 0)
+                    .all(|block| matches!(block.turn, Turn::User | Turn::Task))
             );
         }
     }

@@ -78,6 +78,16 @@ pub fn series_of<'a>(row: &FactRow, library: &'a Library) -> Option<&'a Series> 
 }
 
 impl SeriesRecord {
+    /// Is it the record of this series?
+    pub fn is_of(&self, series: &Series) -> bool {
+        let group = &series.group.0;
+        self.metric == series.metric.name()
+            && *self.field == *series.field
+            && self.nature == nature(series)
+            && self.group.len() == group.len()
+            && group.iter().all(|(key, value)| self.group.get(&**key).is_some_and(|own| *own == **value))
+    }
+
     fn of(series: &Series, facts: Vec<String>) -> Self {
         let values: Vec<Value<'_>> = series.values.iter().collect();
         let rows = values.chunk_by(|left, right| left.file == right.file).map(|values| {
@@ -93,12 +103,7 @@ impl SeriesRecord {
         Self {
             metric: series.metric.name().to_owned(),
             field: series.field.to_string(),
-            nature: match series.nature {
-                Nature::Sample => "sample",
-                Nature::Summary => "summary",
-                Nature::Stated => "stated",
-            }
-            .to_owned(),
+            nature: nature(series).to_owned(),
             unit: series.unit.symbol().to_owned(),
             group: group.collect(),
             facts,
@@ -109,6 +114,14 @@ impl SeriesRecord {
                 .map(|exclusion| (exclusion.reason.to_string(), exclusion.count))
                 .collect(),
         }
+    }
+}
+
+fn nature(series: &Series) -> &'static str {
+    match series.nature {
+        Nature::Sample => "sample",
+        Nature::Summary => "summary",
+        Nature::Stated => "stated",
     }
 }
 

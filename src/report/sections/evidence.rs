@@ -44,11 +44,16 @@ impl Evidence {
         }
         let mut text = table_head(&["Value", "Fact", "File", "Line", "Field", "Rows"]);
         for fact in self.facts.iter().filter_map(|&index| ledger.facts.get(index)) {
-            let [file, line, field, rows] = sources(fact);
-            text.push_str(&table_row([fact.text.as_str(), &name(fact), &file, &line, &field, &rows]));
+            text.push_str(&row(fact));
         }
         text
     }
+}
+
+/// A fact's row of the table.
+pub fn row(fact: &Fact) -> String {
+    let [file, line, field, rows] = sources(fact);
+    table_row([fact.text.as_str(), &name(fact), &file, &line, &field, &rows])
 }
 
 fn name(fact: &Fact) -> String {

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use super::Evidence;
 use crate::{
-    grounding::fact::{FactRow, Ledger, Statistic},
+    grounding::fact::{FactRow, Ledger, Relation, Statistic},
     metrics::series::Nature,
     report::{
         escape::{inline, table_head, table_row},
@@ -19,16 +19,34 @@ const MOST_NAMES: usize = 10;
 /// Groups of a table; how many more there are is said.
 const MOST_GROUPS: usize = 8;
 
-/// A column: its head, the statistic in it, and one that stands behind that in brackets.
-type Column = (&'static str, Statistic, Option<Statistic>);
-const COLUMNS: [Column; 7] = [
+/// Columns of a table of groups: head, statistic, and what stands beside that in a cell.
+type Column = (&'static str, Statistic, Option<Beside>);
+
+/// A second figure of a cell.
+#[derive(Clone, Copy, Debug)]
+enum Beside {
+    /// The other end: `60 ms – 62 ms`.
+    To(Statistic),
+    /// In brackets: `1.4 ms (2.3 %)`.
+    Brackets(Statistic),
+}
+
+const COLUMNS: [Column; 8] = [
     ("Runs", Statistic::N, None),
     ("Median", Statistic::Median, None),
+    ("ci95", Statistic::CiLow, Some(Beside::To(Statistic::CiHigh))),
     ("Mean", Statistic::Mean, None),
-    ("Std dev", Statistic::Stddev, None),
+    ("Std dev (cv)", Statistic::Stddev, Some(Beside::Brackets(Statistic::Cv))),
     ("p95", Statistic::P95, None),
     ("Min", Statistic::Min, None),
     ("Max", Statistic::Max, None),
+];
+/// Cold runs apart from warm ones.
+const STARTS: [Column; 4] = [
+    ("Cold runs", Statistic::ColdN, None),
+    ("Cold median", Statistic::ColdMedian, None),
+    ("Warm runs", Statistic::WarmN, None),
+    ("Warm median", Statistic::WarmMedian, None),
 ];
 
 /// The table of a metric.
@@ -102,36 +120,7 @@ fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<
             first.is_better(right_value, left_value).cmp(&first.is_better(left_value, right_value))
         });
     }
-    let has = |statistic| shown.iter().any(|row| row.index(ledger, statistic).is_some());
-    let columns: Vec<Column> = COLUMNS.into_iter().filter(|(_, statistic, _)| has(*statistic)).collect();
-    let mut head = vec!["Group"];
-    head.extend(columns.iter().map(|(name, ..)| *name));
-    // Where two fields measure one group, the field tells its rows apart.
-    let mut groups = HashSet::new();
-    let has_fields = !shown.iter().all(|row| groups.insert(&row.group));
-    if has_fields {
-        head.push("Field");
-    }
-    text.push_str(&table_head(&head));
-    for row in &shown {
-        let mut figure = |statistic| {
-            let index = row.index(ledger, statistic)?;
-            evidence.add(index);
-            ledger.facts.get(index).map(|fact| fact.text.as_str())
-        };
-        let mut cells = vec![group_name(&row.group)];
-        for (_, statistic, beside) in &columns {
-            let cell = figure(*statistic).unwrap_or_default();
-            cells.push(match beside.and_then(&mut figure) {
-                Some(beside) => format!("{cell} ({beside})"),
-                None => cell.to_owned(),
-            });
-        }
-        if has_fields {
-            cells.push(row.field.to_string());
-        }
-        text.push_str(&table_row(cells.iter().map(String::as_str)));
-    }
+    text.push_str(&groups(&shown, &COLUMNS, ledger, evidence));
     if rows.len() > MOST_GROUPS {
         let more = rows.len() - MOST_GROUPS;
         let _ = write!(text, "\n… and {more} more {}.\n", if more == 1 { "group" } else { "groups" });
@@ -140,6 +129,76 @@ fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<
         text.push_str(
             "\nThese values had been summarised before they were written; they are no single runs.\n",
         );
+        return Some(MetricTable { label: label(first), text });
+    }
+    let started: Vec<&FactRow> =
+        shown.into_iter().filter(|row| row.index(ledger, Statistic::ColdN).is_some()).collect();
+    if !started.is_empty() {
+        let _ = write!(text, "\n{}", groups(&started, &STARTS, ledger, evidence));
+    }
+    if let Some(relations) = relations(first, ledger, evidence) {
+        let _ = write!(text, "\n{relations}");
     }
     Some(MetricTable { label: label(first), text })
+}
+
+/// The groups with those of the columns that some of them fill.
+fn groups(rows: &[&FactRow], columns: &[Column], ledger: &Ledger, evidence: &mut Evidence) -> String {
+    let has = |statistic| rows.iter().any(|row| row.index(ledger, statistic).is_some());
+    let columns: Vec<&Column> = columns.iter().filter(|(_, statistic, _)| has(*statistic)).collect();
+    let mut head = vec!["Group"];
+    head.extend(columns.iter().map(|(name, ..)| *name));
+    // Where two fields measure one group, the field tells its rows apart.
+    let mut seen = HashSet::new();
+    let has_fields = !rows.iter().all(|row| seen.insert(&row.group));
+    if has_fields {
+        head.push("Field");
+    }
+    let mut text = table_head(&head);
+    for row in rows {
+        let mut figure = |statistic| {
+            let index = row.index(ledger, statistic)?;
+            evidence.add(index);
+            ledger.facts.get(index).map(|fact| fact.text.as_str())
+        };
+        let mut cells = vec![group_name(&row.group)];
+        for (_, statistic, beside) in &columns {
+            let cell = figure(*statistic).unwrap_or_default();
+            let (before, statistic, behind) = match beside {
+                Some(Beside::To(statistic)) => (" – ", Some(*statistic), ""),
+                Some(Beside::Brackets(statistic)) => (" (", Some(*statistic), ")"),
+                None => ("", None, ""),
+            };
+            cells.push(match statistic.and_then(&mut figure) {
+                Some(beside) => format!("{cell}{before}{beside}{behind}"),
+                None => cell.to_owned(),
+            });
+        }
+        if has_fields {
+            cells.push(row.field.to_string());
+        }
+        text.push_str(&table_row(cells.iter().map(String::as_str)));
+    }
+    text
+}
+
+/// Two groups at a time, with the change between their medians and what the test says of it.
+fn relations(of: &FactRow, ledger: &Ledger, evidence: &mut Evidence) -> Option<String> {
+    let relations: Vec<&Relation> =
+        ledger.relations.iter().filter(|relation| relation.metric == of.metric).collect();
+    relations.first()?;
+    let is_warm = relations.iter().all(|relation| relation.is_warm);
+    let median = if is_warm { "Warm median" } else { "Median" };
+    let mut text = table_head(&["Group", median, "Against", median, "Change", "Verdict"]);
+    for relation in relations {
+        let mut figure = |fact: usize| {
+            evidence.add(fact);
+            ledger.facts.get(fact).map_or("", |fact| fact.text.as_str())
+        };
+        let (own, other) = (figure(relation.median), figure(relation.other_median));
+        let change = relation.change.map(figure).unwrap_or_default();
+        let (group, against) = (group_name(&relation.group), group_name(&relation.other));
+        text.push_str(&table_row([&group, own, &against, other, change, relation.verdict.as_str()]));
+    }
+    Some(text)
 }

@@ -1,5 +1,7 @@
 //! The text of a report and its figures, held against the record and the facts.
 
+use std::collections::HashSet;
+
 use super::{
     FigureChange, Wrong,
     facts::Computed,
@@ -13,11 +15,12 @@ use crate::{
     },
     report::{
         escape::inline,
-        figures::agree,
+        figures::{EVIDENCE, agree, fact_id},
         record::{
             Record,
             text::{FigureRecord, TextRecord},
         },
+        sections::evidence::row,
     },
 };
 
@@ -34,7 +37,10 @@ pub fn changed(record: &Record, report: &str, ledger: &Ledger, computed: &Comput
         }
         changes.extend(text.figures.iter().filter_map(|figure| figure_change(figure, computed)));
     }
-    changes.extend(evidence_changes(&lines, computed));
+    let told: HashSet<u32> = changes.iter().filter_map(|change| change.line).collect();
+    let evidence = evidence_changes(record, &lines, ledger).into_iter();
+    // Of a line whose figure is wrong that is enough.
+    changes.extend(evidence.filter(|change| change.line.is_none_or(|line| !told.contains(&line))));
     changes.extend(sentences);
     changes.sort_by_key(|change| change.line);
     changes
@@ -96,35 +102,24 @@ fn figure_change(figure: &FigureRecord, computed: &Computed<'_>) -> Option<Figur
     })
 }
 
-/// Rows of the evidence that name another value or place than their fact has.
-fn evidence_changes(lines: &[&str], computed: &Computed<'_>) -> Vec<FigureChange> {
-    let rows = lines.iter().zip(1_u32..).skip_while(|(line, _)| **line != "## Evidence");
-    let change = |(line, number): (&&str, u32)| {
-        let row = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        let cells: Vec<&str> = row.split(" | ").collect();
-        let [_, name, file, at, field] = cells.as_slice() else { return None };
-        let id = name.rsplit_once('(')?.1.strip_suffix(')')?;
-        let fact = computed.get(id).map(|(recorded, now)| now.unwrap_or(recorded));
-        let expected = |found: &str, expected: String, wrong| {
-            (found != expected).then(|| FigureChange {
-                line: Some(number),
-                wrong,
-                found: found.to_owned(),
-                expected,
-                fact: Some(id.to_owned()),
-            })
-        };
-        let Some(fact) = fact else {
-            return expected(name, String::new(), Wrong::Evidence);
-        };
-        let source = fact.sources.first()?;
-        let line = source.line.map_or_else(|| "–".to_owned(), |line| line.to_string());
-        // A file's name is followed by how many more there are.
-        let path = inline(&source.path);
-        let names_file = source.path == "." || *file == path || file.starts_with(&format!("{path} and "));
-        let file = if names_file { None } else { expected(file, path, Wrong::Evidence) };
-        file.or_else(|| expected(at, line, Wrong::Evidence))
-            .or_else(|| expected(field, inline(&source.field), Wrong::Evidence))
+/// Rows of the evidence that say of a fact what it is not now. Their form is that of this
+/// version of the program.
+fn evidence_changes(record: &Record, lines: &[&str], ledger: &Ledger) -> Vec<FigureChange> {
+    if record.version != env!("CARGO_PKG_VERSION") {
+        return Vec::new();
+    }
+    let rows = lines.iter().zip(1_u32..).skip_while(|(line, _)| **line != EVIDENCE);
+    let change = |(found, line): (&&str, u32)| {
+        let id = fact_id(found)?;
+        let fact = ledger.facts.iter().find(|fact| fact.id == id);
+        let expected = fact.map(|fact| row(fact).trim_end().to_owned()).unwrap_or_default();
+        (**found != expected).then(|| FigureChange {
+            line: Some(line),
+            wrong: Wrong::Evidence,
+            found: (*found).to_owned(),
+            expected,
+            fact: Some(id.to_owned()),
+        })
     };
     rows.filter_map(change).collect()
 }

@@ -162,7 +162,8 @@ fn no_digit_of_its_own(model: &ModelSpec, degree: Degree) -> Outcome {
         // A longer one first: it may hold a shorter one.
         units.sort_by_key(|unit| std::cmp::Reverse(unit.len()));
         let texts = passages(&run).into_iter().map(|passage| &passage.text);
-        let texts: Vec<&String> = texts.chain(dropped(&run).into_iter().map(|dropped| &dropped.text)).collect();
+        let texts: Vec<&String> =
+            texts.chain(dropped(&run).into_iter().map(|dropped| &dropped.text)).collect();
         for text in texts {
             let mut left = text.clone();
             for unit in units.iter().filter(|unit| unit.contains(char::is_numeric)) {

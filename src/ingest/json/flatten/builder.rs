@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     super::super::{
-        cell::{Draft, Interner},
+        cell::{Draft, shared},
         cells::{FastMap, Slot, Texts},
         file::{Rank, Table},
         places::{Lines, Pointers},
@@ -16,6 +16,8 @@ use super::{
 pub const MAX_COLUMNS: usize = 200_000;
 /// So many columns are looked through by name; those behind them have a map.
 const FEW_COLUMNS: usize = 12;
+/// Room for so many rows at once; columns of more grow as they come.
+const MAX_ROOM: usize = 1024;
 /// Cells of one table, holes included: a few rows of many names and many rows of few
 /// names must not multiply.
 const MAX_CELLS: usize = 32 << 20;
@@ -30,22 +32,35 @@ pub struct Builder {
     by_name: FastMap<Arc<str>, usize>,
     /// The column after the last one set: rows mostly repeat the order.
     hint: usize,
+    /// Rows that are known to come: a new column has room for them.
+    room: usize,
     context: Scope,
 }
 
 impl Builder {
     /// An empty table.
-    pub fn new(pointer: &str, context: &Scope) -> Self {
+    pub fn new(pointer: Arc<str>, context: &Scope) -> Self {
         let context = context.iter().take(MAX_CONTEXT).cloned().collect();
         Self {
-            pointer: Arc::from(pointer),
+            pointer,
             row_pointers: Pointers::default(),
             row_lines: Lines::default(),
             columns: Vec::new(),
             by_name: FastMap::default(),
             hint: 0,
+            room: 0,
             context,
         }
+    }
+
+    /// Its JSON Pointer.
+    pub fn pointer(&self) -> &Arc<str> {
+        &self.pointer
+    }
+
+    /// So many rows will come next.
+    pub fn reserve(&mut self, rows: usize) {
+        self.room = (self.row_lines.len() + rows).min(MAX_ROOM);
     }
 
     /// Starts a row at a pointer, or at an index behind it.
@@ -68,17 +83,14 @@ impl Builder {
                 && column.name.as_bytes()[prefix.len()] == b'.'
         };
         if is_it {
-            column.slots.resize(rows, Slot::MISSING);
-            if let Some(last) = column.slots.last_mut() {
-                *last = slot;
-            }
+            put(&mut column.slots, rows, slot);
             self.hint += 1;
         }
         is_it
     }
 
     /// Sets a cell of the last row; `false` when the table cannot take it.
-    pub fn set(&mut self, name: &str, slot: Slot, interner: &mut Interner) -> bool {
+    pub fn set(&mut self, name: &str, slot: Slot) -> bool {
         let rows = self.row_lines.len();
         let column = if self.columns.get(self.hint).is_some_and(|column| *column.name == *name) {
             self.hint
@@ -89,20 +101,19 @@ impl Builder {
             {
                 return slot == Slot::MISSING;
             }
-            let shared = interner.get(name);
-            self.columns.push(Draft { name: Arc::clone(&shared), unit: None, slots: Vec::new() });
+            let shared = shared(name);
+            let room = if self.columns.len() < FEW_COLUMNS { self.room } else { 0 };
+            self.columns.push(Draft {
+                name: Arc::clone(&shared),
+                unit: None,
+                slots: Vec::with_capacity(room),
+            });
             if self.columns.len() > FEW_COLUMNS {
                 self.by_name.insert(shared, self.columns.len() - 1);
             }
             self.columns.len() - 1
         };
-        let slots = &mut self.columns[column].slots;
-        if slots.len() < rows {
-            slots.resize(rows, Slot::MISSING);
-        }
-        if let Some(last) = slots.last_mut() {
-            *last = slot;
-        }
+        put(&mut self.columns[column].slots, rows, slot);
         self.hint = column + 1;
         true
     }
@@ -126,5 +137,17 @@ impl Builder {
             context: self.context,
             rank: Rank::Measured,
         }
+    }
+}
+
+/// Sets the cell of the last of so many rows.
+fn put(slots: &mut Vec<Slot>, rows: usize, slot: Slot) {
+    if slots.len() + 1 == rows {
+        slots.push(slot);
+        return;
+    }
+    slots.resize(rows, Slot::MISSING);
+    if let Some(last) = slots.last_mut() {
+        *last = slot;
     }
 }

@@ -5,7 +5,7 @@ use super::{
         super::grammar::Node,
         Kind,
         families::Member,
-        view::{View, group, metric, path, verb},
+        view::{View, metric, path, verb},
     },
     Observation, by_place, judged, member,
 };
@@ -55,8 +55,8 @@ fn level(
     weight: f64,
 ) -> Observation {
     let mut slots = metric(best.row);
-    slots.set("best", group(&best.row.group));
-    slots.set("worst", group(&worst.row.group));
+    slots.set("best", view.group(&best.row.group));
+    slots.set("worst", view.group(&worst.row.group));
     slots.set_some("best_median", view.of_row(best.row, Statistic::Median));
     slots.set_some("worst_median", view.of_row(worst.row, Statistic::Median));
     Observation { kind: Kind::Level, phrase, slots, measures: Vec::new(), weight }
@@ -66,25 +66,39 @@ fn level(
 fn values(view: &View<'_>, of: Member<'_>, weight: f64) -> Vec<Observation> {
     let mut all = Vec::new();
     let mut slots = member(view, of);
-    for (slot, statistic) in [("min", Statistic::Min), ("max", Statistic::Max), ("tail", Statistic::P95)] {
+    for (slot, statistic) in [
+        ("min", Statistic::Min),
+        ("max", Statistic::Max),
+        ("tail", Statistic::P95),
+        ("low", Statistic::CiLow),
+        ("high", Statistic::CiHigh),
+        ("cold_median", Statistic::ColdMedian),
+        ("cold_runs", Statistic::ColdN),
+        ("warm_median", Statistic::WarmMedian),
+        ("warm_runs", Statistic::WarmN),
+    ] {
         slots.set_some(slot, view.of_row(of.row, statistic));
     }
     let mut add = |phrase, weight| {
         let (slots, measures) = (slots.clone(), vec![("n", of.runs)]);
         all.push(Observation { kind: Kind::Level, phrase, slots, measures, weight });
     };
+    let value = |statistic| view.value(of.row, statistic);
     if of.runs < 2.0 {
         return Vec::new();
     }
-    if view.value(of.row, Statistic::Min) == view.value(of.row, Statistic::Max) {
+    if value(Statistic::Min) == value(Statistic::Max) {
         add("constant", weight);
-    } else {
-        add("range", weight);
-        if of.row.metric.0.better == Some(Better::Lower)
-            && view.value(of.row, Statistic::P95).is_some_and(|tail| tail > LONG_TAIL * of.median)
-        {
-            add("tail", weight - 0.1);
-        }
+        return all;
+    }
+    let is_point = value(Statistic::CiLow) == value(Statistic::CiHigh);
+    add(if of.runs >= FEW_RUNS && !is_point { "interval" } else { "range" }, weight);
+    if value(Statistic::ColdMedian).is_some() {
+        add("cold_warm", weight - 0.1);
+    } else if of.row.metric.0.better == Some(Better::Lower)
+        && value(Statistic::P95).is_some_and(|tail| tail > LONG_TAIL * of.median)
+    {
+        add("tail", weight - 0.1);
     }
     all
 }
@@ -106,6 +120,9 @@ fn cold_start(view: &View<'_>) -> Option<Observation> {
     let (_, ratio, of) = found?;
     let index = of.row.index(view.ledger, Statistic::First)?;
     let mut slots = member(view, of);
+    let warm = view.of_row(of.row, Statistic::WarmMedian);
+    slots.set("middle", Node::text(if warm.is_some() { "warm median" } else { "median" }));
+    slots.set_some("median", warm);
     slots.set_some("first", view.figure(index));
     slots.set_some("file", view.fact(index)?.sources.first().map(|source| path(&source.path)));
     let is_rate = of.row.metric.0.better == Some(Better::Higher);
@@ -129,7 +146,9 @@ fn spread(view: &View<'_>) -> Option<Observation> {
             continue;
         };
         let cv = (sd / mean).abs();
-        let is_cold = view.value(member.row, Statistic::First).is_some();
+        let is_cold = [Statistic::First, Statistic::ColdN]
+            .into_iter()
+            .any(|statistic| view.value(member.row, statistic).is_some());
         if !is_cold
             && !member.row.group.0.is_empty()
             && member.runs >= FEW_RUNS

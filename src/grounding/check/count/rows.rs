@@ -1,0 +1,209 @@
+//! Counts of rows and runs, of configurations, of the values of a dimension.
+
+use std::sync::Arc;
+
+use super::nouns::Noun;
+use crate::{
+    grounding::{
+        check::{
+            Folder,
+            scope::Scope,
+            verdict::{Backing, NO_FACT, Verdict, listing},
+        },
+        fact::Source,
+    },
+    metrics::series::Nature,
+};
+
+impl Folder<'_> {
+    /// The files that the rows a sentence speaks of come from.
+    pub fn files_of(&self, scope: &Scope) -> Vec<Arc<str>> {
+        let mut files: Vec<Arc<str>> = Vec::new();
+        for selected in
+            self.pool.select(&scope.wanted, &self.lexicon).iter().filter(|selected| !selected.is_loose)
+        {
+            let line = self.pool.line(selected);
+            let sources = line.map(|line| line.sources(selected)).unwrap_or_default();
+            files.extend(sources.into_iter().map(|source| source.path));
+        }
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    /// Judges a count of rows or runs.
+    pub fn runs(&self, wanted: u64, scope: &Scope) -> Verdict {
+        let selection = self.pool.select(&scope.wanted, &self.lexicon);
+        let mut counts: Vec<u64> = Vec::new();
+        let mut of_metric: Vec<(u32, Nature, u64)> = Vec::new();
+        for selected in selection.iter() {
+            let Some(line) = self.pool.line(selected) else { continue };
+            let is_named = scope.metrics.is_empty() || scope.metrics.contains(&line.metric);
+            if !is_named || (selected.is_loose && scope.metrics.is_empty()) {
+                continue;
+            }
+            let n = selected.stats.n;
+            let excluded = if selected.is_part() { 0 } else { line.series.excluded_total() };
+            let cold = line.series.cold.map_or(0, |cold| cold.n);
+            let is_it = [n, n + excluded, cold, n - cold.min(n)].contains(&wanted) && wanted > 0;
+            if is_it {
+                return Verdict::Grounded(self.run_backing(line.series, selected, wanted));
+            }
+            if !selected.is_loose && line.series.nature == Nature::Sample {
+                counts.push(n);
+            }
+            let key = (line.metric, line.series.nature);
+            match of_metric.iter_mut().find(|(metric, nature, _)| (*metric, *nature) == key) {
+                Some((.., sum)) => *sum += n,
+                None => of_metric.push((key.0, key.1, n)),
+            }
+        }
+        if of_metric.iter().any(|(.., sum)| *sum == wanted) {
+            return Verdict::Grounded(Backing::count("runs", wanted, listing(wanted)));
+        }
+        if let Some(backing) = self.rows(wanted, scope) {
+            return Verdict::Grounded(backing);
+        }
+        counts.sort_unstable();
+        counts.dedup();
+        match counts.as_slice() {
+            [only] if !scope.wanted.is_free() => {
+                let backing = Backing::count("runs", *only, listing(*only));
+                Verdict::Mismatched(Some(backing), format!("the folder has {only} runs"))
+            }
+            _ => Verdict::Ungrounded(NO_FACT.to_owned()),
+        }
+    }
+
+    /// Rows of the files named; of all files.
+    fn rows(&self, wanted: u64, scope: &Scope) -> Option<Backing> {
+        let cells = self.evidence.cells;
+        let named: Vec<&Arc<str>> =
+            scope.wanted.files.iter().filter_map(|file| self.lexicon.files.get(*file as usize)).collect();
+        let mut total = 0;
+        for (path, (rows, _)) in cells.files.iter().zip(&cells.shapes) {
+            total += rows;
+            if *rows == wanted && named.contains(&path) {
+                let source = Source {
+                    path: Arc::clone(path),
+                    line: None,
+                    field: "rows".into(),
+                    rows: 1,
+                    digest: Arc::default(),
+                };
+                return Some(Backing::count("rows", wanted, vec![source]));
+            }
+        }
+        (total == wanted && wanted > 0).then(|| Backing::count("rows", wanted, listing(wanted)))
+    }
+
+    /// Judges a count of other things.
+    pub fn things(&self, wanted: u64, noun: Noun, scope: &Scope) -> Verdict {
+        let (subject, counts): (&str, Vec<u64>) = match noun {
+            Noun::Failures => ("failed rows", self.failures(scope)),
+            Noun::Columns => ("columns", self.columns(scope)),
+            Noun::Metrics => ("metrics", vec![self.lexicon.metrics.len() as u64]),
+            Noun::Configurations => ("configurations", self.configurations(scope)),
+            Noun::Groups => ("groups", self.groups()),
+            Noun::Files | Noun::Runs => ("runs", Vec::new()),
+        };
+        if counts.contains(&wanted) {
+            return Verdict::Grounded(Backing::count(subject, wanted, listing(wanted)));
+        }
+        match counts.as_slice() {
+            [only] if noun == Noun::Failures => {
+                let backing = Backing::count(subject, *only, listing(*only));
+                Verdict::Mismatched(Some(backing), format!("the folder has {only} {subject}"))
+            }
+            _ => Verdict::Ungrounded(NO_FACT.to_owned()),
+        }
+    }
+
+    fn failures(&self, scope: &Scope) -> Vec<u64> {
+        let failed = self.evidence.library.failed_rows();
+        let named: Vec<&Arc<str>> =
+            scope.wanted.files.iter().filter_map(|file| self.lexicon.files.get(*file as usize)).collect();
+        let of = |files: &dyn Fn(&Arc<str>) -> bool| {
+            failed.iter().filter(|(path, _)| files(path)).map(|(_, count)| count).sum::<u64>()
+        };
+        let mut counts = vec![of(&|_| true)];
+        if !named.is_empty() {
+            counts = vec![of(&|path| named.contains(&path))];
+        } else if !scope.wanted.is_free() {
+            let used = self.files_of(scope);
+            counts = vec![of(&|path| used.contains(path))];
+        }
+        counts
+    }
+
+    fn columns(&self, scope: &Scope) -> Vec<u64> {
+        let cells = self.evidence.cells;
+        let named: Vec<&Arc<str>> =
+            scope.wanted.files.iter().filter_map(|file| self.lexicon.files.get(*file as usize)).collect();
+        let shapes = cells.files.iter().zip(&cells.shapes);
+        shapes.filter(|(path, _)| named.contains(path)).map(|(_, (_, columns))| *columns).collect()
+    }
+
+    /// Different sets of dimensions among the rows that are spoken of, and among all.
+    fn configurations(&self, scope: &Scope) -> Vec<u64> {
+        let mut counts = Vec::new();
+        let selection = self.pool.select(&scope.wanted, &self.lexicon);
+        let mut all: Vec<String> = Vec::new();
+        for selected in selection.iter().filter(|selected| !selected.is_loose) {
+            let Some(line) = self.pool.line(selected) else { continue };
+            let mut own: Vec<String> = line.groups(selected).map(ToString::to_string).collect();
+            own.sort();
+            own.dedup();
+            counts.push(own.len() as u64);
+            all.extend(own);
+        }
+        all.sort();
+        all.dedup();
+        counts.push(all.len() as u64);
+        counts
+    }
+
+    fn groups(&self) -> Vec<u64> {
+        let mut groups: Vec<String> =
+            self.pool.lines.iter().map(|line| line.series.group.to_string()).collect();
+        groups.sort();
+        groups.dedup();
+        vec![groups.len() as u64, self.pool.lines.len() as u64]
+    }
+
+    /// Judges a count of the values of a dimension.
+    pub fn values(&self, wanted: u64, key: u32, scope: &Scope) -> Verdict {
+        let name = self.lexicon.keys.get(key as usize).map_or("", |name| &**name);
+        let distinct = |lines: &mut dyn Iterator<Item = String>| {
+            let mut values: Vec<String> = lines.collect();
+            values.sort();
+            values.dedup();
+            values.len() as u64
+        };
+        let selection = self.pool.select(&scope.wanted, &self.lexicon);
+        let mut spoken = selection
+            .iter()
+            .filter_map(|selected| Some((self.pool.line(selected)?, selected)))
+            .flat_map(|(line, selected)| {
+                line.groups(selected).filter_map(|group| group.get(name).map(|value| value.to_lowercase()))
+            });
+        let spoken = distinct(&mut spoken);
+        let mut samples = self
+            .pool
+            .lines
+            .iter()
+            .filter(|line| line.series.nature == Nature::Sample)
+            .filter_map(|line| line.series.group.get(name).map(|value| value.to_lowercase()));
+        let samples = distinct(&mut samples);
+        let all = self.lexicon.values.get(key as usize).map_or(0, Vec::len) as u64;
+        let subject = format!("values of {name}");
+        if [spoken, samples, all].contains(&wanted) {
+            return Verdict::Grounded(Backing::count(&subject, wanted, listing(wanted)));
+        }
+        if scope.wanted.is_free() && scope.everything.is_free() {
+            let backing = Backing::count(&subject, all, listing(all));
+            return Verdict::Mismatched(Some(backing), format!("the folder has {all} {subject}"));
+        }
+        Verdict::Ungrounded(NO_FACT.to_owned())
+    }
+}

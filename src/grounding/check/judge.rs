@@ -1,0 +1,434 @@
+//! One figure in its sentence: what kind of statement it is, and which judge it goes to.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Folder,
+    amount::{Family, Print, Reading, readings},
+    count::kind_of_word,
+    dates::Clock,
+    lexicon::{Class, Mention, Name},
+    page::{Kind, Piece},
+    pool::{Line, Wanted},
+    quantity::Ask,
+    relation::{Compared, Relation},
+    scope::{Level, Scope, Sentence, value_index},
+    verdict::{Backing, NO_FACT, Verdict},
+};
+use crate::{
+    grounding::figure::{DateText, Figure},
+    metrics::unit::Unit,
+};
+
+impl Folder<'_> {
+    /// Which figures are values of settings; their rows are what the sentence speaks of.
+    pub fn settings(&self, sentence: &mut Sentence<'_>, figures: &[Figure]) -> Vec<Option<u32>> {
+        let mut keys: Vec<Option<u32>> = Vec::new();
+        for (index, figure) in figures.iter().enumerate() {
+            let unit = figure.unit.as_deref().map(str::to_lowercase);
+            let may_be = !figure.is_structural
+                && unit.as_deref().is_none_or(|unit| matches!(unit, "tokens" | "token" | "layers" | "k"));
+            let mut key = if may_be { sentence.key_of(&figure.range, &self.lexicon) } else { None };
+            // `num_gpu of 60, 80 and 100`
+            if may_be
+                && key.is_none()
+                && let Some(before) = index.checked_sub(1).and_then(|before| figures.get(before))
+                && let Some(Some(known)) = keys.last()
+            {
+                let between = sentence
+                    .text
+                    .get(before.range.end - sentence.start..figure.range.start - sentence.start)
+                    .unwrap_or("x");
+                let glue = between.trim_matches([' ', ',', '*', '`', '/', '&']);
+                if matches!(
+                    glue,
+                    "" | "and" | "or" | "to" | "–" | "-" | "vs" | "vs." | "versus" | "then" | "and then"
+                ) {
+                    key = Some(*known);
+                }
+            }
+            let has_values = key
+                .is_some_and(|key| self.lexicon.values.get(key as usize).is_some_and(|all| !all.is_empty()));
+            if let Some(key) = key.filter(|_| has_values) {
+                // A value that no row has: the sentence speaks of no row.
+                let value = value_index(figure.value, &self.lexicon, key);
+                let range = figure.range.start - sentence.start..figure.range.end - sentence.start;
+                let is_known = sentence.mentions.iter().any(|mention| {
+                    mention.range.start == range.start && matches!(mention.name, Name::Values(..))
+                });
+                if !is_known {
+                    sentence
+                        .mentions
+                        .push(Mention { range, name: Name::Values(key, value.into_iter().collect()) });
+                    sentence.mentions.sort_by_key(|mention| mention.range.start);
+                }
+            }
+            keys.push(key);
+        }
+        keys
+    }
+
+    /// Judges the value of a setting.
+    pub fn setting(&self, key: u32, figure: &Figure) -> Verdict {
+        let name = self.lexicon.keys.get(key as usize).map_or("", |name| &**name);
+        if let Some(value) = value_index(figure.value, &self.lexicon, key) {
+            let mut backing = Backing::new(name, "setting", String::new(), figure.value, &Unit::None);
+            let values = BTreeMap::from([(key, vec![value])]);
+            let wanted = Wanted { values, files: Vec::new() };
+            let selection = self.pool.select(&wanted, &self.lexicon);
+            if let Some(selected) = selection.iter().find(|selected| !selected.is_loose)
+                && let Some(line) = self.pool.line(selected)
+            {
+                backing = backing.from(line.sources(selected));
+            }
+            return Verdict::Grounded(backing);
+        }
+        let print = Print::of(figure, false);
+        if let verdict @ Verdict::Grounded(_) = self.cell(name, &print) {
+            return verdict;
+        }
+        let mut values: Vec<String> = self
+            .lexicon
+            .values
+            .get(key as usize)
+            .map(|values| values.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        if values.is_empty() {
+            values = self.evidence.cells.distinct(name, SHOWN + 1).iter().map(ToString::to_string).collect();
+        }
+        match values.as_slice() {
+            [only] => Verdict::Mismatched(None, format!("the folder has {name} {only}")),
+            [] => Verdict::Ungrounded(NO_FACT.to_owned()),
+            several => {
+                let more = if several.len() > SHOWN { ", …" } else { "" };
+                let shown: Vec<&str> = several.iter().take(SHOWN).map(String::as_str).collect();
+                Verdict::Ungrounded(format!("the folder has {name} {}{more}", shown.join(", ")))
+            }
+        }
+    }
+
+    /// Judges a date of the text.
+    pub fn dated(&self, piece: &Piece, date: &DateText, clock: Option<Clock>) -> Verdict {
+        let lower = piece.text.to_lowercase();
+        let is_latest = ["latest modified", "last modified", "latest modification", "most recent"]
+            .iter()
+            .any(|label| lower.contains(label))
+            || matches!(&piece.kind, Kind::Cell(cell) if {
+                let head = cell.head.to_lowercase();
+                head.contains("modified") || head.contains("latest")
+            });
+        let own = piece.text.get(..date.range.start).unwrap_or_default();
+        let mut texts: Vec<&str> = vec![own];
+        if let Kind::Cell(cell) = &piece.kind {
+            texts.extend(cell.row.iter().map(|(_, text)| text.as_str()));
+        }
+        texts.extend(piece.above.iter().map(String::as_str));
+        let kind = texts.iter().find_map(|text| {
+            let words = text.split(|c: char| !c.is_alphanumeric());
+            words.rev().find_map(kind_of_word)
+        });
+        self.date(date, clock, kind, is_latest)
+    }
+
+    /// Judges a figure that is neither numbering nor the value of a setting.
+    pub fn figure(
+        &self,
+        piece: &Piece,
+        sentence: &Sentence<'_>,
+        all: &[Figure],
+        index: usize,
+        levels: &[(Level, bool)],
+    ) -> Verdict {
+        let Some(figure) = all.get(index) else { return Verdict::Name };
+        if figure.value.is_nan() {
+            return Verdict::Ungrounded(NO_FACT.to_owned());
+        }
+        if let Some(verdict) = Self::by_place(piece, sentence, figure) {
+            return verdict;
+        }
+        let unit =
+            figure.unit.clone().or_else(|| unit_of_head(piece)).or_else(|| shared_unit(sentence, all, index));
+        let readings = unit.as_deref().map(readings).unwrap_or_default();
+        let is_ratio = readings
+            .iter()
+            .any(|reading| matches!(reading.family, Family::Factor | Family::Of(Unit::Percent)));
+        let can_have = |metric: u32| {
+            let families = self.families.get(metric as usize).map(Vec::as_slice).unwrap_or_default();
+            readings.is_empty()
+                || is_ratio
+                || readings.iter().any(|reading| families.contains(&reading.family))
+        };
+        let scope = Scope::of(sentence, figure, levels, &can_have);
+        let print = Print::of(figure, scope.is_about);
+        let counted = self.counted(piece, sentence, figure);
+        let judge = |scope: &Scope| match &counted {
+            Some(counted) => self.count(counted, figure, sentence, scope),
+            None => self.measured(sentence, all, index, (scope, print), &readings),
+        };
+        let mut found = judge(&scope);
+        if scope.has_far_files && !matches!(found, Verdict::Grounded(_)) {
+            // A file beside a figure may be one of several sources.
+            let mut wider = scope.clone();
+            wider.wanted.files.clear();
+            let wider = judge(&wider);
+            if matches!(wider, Verdict::Grounded(_)) {
+                found = wider;
+            }
+        }
+        match found {
+            Verdict::Grounded(_) => found,
+            found if counted.is_some() => found,
+            found => self.otherwise(piece, sentence, figure, print, &scope, found),
+        }
+    }
+
+    /// Last looks before a figure is called wrong: sizes, shares, cells of columns, statements.
+    fn otherwise(
+        &self,
+        piece: &Piece,
+        sentence: &Sentence<'_>,
+        figure: &Figure,
+        print: Print,
+        scope: &Scope,
+        found: Verdict,
+    ) -> Verdict {
+        let unit = figure.unit.as_deref().unwrap_or_default();
+        if matches!(unit, "%" | "percent")
+            && let Some(backing) = self.share(print, sentence)
+        {
+            return Verdict::Grounded(backing);
+        }
+        let factors: Vec<f64> = readings(unit)
+            .into_iter()
+            .filter(|reading| reading.family == Family::Of(Unit::Mebibytes))
+            .map(|reading| reading.factor)
+            .collect();
+        if !factors.is_empty() {
+            let mut texts = vec![sentence.text];
+            if let Kind::Cell(cell) = &piece.kind {
+                texts.extend(cell.row.iter().map(|(_, text)| text.as_str()));
+            }
+            let kind = texts
+                .iter()
+                .find_map(|text| text.split(|c: char| !c.is_alphanumeric()).find_map(kind_of_word));
+            if let Some(backing) = self.size(print, &factors, kind, scope) {
+                return Verdict::Grounded(backing);
+            }
+        }
+        let is_plain = figure.unit.is_none() && scope.metrics.is_empty();
+        if is_plain && let Some(verdict) = self.column(piece, sentence, print) {
+            return verdict;
+        }
+        self.with_statement(found, print, figure)
+    }
+
+    /// The cell of a column that the head or the words before the figure name.
+    fn column(&self, piece: &Piece, sentence: &Sentence<'_>, print: Print) -> Option<Verdict> {
+        let mut names: Vec<&str> = sentence
+            .mentions
+            .iter()
+            .filter_map(|mention| match mention.name {
+                Name::Key(key) => self.lexicon.keys.get(key as usize).map(|key| &**key),
+                _ => None,
+            })
+            .collect();
+        if let Kind::Cell(cell) = &piece.kind {
+            names.push(cell.head.trim_matches(['*', '`', ' ']));
+        }
+        let known = names.into_iter().filter(|name| self.evidence.cells.has(name));
+        known.map(|name| self.cell(name, &print)).find(|verdict| matches!(verdict, Verdict::Grounded(_)))
+    }
+
+    /// Adds where somebody's document states what no fact has.
+    fn with_statement(&self, found: Verdict, print: Print, figure: &Figure) -> Verdict {
+        let Verdict::Ungrounded(note) = &found else { return found };
+        if note != NO_FACT || (figure.unit.is_none() && print.significant() < 3) {
+            return found;
+        }
+        let (low, high) = print.limits(1.0);
+        match self.evidence.cells.stated(low, high) {
+            Some((spot, _)) => {
+                Verdict::Ungrounded(format!("stated in {}:{}", self.evidence.cells.path(spot), spot.line))
+            }
+            None => found,
+        }
+    }
+
+    /// Figures that their place alone explains.
+    fn by_place(piece: &Piece, sentence: &Sentence<'_>, figure: &Figure) -> Option<Verdict> {
+        if let Kind::Cell(cell) = &piece.kind
+            && matches!(
+                cell.head.trim().to_lowercase().as_str(),
+                "line" | "lines" | "#" | "no." | "no" | "row" | "nr"
+            )
+            && figure.unit.is_none()
+        {
+            return Some(Verdict::Structural("a place in a file or table"));
+        }
+        let (from, to) = (figure.range.start - sentence.start, figure.range.end - sentence.start);
+        let behind = sentence
+            .text
+            .get(to..)
+            .unwrap_or_default()
+            .trim_start_matches(['*', '_', '`', ' '])
+            .to_lowercase();
+        let before = sentence.text.get(..from).unwrap_or_default().to_lowercase();
+        if behind.starts_with("more")
+            && (before.trim_end().ends_with("and") || before.contains("...") || before.contains('…'))
+            && figure.unit.is_none()
+        {
+            let rest = behind.trim_start_matches("more").trim_start();
+            if rest.is_empty() || rest.starts_with([')', '.', '|', ',', ';']) {
+                return Some(Verdict::Structural("the rest of a list"));
+            }
+        }
+        let level = matches!(figure.unit.as_deref(), Some("%" | "percent"))
+            && (behind.starts_with("ci")
+                || behind.starts_with("confidence")
+                || before.trim_end().ends_with("confidence"));
+        if level {
+            return Some(Verdict::Structural("a level of confidence"));
+        }
+        let last = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let is_pick = matches!(last, "top" | "first" | "last" | "next" | "rank")
+            && figure.decimals == 0
+            && figure.unit.as_deref().is_none_or(|unit| unit == "runs" || unit == "rows");
+        is_pick.then_some(Verdict::Structural("a selection, no value of the data"))
+    }
+
+    /// Judges a figure as a measured quantity or as a comparison of two.
+    fn measured(
+        &self,
+        sentence: &Sentence<'_>,
+        all: &[Figure],
+        index: usize,
+        (scope, print): (&Scope, Print),
+        readings: &[Reading],
+    ) -> Verdict {
+        let Some(figure) = all.get(index) else { return Verdict::Name };
+        let is_factor = readings.iter().any(|reading| reading.family == Family::Factor);
+        let is_percent = readings.iter().any(|reading| reading.family == Family::Of(Unit::Percent));
+        let has_sign = figure.text.starts_with(['+', '-', '\u{2212}', '–']);
+        let compare = |relation: Relation, factor: f64, can_have: &dyn Fn(&Line<'_>) -> bool| {
+            let ask = Compared { print, factor, relation, has_sign, scope, sentence, can_have };
+            self.relation(&ask)
+        };
+        if is_factor {
+            return compare(Relation::Factor, 1.0, &|_| true);
+        }
+        let ask = Ask {
+            print,
+            readings: readings.to_vec(),
+            has_unit: !readings.is_empty(),
+            scope,
+            range: range_end(sentence, all, index),
+        };
+        if is_percent {
+            let measured = if scope.trends.is_empty() { self.quantity(&ask) } else { Verdict::Name };
+            if matches!(measured, Verdict::Grounded(_)) {
+                return measured;
+            }
+            if let Some(backing) = self.variation(print, scope) {
+                return Verdict::Grounded(backing);
+            }
+            let compared = compare(Relation::Percent, 1.0, &|_| true);
+            return match compared {
+                Verdict::Ungrounded(_) if matches!(measured, Verdict::Mismatched(..)) => measured,
+                compared => compared,
+            };
+        }
+        let measured = self.quantity(&ask);
+        if matches!(measured, Verdict::Grounded(_)) || scope.trends.is_empty() {
+            return measured;
+        }
+        for reading in readings {
+            let can_have = |line: &Line<'_>| line.family == reading.family;
+            if let verdict @ Verdict::Grounded(_) = compare(Relation::Difference, reading.factor, &can_have) {
+                return verdict;
+            }
+        }
+        measured
+    }
+
+    /// The coefficient of variation in percent.
+    fn variation(&self, print: Print, scope: &Scope) -> Option<Backing> {
+        if !scope.classes.iter().any(|class| matches!(class, Class::Variation | Class::Deviation)) {
+            return None;
+        }
+        let selection = self.pool.select(&scope.wanted, &self.lexicon);
+        selection.iter().find_map(|selected| {
+            let line = self.pool.line(selected)?;
+            let is_named = scope.metrics.is_empty() || scope.metrics.contains(&line.metric);
+            let share = selected.stats.cv.map(|cv| cv * 100.0).filter(|share| print.is(*share, 1.0))?;
+            let series = line.series;
+            is_named.then(|| {
+                Backing::new(series.metric.name(), "cv", series.group.to_string(), share, &Unit::Percent)
+                    .from(line.sources(selected))
+            })
+        })
+    }
+}
+
+/// Values of a setting that a note shows.
+const SHOWN: usize = 6;
+
+/// The unit in the head of a cell's column: `TTFT (ms)`, `tok/s`.
+fn unit_of_head(piece: &Piece) -> Option<String> {
+    let Kind::Cell(cell) = &piece.kind else { return None };
+    let head = cell.head.trim_matches(['*', '_', ' ']);
+    let inside = head.rsplit_once(['(', '[']).map(|(_, unit)| unit.trim_end_matches([')', ']']).trim());
+    // `Min` is the smallest, and no minute.
+    let last = head.rsplit(' ').next().filter(|word| word.len() > 1 && !word.eq_ignore_ascii_case("min"));
+    inside.into_iter().chain(last).find(|unit| is_unit(unit)).map(str::to_owned)
+}
+
+/// `297.5 and 182.5 tok/s`: one unit for all.
+fn shared_unit(sentence: &Sentence<'_>, all: &[Figure], index: usize) -> Option<String> {
+    let (figure, next) = (all.get(index)?, all.get(index + 1)?);
+    let between = sentence.text.get(figure.range.end - sentence.start..next.range.start - sentence.start)?;
+    let glue = between.trim_matches([' ', ',', '*', '`']);
+    if !matches!(glue, "" | "and" | "or" | "to" | "–" | "-" | "/" | "vs" | "vs." | "versus" | "±") {
+        return None;
+    }
+    next.unit.clone().or_else(|| shared_unit(sentence, all, index + 1))
+}
+
+fn is_unit(text: &str) -> bool {
+    readings(text).iter().any(|reading| match &reading.family {
+        Family::Of(Unit::Other(_)) | Family::Counted(_) => false,
+        Family::Of(_) | Family::Factor => true,
+    })
+}
+
+/// The other end of a range that the figure is an end of: `13 to 37 ms`.
+fn range_end(sentence: &Sentence<'_>, all: &[Figure], index: usize) -> Option<(Print, bool)> {
+    let figure = all.get(index)?;
+    let between = |left: &Figure, right: &Figure| {
+        let text = sentence.text.get(left.range.end - sentence.start..right.range.start - sentence.start);
+        let text = text.unwrap_or("x").trim_matches([' ', '*', '`', '_', '~', '≈']).to_lowercase();
+        let before =
+            sentence.text.get(..left.range.start - sentence.start).unwrap_or_default().to_lowercase();
+        let is_between = before.trim_end_matches([' ', '*', '`', '_', '~']).ends_with("between")
+            || before.contains("between ")
+                && !before.rsplit("between ").next().unwrap_or_default().contains(char::is_numeric);
+        let dash = matches!(
+            text.as_str(),
+            "-" | "–" | "—" | "to" | "up to" | "through" | "bis" | "to about" | "to approximately"
+        );
+        let glued = text.is_empty() && right.text.starts_with(['-', '–']);
+        dash || glued || (text == "and" && is_between)
+    };
+    let next = all.get(index + 1).filter(|next| between(figure, next));
+    if let Some(next) = next {
+        return Some((Print::of(&positive(next), true), true))
+            .filter(|_| figure.value.abs() <= next.value.abs());
+    }
+    let previous =
+        index.checked_sub(1).and_then(|before| all.get(before)).filter(|before| between(before, figure))?;
+    (previous.value.abs() <= figure.value.abs()).then(|| (Print::of(previous, true), false))
+}
+
+/// `13–37`: the dash is no sign.
+fn positive(figure: &Figure) -> Figure {
+    Figure { value: figure.value.abs(), ..figure.clone() }
+}

@@ -1,0 +1,452 @@
+//! Figures with a unit, or of a metric that is named: are they a statistic or a single value
+//! of what the sentence speaks of?
+
+use std::cmp::Ordering;
+
+use super::{
+    Folder,
+    amount::{Family, Print, Reading},
+    lexicon::Class,
+    pool::{Line, Selected, statistics},
+    scope::Scope,
+    verdict::{Backing, NO_FACT, Verdict},
+};
+use crate::{
+    grounding::fact::Source,
+    metrics::{series::Nature, stats::Stats, unit::Unit},
+};
+
+/// Values that are expected to equal a figure by chance: with more, equality says nothing.
+const MOST_BY_CHANCE: f64 = 2.0;
+/// "The true value" is told where so few could be meant.
+const FEW: usize = 3;
+
+/// What is asked of a figure.
+#[derive(Debug)]
+pub struct Ask<'s> {
+    /// The figure's number.
+    pub print: Print,
+    /// What its unit may mean.
+    pub readings: Vec<Reading>,
+    /// It has a unit.
+    pub has_unit: bool,
+    /// What it is about.
+    pub scope: &'s Scope,
+    /// The other end of a range, and whether this one is the lower.
+    pub range: Option<(Print, bool)>,
+}
+
+/// A candidate value.
+struct Candidate<'f, 'a> {
+    line: &'f Line<'a>,
+    selected: &'f Selected,
+    class: Class,
+    value: f64,
+}
+
+impl<'a> Folder<'a> {
+    /// Judges a figure that measures something.
+    pub fn quantity(&self, ask: &Ask<'_>) -> Verdict {
+        let readings = self.readings_of(ask);
+        if readings.is_empty() {
+            return Verdict::Ungrounded(NO_FACT.to_owned());
+        }
+        let selection = self.pool.select(&ask.scope.wanted, &self.lexicon);
+        let mut fits: Vec<(&Line<'a>, &Selected, &Reading)> = selection
+            .iter()
+            .filter_map(|selected| Some((self.pool.line(selected)?, selected)))
+            .filter(|(line, _)| ask.scope.metrics.is_empty() || ask.scope.metrics.contains(&line.metric))
+            .filter(|(_, selected)| !selected.is_loose || !ask.scope.metrics.is_empty())
+            .flat_map(|(line, selected)| {
+                let same = readings.iter().filter(move |reading| reading.family == line.family);
+                same.map(move |reading| (line, selected, reading))
+            })
+            .collect();
+        // What says nothing of the group that is named comes last.
+        fits.sort_by_key(|(_, selected, _)| selected.is_loose);
+        if let Some(backing) = self.found(ask, &fits) {
+            return Verdict::Grounded(backing);
+        }
+        self.not_found(ask, &fits)
+    }
+
+    /// What the figure's unit may mean; without a unit, those of the metric named.
+    fn readings_of(&self, ask: &Ask<'_>) -> Vec<Reading> {
+        let mut found = ask.readings.clone();
+        let is_percent = found.iter().any(|reading| reading.family == Family::Of(Unit::Percent));
+        if is_percent && !ask.scope.metrics.is_empty() {
+            found.push(Reading { family: Family::Of(Unit::None), factor: 0.01 });
+        }
+        if ask.has_unit {
+            return found;
+        }
+        for metric in &ask.scope.metrics {
+            for line in self.pool.lines.iter().filter(|line| line.metric == *metric) {
+                let factors: &[f64] = match &line.family {
+                    Family::Of(Unit::Milliseconds) => &[1.0, 1000.0],
+                    Family::Of(Unit::Mebibytes) => &[1.0, 1024.0],
+                    _ => &[1.0],
+                };
+                for factor in factors {
+                    let reading = Reading { family: line.family.clone(), factor: *factor };
+                    if !found.contains(&reading) {
+                        found.push(reading);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn found(&self, ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
+        if let Some((other, is_low)) = &ask.range {
+            return self.range_found(ask, other, *is_low, fits);
+        }
+        let scope = ask.scope;
+        if let Some(bound) = scope.bound {
+            return self.bound_found(ask, bound, fits);
+        }
+        let named = usize::from(!scope.metrics.is_empty())
+            + usize::from(!scope.wanted.is_free())
+            + usize::from(ask.print.significant() >= 3);
+        let is_telling = Self::is_telling(ask, fits);
+        if is_telling && (named > 0 || !scope.classes.is_empty()) {
+            for (line, selected, reading) in fits {
+                for (class, value) in candidates(line, selected, &scope.classes) {
+                    if ask.print.is(value, reading.factor) {
+                        return Some(self.backing(&Candidate { line, selected, class, value }));
+                    }
+                }
+            }
+        }
+        let single =
+            scope.classes.iter().all(|class| matches!(class, Class::Extreme | Class::Min | Class::Max));
+        if named >= 2 || (named > 0 && is_telling && fits.len() <= FEW) {
+            for (line, selected, reading) in fits {
+                if single || line.series.nature != Nature::Sample {
+                    let (low, high) = ask.print.limits(reading.factor);
+                    if let Some((value, source)) = line.value_between(selected, low, high) {
+                        return Some(single_value(line, value, source));
+                    }
+                }
+            }
+        }
+        Self::pooled(ask, fits)
+    }
+
+    /// Would few values equal the figure by chance? Where a group is named, only its own
+    /// values are looked at, and equality says enough.
+    fn is_telling(ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> bool {
+        if !ask.scope.wanted.is_free() || ask.print.value == 0.0 {
+            return true;
+        }
+        let mut near = 0_usize;
+        let mut share = 0.0_f64;
+        for (line, selected, reading) in fits {
+            let (low, high) = ask.print.limits(reading.factor);
+            let middle = f64::midpoint(low, high).abs();
+            share = share.max((high - low) / 2.0 / middle.max(f64::MIN_POSITIVE));
+            let is_near =
+                |value: &f64| *value > middle / std::f64::consts::E && *value < middle * std::f64::consts::E;
+            near +=
+                candidates(line, selected, &ask.scope.classes).filter(|(_, value)| is_near(value)).count();
+        }
+        near as f64 * share <= MOST_BY_CHANCE
+    }
+
+    /// Both ends of a range must be ends of one thing: the least and the most of a series, of
+    /// a statistic over the groups, or of an interval.
+    fn range_found(
+        &self,
+        ask: &Ask<'_>,
+        other: &Print,
+        is_low: bool,
+        fits: &[(&Line<'a>, &Selected, &Reading)],
+    ) -> Option<Backing> {
+        let (low, high) = if is_low { (&ask.print, other) } else { (other, &ask.print) };
+        let is_pair = |ends: (f64, f64), factor: f64| low.is(ends.0, factor) && high.is(ends.1, factor);
+        let wants_interval = ask.scope.classes.contains(&Class::Interval);
+        for (line, selected, reading) in fits {
+            let stats = &selected.stats;
+            let mut pairs: Vec<(Class, Class, f64, f64)> = Vec::new();
+            if let Some((min, max)) = stats.min.zip(stats.max) {
+                pairs.push((Class::Min, Class::Max, min, max));
+            }
+            if let Some((mean, deviation)) = stats.mean.zip(stats.stddev) {
+                pairs.push((Class::Mean, Class::Mean, mean - deviation, mean + deviation));
+            }
+            if wants_interval && let Some((from, to)) = line.interval(selected) {
+                pairs.push((Class::Interval, Class::Interval, from, to));
+            }
+            let found = pairs.into_iter().find(|(.., from, to)| is_pair((*from, *to), reading.factor));
+            if let Some((first, last, from, to)) = found {
+                let (class, value) = if is_low { (first, from) } else { (last, to) };
+                return Some(self.backing(&Candidate { line, selected, class, value }));
+            }
+        }
+        self.range_over_groups(is_low, fits, &is_pair)
+    }
+
+    /// The least and the most of one statistic over the groups of a metric.
+    fn range_over_groups(
+        &self,
+        is_low: bool,
+        fits: &[(&Line<'a>, &Selected, &Reading)],
+        is_pair: &dyn Fn((f64, f64), f64) -> bool,
+    ) -> Option<Backing> {
+        let mut metrics: Vec<(u32, Nature)> =
+            fits.iter().map(|(line, ..)| (line.metric, line.series.nature)).collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        for (metric, nature) in metrics {
+            let of_metric = || {
+                fits.iter().filter(move |(line, ..)| line.metric == metric && line.series.nature == nature)
+            };
+            let factor = of_metric().next().map_or(1.0, |(.., reading)| reading.factor);
+            for wanted in [Class::Median, Class::Mean, Class::Min, Class::Max, Class::P95] {
+                let mut ends: Option<[Candidate<'_, 'a>; 2]> = None;
+                for (line, selected, _) in of_metric() {
+                    let Some((class, value)) =
+                        statistics(&selected.stats).find(|(class, _)| *class == wanted)
+                    else {
+                        continue;
+                    };
+                    let make = || Candidate { line, selected, class, value };
+                    match &mut ends {
+                        None => ends = Some([make(), make()]),
+                        Some([least, most]) => {
+                            if value < least.value {
+                                *least = make();
+                            }
+                            if value > most.value {
+                                *most = make();
+                            }
+                        }
+                    }
+                }
+                let Some([least, most]) = ends else { continue };
+                if is_pair((least.value, most.value), factor) {
+                    return Some(self.backing(if is_low { &least } else { &most }));
+                }
+            }
+            let least = of_metric().filter_map(|(_, selected, _)| selected.stats.min).min_by(f64::total_cmp);
+            let most = of_metric().filter_map(|(_, selected, _)| selected.stats.max).max_by(f64::total_cmp);
+            let Some((least, most)) = least.zip(most) else { continue };
+            if is_pair((least, most), factor) {
+                let wanted = if is_low { least } else { most };
+                let end = of_metric().find_map(|(line, selected, _)| {
+                    let class = if is_low { Class::Min } else { Class::Max };
+                    let (class, value) = statistics(&selected.stats)
+                        .find(|(own, value)| *own == class && value.total_cmp(&wanted).is_eq())?;
+                    Some(self.backing(&Candidate { line, selected, class, value }))
+                });
+                return end;
+            }
+        }
+        None
+    }
+
+    /// "Over 100 tok/s": true of something that the sentence names.
+    fn bound_found(
+        &self,
+        ask: &Ask<'_>,
+        bound: Ordering,
+        fits: &[(&Line<'a>, &Selected, &Reading)],
+    ) -> Option<Backing> {
+        if ask.scope.metrics.is_empty() && ask.scope.wanted.is_free() {
+            return None;
+        }
+        let mut nearest: Option<(f64, Candidate<'_, 'a>)> = None;
+        for (line, selected, reading) in fits {
+            let limit = ask.print.value * reading.factor;
+            let holds = |value: f64| value.total_cmp(&limit) == bound || ask.print.is(value, reading.factor);
+            for (class, value) in
+                candidates(line, selected, &ask.scope.classes).filter(|(_, value)| holds(*value))
+            {
+                let how_far = (value - limit).abs();
+                if nearest.as_ref().is_none_or(|(known, _)| how_far < *known) {
+                    nearest = Some((how_far, Candidate { line, selected, class, value }));
+                }
+            }
+        }
+        nearest.map(|(_, candidate)| self.backing(&candidate))
+    }
+
+    /// Statistics over all rows of a metric that fit, groups together.
+    fn pooled(ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
+        let [metric] = ask.scope.metrics.as_slice() else { return None };
+        let samples: Vec<_> = fits
+            .iter()
+            .filter(|(line, ..)| line.series.nature == Nature::Sample && line.metric == *metric)
+            .collect();
+        let (first, _, reading) = samples.first()?;
+        let mut seen: Vec<u32> = Vec::new();
+        let mut numbers: Vec<f64> = Vec::new();
+        let mut sources: Vec<Source> = Vec::new();
+        for (line, selected, _) in &samples {
+            if seen.contains(&selected.line) {
+                continue;
+            }
+            seen.push(selected.line);
+            numbers.extend(line.numbers(selected));
+            sources.extend(line.sources(selected));
+        }
+        if seen.len() < 2 {
+            return None;
+        }
+        let stats = Stats::of(&numbers);
+        let (class, value) = statistics(&stats)
+            .filter(|(class, _)| allows(&ask.scope.classes, *class))
+            .find(|(_, value)| ask.print.is(*value, reading.factor))?;
+        let subject = first.series.metric.name();
+        Some(
+            Backing::new(subject, name(class), "all groups".to_owned(), value, &first.series.unit)
+                .from(sources),
+        )
+    }
+
+    /// Nothing equals the figure: another value of what is named, or nothing at all.
+    fn not_found(&self, ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Verdict {
+        if fits.is_empty() {
+            return self.wrong_unit(ask);
+        }
+        let scope = ask.scope;
+        let mut metrics: Vec<u32> = fits.iter().map(|(line, ..)| line.metric).collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        let is_metric_known = metrics.len() == 1;
+        let firm: Vec<_> = fits.iter().filter(|(_, selected, _)| !selected.is_loose).collect();
+        let mut lines: Vec<u32> = firm.iter().map(|(_, selected, _)| selected.line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let is_group_known = !scope.wanted.is_free() || lines.len() <= FEW;
+        if !(is_metric_known && is_group_known && !firm.is_empty()) {
+            return Verdict::Ungrounded(NO_FACT.to_owned());
+        }
+        let distance = |value: f64, reading: &Reading| {
+            let stated = ask.print.value * reading.factor;
+            if stated == 0.0 || value == 0.0 {
+                (value - stated).abs()
+            } else {
+                (value / stated).abs().ln().abs()
+            }
+        };
+        let mut nearest: Option<(f64, Candidate<'_, 'a>)> = None;
+        for (line, selected, reading) in firm {
+            let wanted: Vec<Class> = match &ask.range {
+                Some((_, true)) => vec![Class::Min],
+                Some((_, false)) => vec![Class::Max],
+                None if scope.classes.is_empty() => vec![Class::Median],
+                None => scope.classes.clone(),
+            };
+            for (class, value) in candidates(line, selected, &wanted) {
+                let how_far = distance(value, reading);
+                if nearest.as_ref().is_none_or(|(known, _)| how_far < *known) {
+                    nearest = Some((how_far, Candidate { line, selected, class, value }));
+                }
+            }
+        }
+        match nearest {
+            Some((_, candidate)) => {
+                let backing = self.backing(&candidate);
+                let note = format!("the folder has {}", backing.described());
+                Verdict::Mismatched(Some(backing), note)
+            }
+            None => Verdict::Ungrounded(NO_FACT.to_owned()),
+        }
+    }
+
+    /// The metric is named, and has no such unit.
+    fn wrong_unit(&self, ask: &Ask<'_>) -> Verdict {
+        let selection = self.pool.select(&ask.scope.wanted, &self.lexicon);
+        let mut other: Option<Candidate<'_, 'a>> = None;
+        for selected in selection.iter().filter(|selected| !selected.is_loose) {
+            let Some(line) = self.pool.line(selected) else { continue };
+            if !ask.scope.other_metrics.contains(&line.metric) {
+                continue;
+            }
+            for (class, value) in candidates(line, selected, &ask.scope.classes) {
+                if ask.print.is(value, 1.0) {
+                    other = Some(Candidate { line, selected, class, value });
+                }
+            }
+        }
+        match other {
+            Some(candidate) => {
+                let backing = self.backing(&candidate);
+                let note = format!("the folder has {}", backing.described());
+                Verdict::Mismatched(Some(backing), note)
+            }
+            None => Verdict::Ungrounded(NO_FACT.to_owned()),
+        }
+    }
+
+    fn backing(&self, candidate: &Candidate<'_, 'a>) -> Backing {
+        let Candidate { line, selected, class, value } = candidate;
+        let series = line.series;
+        if !selected.is_part()
+            && let Some(fact) = self.fact_of(series, *class)
+        {
+            return Backing::of(fact);
+        }
+        let group = if selected.is_part() {
+            let wanted = self.described(selected);
+            if series.group.0.is_empty() { wanted } else { format!("{}, {wanted}", series.group) }
+        } else {
+            series.group.to_string()
+        };
+        Backing::new(series.metric.name(), name(*class), group, *value, &series.unit)
+            .from(line.sources(selected))
+    }
+}
+
+fn single_value(line: &Line<'_>, value: f64, source: Source) -> Backing {
+    let group = line.group_at(&source).unwrap_or_else(|| line.series.group.to_string());
+    Backing::new(line.series.metric.name(), "value", group, value, &line.series.unit).from(vec![source])
+}
+
+/// The statistics of some rows that a sentence with these words may mean.
+pub fn candidates<'f>(
+    line: &'f Line<'_>,
+    selected: &'f Selected,
+    classes: &'f [Class],
+) -> impl Iterator<Item = (Class, f64)> + 'f {
+    let series = line.series;
+    let is_whole = !selected.is_part();
+    let apart = [series.warm.as_ref(), series.cold.as_ref()].into_iter().flatten().filter(move |_| is_whole);
+    let ratio = series.ratio_of_totals.filter(|_| is_whole).map(|value| (Class::Mean, value));
+    statistics(&selected.stats)
+        .chain(apart.flat_map(statistics))
+        .chain(ratio)
+        .filter(move |(class, _)| allows(classes, *class))
+}
+
+/// May a sentence with these words of statistics mean this one?
+pub fn allows(classes: &[Class], class: Class) -> bool {
+    // How far values lie apart is no value of theirs: it must be named.
+    if classes.is_empty() {
+        return class != Class::Deviation;
+    }
+    // "The best group has a median of": an extreme beside another statistic rules nothing
+    // out, and alone it may be the best of the medians.
+    let is_extreme = classes.iter().all(|class| *class == Class::Extreme) && class != Class::Deviation;
+    classes.contains(&class) || is_extreme
+}
+
+/// Its name in notes.
+pub fn name(class: Class) -> &'static str {
+    match class {
+        Class::Mean => "mean",
+        Class::Median => "median",
+        Class::Deviation => "sd",
+        Class::Variation => "cv",
+        Class::P90 => "p90",
+        Class::P95 => "p95",
+        Class::P99 => "p99",
+        Class::Min => "min",
+        Class::Max => "max",
+        Class::Extreme => "best",
+        Class::Interval => "ci95",
+        Class::Count => "n",
+    }
+}

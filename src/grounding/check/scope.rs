@@ -1,0 +1,491 @@
+//! What a figure of a sentence is about: the group, metric and statistic that the sentence
+//! gives it, and where it is silent, what stands above it.
+
+use std::{cmp::Ordering, ops::Range, rc::Rc};
+
+use super::{
+    lexicon::{Class, Lexicon, Mention, Name, Trend},
+    page::{Kind, Piece},
+    pool::Wanted,
+};
+use crate::grounding::figure::Figure;
+
+/// Words between a figure and the name behind it that it belongs to.
+const NEAR_WORDS: usize = 6;
+/// Words between the name of a setting and its value.
+const NEAR_VALUE: usize = 4;
+/// They tie a figure to the name behind it.
+const TIES: [&str; 12] = ["for", "of", "on", "with", "by", "in", "from", "at", "using", "under", "per", "("];
+/// A sentence with one of them speaks of more than the heading above it.
+const WIDE: [&str; 10] =
+    ["all", "overall", "both", "across", "total", "other", "others", "compared", "than", "versus"];
+
+/// A sentence with its names and figures; places are bytes of the piece.
+#[derive(Debug)]
+pub struct Sentence<'p> {
+    /// The text.
+    pub text: &'p str,
+    /// Where it begins in the piece.
+    pub start: usize,
+    /// Its names.
+    pub mentions: Vec<Mention>,
+    /// Its figures that are no settings and no parts of names.
+    pub figures: Vec<Range<usize>>,
+}
+
+/// Names of a text that stands above, beside or before.
+pub type Level = Rc<Vec<Mention>>;
+
+/// What one figure is about.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Metrics; empty: none is named.
+    pub metrics: Vec<u32>,
+    /// Metrics that are named but cannot have the figure's unit.
+    pub other_metrics: Vec<u32>,
+    /// Statistics; empty: none is named.
+    pub classes: Vec<Class>,
+    /// Rows.
+    pub wanted: Wanted,
+    /// Every value of each dimension that the sentence names anywhere.
+    pub everything: Wanted,
+    /// Which way a comparison goes.
+    pub trends: Vec<Trend>,
+    /// At least, at most.
+    pub bound: Option<Ordering>,
+    /// "About", `~`.
+    pub is_about: bool,
+    /// The files are named beside or above, and not in the sentence.
+    pub has_far_files: bool,
+}
+
+impl<'p> Sentence<'p> {
+    /// Of a part of a piece.
+    pub fn of(piece: &'p str, range: Range<usize>, lexicon: &Lexicon) -> Self {
+        let text = piece.get(range.clone()).unwrap_or_default();
+        let mut mentions = lexicon.mentions(text);
+        add_values(text, lexicon, &mut mentions);
+        // "a.csv and 3 more": the values are of more files than are named.
+        mentions.retain(|mention| {
+            !(matches!(mention.name, Name::Files(_)) && is_first_of_more(text, mention.range.end))
+        });
+        Self { text, start: range.start, mentions, figures: Vec::new() }
+    }
+
+    /// Does a place of the piece lie in a name?
+    pub fn covers(&self, at: usize) -> bool {
+        self.mentions.iter().any(|mention| {
+            !matches!(mention.name, Name::Statistic(_) | Name::Key(_))
+                && mention.range.contains(&at.saturating_sub(self.start))
+        })
+    }
+
+    /// The key of the setting that this figure is the value of: `num_gpu=80`, `a context
+    /// length of 2048`, `80 GPU layers`.
+    pub fn key_of(&self, figure: &Range<usize>, lexicon: &Lexicon) -> Option<u32> {
+        let (from, to) = (figure.start.checked_sub(self.start)?, figure.end.checked_sub(self.start)?);
+        let behind = self.text.get(to..)?;
+        let gap = behind.len() - behind.trim_start_matches([' ', '`', '*', '_', '-']).len();
+        let after = self.mentions.iter().find(|mention| mention.range.start == to + gap);
+        if let Some(Mention { name: Name::Key(key), range }) = after
+            && self
+                .text
+                .get(range.end..)
+                .is_none_or(|rest| !rest.trim_start_matches(['`', '*']).starts_with(['=', ':']))
+            && lexicon.keys.get(*key as usize).is_some()
+        {
+            return Some(*key);
+        }
+        let before = self.mentions.iter().rev().find(|mention| mention.range.end <= from)?;
+        let Name::Key(key) = before.name else { return None };
+        let between = self.text.get(before.range.end..from)?;
+        let is_near = between.split_whitespace().count() <= NEAR_VALUE && !between.contains(['.', ';', '(']);
+        let crosses = self.figures.iter().any(|other| {
+            other.start.saturating_sub(self.start) > before.range.start && other.end <= figure.start
+        });
+        (is_near && !crosses).then_some(key)
+    }
+}
+
+fn is_first_of_more(text: &str, end: usize) -> bool {
+    let rest = text
+        .get(end..)
+        .unwrap_or_default()
+        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '`' | '*' | ' '));
+    let number = rest.strip_prefix("and ").unwrap_or_default();
+    let behind = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    behind.len() < number.len() && behind.trim_start().starts_with("more")
+}
+
+/// `device=CPU`: behind a key's name and `=` or `:` every value is known, however short.
+fn add_values(text: &str, lexicon: &Lexicon, mentions: &mut Vec<Mention>) {
+    let mut found: Vec<Mention> = Vec::new();
+    for mention in mentions.iter() {
+        let Name::Key(key) = mention.name else { continue };
+        let Some(behind) = text.get(mention.range.end..) else { continue };
+        let value = behind.trim_start_matches(['`', '*', ' ']);
+        let Some(value) = value.strip_prefix(['=', ':']) else { continue };
+        let value = value.trim_start_matches(['`', '*', ' ', '"']);
+        let start = text.len() - value.len();
+        let Some((index, length)) = longest_value(value, lexicon, key) else { continue };
+        found.push(Mention { range: start..start + length, name: Name::Values(key, vec![index]) });
+    }
+    for new in found {
+        mentions.retain(|old| old.range.end <= new.range.start || old.range.start >= new.range.end);
+        mentions.push(new);
+    }
+    mentions.sort_by_key(|mention| mention.range.start);
+}
+
+/// The longest value of a key that a text begins with, and its length.
+fn longest_value(text: &str, lexicon: &Lexicon, key: u32) -> Option<(u32, usize)> {
+    let values = lexicon.values.get(key as usize)?;
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let number = text.get(..digits).map(|number| number.trim_end_matches('.'));
+    if let Some(number) = number.filter(|number| !number.is_empty())
+        && let Some(index) = number.parse().ok().and_then(|value| value_index(value, lexicon, key))
+    {
+        return Some((index, number.len()));
+    }
+    (0_u32..)
+        .zip(values)
+        .filter(|(_, value)| {
+            text.get(..value.len()).is_some_and(|head| head.eq_ignore_ascii_case(value))
+                && text.get(value.len()..).is_none_or(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+        .map(|(index, value)| (index, value.len()))
+        .max_by_key(|(_, length)| *length)
+}
+
+/// The value of a key that is this number.
+pub fn value_index(number: f64, lexicon: &Lexicon, key: u32) -> Option<u32> {
+    let values = lexicon.values.get(key as usize)?;
+    let is_same = |value: &str| value.parse::<f64>().is_ok_and(|value| (value - number).abs() < 1e-9);
+    values.iter().position(|value| is_same(value)).and_then(|index| u32::try_from(index).ok())
+}
+
+impl Scope {
+    /// What a figure of a sentence is about. `levels`: the names of what stands around,
+    /// nearest first, and whether it is a heading. `can_have`: may this metric have the
+    /// figure's unit?
+    pub fn of(
+        sentence: &Sentence<'_>,
+        figure: &Figure,
+        levels: &[(Level, bool)],
+        can_have: &dyn Fn(u32) -> bool,
+    ) -> Self {
+        let mut scope = Self::default();
+        scope.metrics(sentence, figure, levels, can_have);
+        scope.classes(sentence, figure, levels);
+        scope.wanted(sentence, figure, levels);
+        let from = figure.range.start.saturating_sub(sentence.start);
+        let before = sentence.text.get(..from).unwrap_or_default();
+        let lower = sentence.text.to_lowercase();
+        scope.is_about = is_about(before);
+        for mention in &sentence.mentions {
+            match &mention.name {
+                Name::Trend(trend) => scope.trends.push(*trend),
+                Name::Bound(bound) => {
+                    let between = sentence.text.get(mention.range.end..from).unwrap_or("x");
+                    if between.trim_matches([' ', '*', '`', '_', '~']).is_empty() && mention.range.end <= from
+                    {
+                        scope.bound = Some(*bound);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if before.trim_end().ends_with('>') && !before.trim_start().starts_with('>') {
+            scope.bound = Some(Ordering::Greater);
+        } else if before.trim_end().ends_with('<') {
+            scope.bound = Some(Ordering::Less);
+        }
+        if lower.contains('±') && before.trim_end().ends_with('±') {
+            scope.classes = vec![Class::Deviation, Class::Interval];
+        }
+        scope
+    }
+
+    fn metrics(
+        &mut self,
+        sentence: &Sentence<'_>,
+        figure: &Figure,
+        levels: &[(Level, bool)],
+        can_have: &dyn Fn(u32) -> bool,
+    ) {
+        let list = |mention: &Mention| match &mention.name {
+            Name::Metrics(list) => Some(list.clone()),
+            _ => None,
+        };
+        let attached = attached(sentence, figure, &|mention| {
+            list(mention).is_some_and(|all| all.iter().any(|metric| can_have(*metric)))
+        });
+        let mut found: Vec<u32> = attached.iter().filter_map(|mention| list(mention)).flatten().collect();
+        if found.is_empty() {
+            let here: Vec<u32> = sentence.mentions.iter().filter_map(list).flatten().collect();
+            self.other_metrics = here;
+            // A sentence that names a metric of another kind is about that one.
+            if self.other_metrics.is_empty() {
+                for (level, _) in levels {
+                    let all: Vec<u32> = level.iter().filter_map(list).flatten().collect();
+                    found = all.iter().copied().filter(|metric| can_have(*metric)).collect();
+                    if !found.is_empty() {
+                        break;
+                    }
+                    if self.other_metrics.is_empty() {
+                        self.other_metrics = all;
+                    }
+                }
+            }
+        }
+        found.retain(|metric| can_have(*metric));
+        found.sort_unstable();
+        found.dedup();
+        if !found.is_empty() {
+            self.other_metrics.clear();
+        }
+        self.metrics = found;
+    }
+
+    fn classes(&mut self, sentence: &Sentence<'_>, figure: &Figure, levels: &[(Level, bool)]) {
+        let class = |mention: &Mention| match mention.name {
+            Name::Statistic(class) => Some(class),
+            _ => None,
+        };
+        let attached = attached(sentence, figure, &|mention| class(mention).is_some());
+        let mut found: Vec<Class> = attached.iter().filter_map(|mention| class(mention)).collect();
+        if found.is_empty() {
+            let beside = levels.iter().filter(|(_, is_heading)| !is_heading);
+            found = beside
+                .map(|(level, _)| level.iter().filter_map(class).collect::<Vec<_>>())
+                .find(|classes| !classes.is_empty())
+                .unwrap_or_default();
+        }
+        found.dedup();
+        self.classes = found;
+    }
+
+    fn wanted(&mut self, sentence: &Sentence<'_>, figure: &Figure, levels: &[(Level, bool)]) {
+        let mut keys: Vec<u32> = sentence.mentions.iter().filter_map(key_named).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for mention in &sentence.mentions {
+            if let Name::Values(key, values) = &mention.name {
+                self.everything.values.entry(*key).or_default().extend(values);
+            }
+        }
+        for key in keys {
+            let attached = attached(sentence, figure, &|mention| key_named(mention) == Some(key));
+            for mention in attached {
+                if let Name::Values(_, values) = &mention.name {
+                    self.wanted.values.entry(key).or_default().extend(values);
+                }
+            }
+        }
+        let files = attached(sentence, figure, &|mention| matches!(mention.name, Name::Files(_)));
+        for mention in files {
+            // A figure that stands between has taken the file for itself.
+            let is_taken = sentence.figures.iter().any(|other| {
+                other.start.saturating_sub(sentence.start) >= mention.range.end
+                    && other.end <= figure.range.start
+            });
+            if let Name::Files(list) = &mention.name
+                && !is_taken
+            {
+                self.wanted.files.extend(list);
+            }
+        }
+        let is_wide = sentence
+            .text
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| WIDE.contains(&word.to_lowercase().as_str()));
+        for (level, is_heading) in levels {
+            if is_wide && *is_heading {
+                continue;
+            }
+            let mut of_level = Wanted::default();
+            for mention in level.iter() {
+                match &mention.name {
+                    Name::Values(key, values) => of_level.values.entry(*key).or_default().extend(values),
+                    Name::Files(list) => of_level.files.extend(list),
+                    _ => {}
+                }
+            }
+            for (key, values) in of_level.values {
+                self.wanted.values.entry(key).or_insert(values);
+            }
+            if self.wanted.files.is_empty() && !of_level.files.is_empty() {
+                self.wanted.files = of_level.files;
+                self.has_far_files = true;
+            }
+        }
+        for wanted in [&mut self.wanted, &mut self.everything] {
+            for values in wanted.values.values_mut() {
+                values.sort_unstable();
+                values.dedup();
+            }
+            wanted.files.sort_unstable();
+            wanted.files.dedup();
+        }
+    }
+}
+
+fn key_named(mention: &Mention) -> Option<u32> {
+    match &mention.name {
+        Name::Values(key, _) => Some(*key),
+        _ => None,
+    }
+}
+
+/// The names of one sort that a figure belongs to: the one close behind it that a
+/// preposition or a bracket ties to it, else the last ones before it with no figure between
+/// them, else the first behind it.
+fn attached<'s>(
+    sentence: &'s Sentence<'_>,
+    figure: &Figure,
+    is_wanted: &dyn Fn(&Mention) -> bool,
+) -> Vec<&'s Mention> {
+    let from = figure.range.start.saturating_sub(sentence.start);
+    let to = figure.range.end.saturating_sub(sentence.start);
+    let all: Vec<&Mention> = sentence.mentions.iter().filter(|mention| is_wanted(mention)).collect();
+    let behind = all.iter().find(|mention| mention.range.start >= to);
+    if let Some(mention) = behind
+        && is_tied(sentence, to, mention)
+    {
+        return vec![mention];
+    }
+    let mut run: Vec<&Mention> = Vec::new();
+    for mention in all.iter().rev().filter(|mention| mention.range.end <= from) {
+        if let Some(next) = run.last()
+            && sentence.figures.iter().any(|other| {
+                let at = other.start.saturating_sub(sentence.start);
+                at >= mention.range.end && at < next.range.start
+            })
+        {
+            break;
+        }
+        run.push(mention);
+    }
+    if run.is_empty() {
+        return behind.into_iter().copied().collect();
+    }
+    run.reverse();
+    run
+}
+
+/// Does the text between a figure and a name behind it tie them together?
+fn is_tied(sentence: &Sentence<'_>, to: usize, mention: &Mention) -> bool {
+    let Some(between) = sentence.text.get(to..mention.range.start) else { return false };
+    let is_crossed = sentence.figures.iter().any(|other| {
+        let at = other.start.saturating_sub(sentence.start);
+        at >= to && at < mention.range.start
+    });
+    let trimmed = between.trim_matches([' ', '*', '`', '_', '"']);
+    if is_crossed || trimmed.contains([',', ';', ':', ')']) {
+        return false;
+    }
+    if trimmed.is_empty() || trimmed == "(" {
+        return true;
+    }
+    let words: Vec<String> = trimmed.split_whitespace().map(str::to_lowercase).collect();
+    words.len() <= NEAR_WORDS
+        && words.first().is_some_and(|word| TIES.contains(&word.as_str()) || word.starts_with('('))
+}
+
+fn is_about(before: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "about",
+        "approximately",
+        "approx",
+        "roughly",
+        "around",
+        "circa",
+        "nearly",
+        "almost",
+        "ca",
+        "some",
+        "close to",
+        "estimated",
+    ];
+    let lower = before.to_lowercase();
+    let trimmed = lower.trim_end_matches([' ', '*', '`', '_', '.']);
+    trimmed.ends_with(['~', '≈'])
+        || WORDS
+            .iter()
+            .any(|word| trimmed.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
+}
+
+/// The sentences of a piece, as ranges.
+pub fn sentences(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        if !matches!(byte, b'.' | b'!' | b'?') {
+            continue;
+        }
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let is_space = rest.starts_with(char::is_whitespace);
+        let next = rest.trim_start().trim_start_matches(['*', '_', '`', '"', '(']).chars().next();
+        // `approx. 13 ms`, `e.g. the`: no sentence begins with a small letter.
+        let begins = next.is_some_and(|next| next.is_uppercase() || next.is_numeric());
+        if is_space && begins && !is_abbreviation(text.get(start..at).unwrap_or_default()) {
+            ranges.push(start..at + 1);
+            start = at + 1;
+        }
+    }
+    if start < text.len() {
+        ranges.push(start..text.len());
+    }
+    ranges
+}
+
+/// Ends the text with a word that is shortened, or a list number?
+fn is_abbreviation(text: &str) -> bool {
+    let word = text.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+    let word = word.trim_start_matches(['*', '_']);
+    matches!(
+        word,
+        "approx" | "ca" | "e.g" | "i.e" | "vs" | "no" | "avg" | "min" | "max" | "std" | "fig" | "cf"
+    ) || (!word.is_empty()
+        && word.len() <= 3
+        && word.bytes().all(|byte| byte.is_ascii_digit())
+        && text.trim().len() <= 8)
+}
+
+/// The names that stand around a piece, nearest first, each with whether it is a heading.
+/// `names` looks a text up.
+pub fn around(piece: &Piece, lexicon: &Lexicon, names: &dyn Fn(&str) -> Level) -> Vec<(Level, bool)> {
+    let mut levels: Vec<(Level, bool)> = Vec::new();
+    if let Kind::Cell(cell) = &piece.kind {
+        let head = names(&cell.head);
+        let is =
+            |test: &dyn Fn(&Name) -> bool, level: &Level| level.iter().any(|mention| test(&mention.name));
+        let is_metric = |name: &Name| matches!(name, Name::Metrics(_));
+        // `| Throughput | Min | Max |`: of the metric to the left.
+        let is_statistic = is(&|name| matches!(name, Name::Statistic(_)), &head) && !is(&is_metric, &head);
+        levels.push((head, false));
+        if is_statistic
+            && let Some(left) = cell.left.iter().map(|head| names(head)).find(|level| is(&is_metric, level))
+        {
+            let metrics = left.iter().filter(|mention| is_metric(&mention.name)).cloned().collect();
+            levels.push((Rc::new(metrics), false));
+        }
+        let row: Vec<String> =
+            cell.row.iter().filter_map(|(head, text)| beside(head, text, lexicon)).collect();
+        levels.push((names(&row.join("; ")), false));
+    }
+    levels.extend(piece.above.iter().map(|text| (names(text), true)));
+    levels
+}
+
+/// What a cell says of the others of its row. A number counts where its head names a
+/// setting (`num_gpu=80`); another measurement says nothing of this one.
+fn beside(head: &str, text: &str, lexicon: &Lexicon) -> Option<String> {
+    let is_figure = text.trim_matches(['*', '`', ' ']).starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    if !is_figure {
+        return Some(text.to_owned());
+    }
+    let key = lexicon.key(head).and_then(|key| lexicon.keys.get(key as usize))?;
+    Some(format!("{key}={text}"))
+}
