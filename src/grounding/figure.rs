@@ -228,8 +228,10 @@ fn written_dates(words: &[Word<'_>]) -> Vec<DateText> {
                 break;
             }
         }
-        // "may" and "march" are words too: without a number beside them they are no date.
-        if day.is_some() || year.is_some() {
+        // "may" and "march" are words too: without a number beside them they are no date, nor
+        // in small letters without a year.
+        let is_word = matches!(word.text, "may" | "march") && year.is_none();
+        if (day.is_some() || year.is_some()) && !is_word {
             dates.push(DateText { range, day: year.map(|year| (year, Some(month), day)) });
         }
     }

@@ -182,11 +182,12 @@ impl<'a> Gate<'a> {
             return Err(Rejection::new(Kind::Restated, "the report says it already".to_owned()));
         }
         let reading = Reading::of(sentence, &self.index)?;
-        claims::unbacked(&reading)?;
+        let driven = claims::unbacked(&reading, &self.index)?;
         let referents = refer::referents(&reading, &self.index)?;
         let scene = Scene { index: &self.index, reading: &reading, referents: &referents, about };
         let found = figures::judge(&scene)?;
         let mut facts = self.facts(&scene, &found)?;
+        facts.extend(driven);
         claims::rest(&scene, &found, !facts.is_empty())?;
         facts.sort_unstable();
         facts.dedup();

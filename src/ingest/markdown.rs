@@ -151,7 +151,7 @@ impl<'a> Scanner<'a> {
         let mut columns = Vec::new();
         let stated = key_and_value(&text);
         if let Some((key, value)) = stated {
-            columns.extend(self.column(key, value));
+            columns.extend(Self::column(key, value));
         }
         for word in text.split([' ', ',', ';']) {
             let pair = word.split_once('=').filter(|(key, value)| is_key(key) && !value.is_empty());
@@ -184,10 +184,10 @@ impl<'a> Scanner<'a> {
         });
     }
 
-    fn column(&mut self, key: &str, value: &str) -> Option<Column> {
+    fn column(key: &str, value: &str) -> Option<Column> {
         let (key, unit) = field::split_unit(key);
         let name = shared(key);
-        let unit = unit.map(|unit| shared(unit));
+        let unit = unit.map(shared);
         let cell = cell::parse(value, Decimal::Point).to_cell();
         match &cell {
             Cell::Number(_) | Cell::Bool(_) => {

@@ -5,7 +5,7 @@
 const EXACT_DIGITS: usize = 15;
 
 /// Powers of ten that a float holds exactly, as far as 15 digits need them.
-const TENS: [f64; 16] =
+pub const TENS: [f64; 16] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 /// Reads `-12.5` and the like, rounded as everywhere: two exact numbers are divided once.

@@ -28,6 +28,8 @@ pub const DEFAULT_KEYS: [&str; 8] =
 const MAX_REUSED: usize = 1_000_000;
 /// So many numbers of many digits make a run of values unmistakable.
 const MIN_TELLING: usize = 3;
+/// Room for so many parts at the start; most files have fewer.
+const ROOM: usize = 16;
 /// Room for so many configurations at once; more are hardly ever in a file.
 const MAX_ROOM: usize = 64;
 /// Parts of a column up to which a look at each is quicker than a map.
@@ -51,7 +53,7 @@ impl Contribution {
             usual: Vec::new(),
             names: Vec::new(),
             stated: Vec::new(),
-            parts: Vec::new(),
+            parts: Vec::with_capacity(ROOM),
             addresses: Addresses::default(),
             prefill: Metric::of(Known::PrefillRate),
         };
@@ -171,6 +173,9 @@ struct Sheet<'t> {
 
 impl Builder<'_> {
     fn table(&mut self, table: &Table, number: u32) {
+        if !Rows::may_be_measured(table) {
+            return;
+        }
         let rows = Rows::of(table, self.document);
         if !rows.classes.iter().enumerate().any(|(index, class)| is_measured(table, &rows, index, class)) {
             return;

@@ -9,7 +9,7 @@ use std::{ops::Deref, rc::Rc, sync::Arc};
 
 pub use self::marks::is_failure_word;
 use self::schema::Schema;
-use super::series::Group;
+use super::{names::Class, series::Group};
 use crate::ingest::{
     cell,
     cells::CellRef,
@@ -40,6 +40,17 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// Can a column of the table hold measured numbers? Most tables of a JSON file are nothing
+    /// but settings, and their rows need no look.
+    pub fn may_be_measured(table: &Table) -> bool {
+        let schema = Schema::of(table);
+        let is_metric = |(class, column): (&Class, &Column)| {
+            matches!(class, Class::Metric(_)) && column.cells.has_number()
+        };
+        schema.telling.iter().any(|(_, roles)| roles.has(RowRole::Unit) || roles.has(RowRole::Metric))
+            || schema.classes.iter().zip(&table.columns).any(is_metric)
+    }
+
     /// Reads them.
     pub fn of(table: &Table, document: &Document) -> Self {
         let schema = Schema::of(table);

@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod data;
 mod engine;
+mod gate;
 mod prefixes;
 mod pty;
 mod query;
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
         compare::tests(),
         data::tests(),
         engine::tests(),
+        gate::tests(),
         prefixes::tests(),
         pty::tests(),
         query::tests(),

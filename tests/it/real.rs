@@ -52,7 +52,8 @@ fn home() -> Result<(Home, u64), Failed> {
 
 fn two_reports(model: &Path, arch: &str, sha256: &str, style: &str) -> Outcome {
     let (home, files) = home()?;
-    for earlier in [0, 2] {
+    let mut written = Vec::new();
+    for (earlier, trials) in [(0, true), (2, false)] {
         let output = home
             .command()
             .args(["report", "reports", "--json", "--set", SHORT, "--set", "seed=7", "--model"])
@@ -68,7 +69,15 @@ fn two_reports(model: &Path, arch: &str, sha256: &str, style: &str) -> Outcome {
         assert_eq!((&record["status"], &document["model"]["arch"]), (&json!("complete"), &json!(arch)));
         assert_eq!((&record["model_sha256"], &document["config"]["seed"]), (&json!(sha256), &json!(7)));
         let calls = record["calls"].as_array().ok_or("no calls")?;
-        assert_eq!(calls.len(), 5, "{calls:?}");
+        // A model is measured once, and then known.
+        let is_trial = |call: &&Value| call["title"] == "measuring the model";
+        assert_eq!(
+            (calls.iter().any(|call| is_trial(&call)), &record["writing"]["is_auto"]),
+            (trials, &json!(true))
+        );
+        assert_eq!(record["writing"]["degree"], "worded", "{}", record["writing"]);
+        assert_eq!(calls.iter().filter(|call| !is_trial(call)).count(), 5);
+        written.push(record["written"].clone());
         for call in calls {
             assert_eq!(call["prompt"]["style"], style);
             assert!(call["metrics"]["tokens"].as_u64().is_some_and(|tokens| tokens <= 40), "{call}");
@@ -94,6 +103,18 @@ fn two_reports(model: &Path, arch: &str, sha256: &str, style: &str) -> Outcome {
             assert!(report.contains(heading), "{heading} is missing");
         }
 
+        let path = document["report"].as_str().unwrap_or_default();
+        let check = home.command().args(["check", path, "--data", "reports", "--json"]).output()?;
+        let check: Value = serde_json::from_slice(&check.stdout)?;
+        let wrong = check["items"]
+            .as_array()
+            .ok_or("no items")?
+            .iter()
+            .filter(|item| matches!(item["status"].as_str(), Some("mismatched" | "ungrounded")));
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&Value>::new());
+        let verify = home.command().args(["verify", &path.replace(".md", ".json")]).output()?;
+        assert_eq!(verify.status.code(), Some(0), "{}", String::from_utf8_lossy(&verify.stdout));
+
         let inventory = home.command().args(["inventory", "reports", "--json"]).output()?;
         let inventory: Value = serde_json::from_slice(&inventory.stdout)?;
         let counts = (inventory["files_total"].as_u64(), inventory["generated_total"].as_u64());
@@ -106,6 +127,7 @@ fn two_reports(model: &Path, arch: &str, sha256: &str, style: &str) -> Outcome {
             assert_eq!(latest, expected.map(Some));
         }
     }
+    assert_eq!(written[0], written[1], "a seed gives the same findings and prose again");
     Ok(())
 }
 

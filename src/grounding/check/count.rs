@@ -56,7 +56,7 @@ impl Folder<'_> {
             return Some(Self::narrowed(found, piece, sentence, from));
         }
         if let PieceKind::Cell(cell) = &piece.kind {
-            return Self::by_cell(&cell.head, &cell.row);
+            return Self::by_cell(&cell.head, &cell.left, &cell.row);
         }
         if !behind.is_empty() && unit.is_empty() && !is_closing(&behind) {
             return None;
@@ -138,7 +138,7 @@ impl Folder<'_> {
     }
 
     /// `| CSV | 28 |`, `| Files | 101 |`.
-    fn by_cell(head: &str, row: &[(String, String)]) -> Option<Counted> {
+    fn by_cell(head: &str, left: &[String], row: &[(String, String)]) -> Option<Counted> {
         let of_head = plain_words(head);
         let counts = of_head.iter().any(|word| nouns::is_count(word)) || of_head.is_empty();
         let kind_in = |words: &[String]| words.iter().find_map(|word| kind_of_word(word));
@@ -153,7 +153,13 @@ impl Folder<'_> {
                 return Some(Counted::Files(Some(kind), Vec::new()));
             }
             let is_total = label.iter().any(|word| word == "total" || word == "all");
-            if has_files(&of_head) && is_total || has_files(&label) {
+            let lists_files = has_files(&of_head)
+                || left.iter().any(|head| {
+                    has_files(&plain_words(head))
+                        || kind_in(&plain_words(head)).is_some()
+                        || plain_words(head) == ["file", "type"]
+                });
+            if lists_files && is_total || has_files(&label) {
                 return Some(Counted::Files(None, Vec::new()));
             }
         }

@@ -99,6 +99,7 @@ impl<'a> Folder<'a> {
             text: fence.text.clone(),
             above: fence.above.clone(),
             section: fence.section.clone(),
+            is_ours: false,
         };
         let judged: Vec<Judged> = if own.matter(&as_piece) == Some(Matter::Prompt) {
             Self::program(fence)
@@ -135,6 +136,7 @@ impl<'a> Folder<'a> {
                     text: body.to_owned(),
                     above: above.collect(),
                     section: fence.section.clone(),
+                    is_ours: false,
                 };
                 self.piece(&piece, own, findings);
                 heads.push((indent, body.trim().to_owned()));

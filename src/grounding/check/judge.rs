@@ -12,11 +12,14 @@ use super::{
     pool::{Line, Wanted},
     quantity::Ask,
     relation::{Compared, Relation},
-    scope::{Level, Scope, Sentence, value_index},
+    scope::{Level, Scope, Sentence, sentences, value_index},
     verdict::{Backing, NO_FACT, Verdict},
 };
 use crate::{
-    grounding::figure::{DateText, Figure},
+    grounding::{
+        fact::{Fact, Statistic},
+        figure::{DateText, Figure},
+    },
     metrics::unit::Unit,
 };
 
@@ -109,7 +112,10 @@ impl Folder<'_> {
 
     /// Judges a date of the text.
     pub fn dated(&self, piece: &Piece, date: &DateText, clock: Option<Clock>) -> Verdict {
-        let lower = piece.text.to_lowercase();
+        let sentence = sentences(&piece.text).into_iter().find(|range| range.contains(&date.range.start));
+        let start = sentence.map_or(0, |range| range.start);
+        let own = piece.text.get(start..date.range.start).unwrap_or_default();
+        let lower = own.to_lowercase();
         let is_latest = ["latest modified", "last modified", "latest modification", "most recent"]
             .iter()
             .any(|label| lower.contains(label))
@@ -117,7 +123,6 @@ impl Folder<'_> {
                 let head = cell.head.to_lowercase();
                 head.contains("modified") || head.contains("latest")
             });
-        let own = piece.text.get(..date.range.start).unwrap_or_default();
         let mut texts: Vec<&str> = vec![own];
         if let Kind::Cell(cell) = &piece.kind {
             texts.extend(cell.row.iter().map(|(_, text)| text.as_str()));
@@ -175,11 +180,60 @@ impl Folder<'_> {
                 found = wider;
             }
         }
+        if !matches!(found, Verdict::Grounded(_))
+            && let Some(fact) = self.ledger_fact(piece, &scope, print, &readings)
+        {
+            return Verdict::Grounded(Backing::of(fact));
+        }
         match found {
             Verdict::Grounded(_) => found,
             found if counted.is_some() => found,
             found => self.otherwise(piece, sentence, figure, print, &scope, found),
         }
+    }
+
+    /// A fact of the ledger that is none of the usual statistics; in a report of this program
+    /// any fact about what the sentence names, for it was written from them.
+    fn ledger_fact(&self, piece: &Piece, scope: &Scope, print: Print, readings: &[Reading]) -> Option<&Fact> {
+        let wanted = if piece.is_ours { &scope.everything } else { &scope.wanted };
+        let is_usual = |fact: &Fact| {
+            matches!(
+                fact.statistic,
+                Statistic::Count
+                    | Statistic::N
+                    | Statistic::Mean
+                    | Statistic::Median
+                    | Statistic::Stddev
+                    | Statistic::Min
+                    | Statistic::Max
+                    | Statistic::P95
+                    | Statistic::Date
+            )
+        };
+        let is_metric = |subject: &str| {
+            scope.metrics.is_empty()
+                || scope.metrics.iter().any(|metric| {
+                    self.lexicon.metrics.get(*metric as usize).is_some_and(|metric| metric.name() == subject)
+                })
+        };
+        let is_group = |fact: &Fact| {
+            wanted.values.iter().all(|(key, values)| {
+                let own = self.lexicon.keys.get(*key as usize).and_then(|key| fact.group.get(key));
+                let all = self.lexicon.values.get(*key as usize);
+                own.is_none_or(|own| {
+                    values.iter().any(|value| all.and_then(|all| all.get(*value as usize)) == Some(own))
+                })
+            })
+        };
+        self.evidence.ledger.facts.iter().find(|fact| {
+            let is_ratio = fact.statistic.name().contains("ratio");
+            let has_value = readings.iter().any(|reading| {
+                let is_same = reading.family == Family::Of(fact.unit.clone())
+                    || (is_ratio && reading.family == Family::Factor);
+                is_same && print.is(fact.value, reading.factor)
+            }) || (readings.is_empty() && piece.is_ours && print.is(fact.value, 1.0));
+            has_value && (piece.is_ours || !is_usual(fact)) && is_metric(&fact.subject) && is_group(fact)
+        })
     }
 
     /// Last looks before a figure is called wrong: sizes, shares, cells of columns, statements.

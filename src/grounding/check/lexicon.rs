@@ -98,8 +98,13 @@ impl Lexicon {
             lexicon.keys.push(key);
             lexicon.values.push(list);
         }
+        let settings: Vec<u32> = (0_u32..)
+            .zip(&lexicon.values)
+            .filter(|(_, values)| !values.is_empty())
+            .map(|(index, _)| index)
+            .collect();
         for (index, (metric, fields)) in (0_u32..).zip(&metrics) {
-            add_metric(&mut names, index, metric, fields);
+            add_metric(&mut names, index, metric, fields, &settings);
         }
         for (unit, spellings) in WIDE {
             let of_unit: Vec<u32> = (0_u32..)
@@ -335,6 +340,7 @@ fn add_metric(
     index: u32,
     metric: &Metric,
     fields: &BTreeSet<Arc<str>>,
+    settings: &[u32],
 ) {
     let mut add = |spelling: &str| {
         let words = words_of(spelling);
@@ -348,7 +354,9 @@ fn add_metric(
                     list.push(index);
                 }
             }
-            // A metric is more often meant than a column of the same name.
+            // A setting that rows differ in is more often meant than a metric of the same name,
+            // and that more often than any other column.
+            Some(Name::Key(key)) if settings.contains(key) => {}
             Some(Name::Key(_)) | None => {
                 names.insert(words, Name::Metrics(vec![index]));
             }

@@ -6,12 +6,10 @@ use serde_json::Value;
 
 use super::{
     amount::Print,
-    page::{Kind, Page, Piece},
+    page::{Kind, MARKER, Page, Piece},
     verdict::{NOT_CHECKABLE, Verdict},
 };
 
-/// Stands in every report of this program.
-const MARKER: &str = "<!-- chimera-insight:report -->";
 /// Lines of a report's metrics with the field of the record that holds them.
 const METRICS: [(&str, &str); 8] = [
     ("throughput", "throughput_tok_s"),
@@ -88,7 +86,10 @@ impl<'r> Own<'r> {
         {
             return Some(Matter::Timing);
         }
-        (self.is_ours && section.contains("appendix")).then_some(Matter::Books)
+        // What stands beside a value in the list of sources says where it stands.
+        let is_place = section.contains("evidence")
+            && matches!(&piece.kind, Kind::Cell(cell) if !matches!(cell.head.as_str(), "Value" | "Fact"));
+        (self.is_ours && (section.contains("appendix") || is_place)).then_some(Matter::Books)
     }
 
     /// Judges a figure of such a piece.

@@ -6,6 +6,8 @@ mod table;
 
 use std::ops::Range;
 
+/// Stands in every report of this program.
+pub const MARKER: &str = "<!-- chimera-insight:report -->";
 /// Deeper lists than this add no context.
 const MOST_PARENTS: usize = 8;
 /// A longer lead is prose and no label of what follows.
@@ -81,6 +83,8 @@ pub struct Piece {
     pub above: Vec<String>,
     /// The nearest heading, lower case, without numbers and marks.
     pub section: String,
+    /// Of a report that this program wrote: each of its figures is a fact's.
+    pub is_ours: bool,
 }
 
 /// A fenced block.
@@ -110,8 +114,9 @@ pub struct Page {
 impl Page {
     /// Cuts a text up.
     pub fn of(source: &str) -> Self {
+        let is_ours = source.contains(MARKER);
         let source = blanked_comments(source);
-        let mut reader = Reader { source: &source, is_head: true, ..Reader::default() };
+        let mut reader = Reader { source: &source, is_head: true, is_ours, ..Reader::default() };
         reader.read();
         reader.page
     }
@@ -134,6 +139,7 @@ struct Reader<'a> {
     /// Header lines may still come.
     is_head: bool,
     has_title: bool,
+    is_ours: bool,
 }
 
 struct Line {
@@ -268,7 +274,14 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, kind: Kind, range: Range<usize>, above: Vec<String>, section: String) {
         let text = unwrapped(self.text(range.clone()));
-        self.page.pieces.push(Piece { kind, start: range.start, text, above, section });
+        self.page.pieces.push(Piece {
+            kind,
+            start: range.start,
+            text,
+            above,
+            section,
+            is_ours: self.is_ours,
+        });
     }
 
     /// A table: one piece for each cell of its body, and one for its heads. The index of

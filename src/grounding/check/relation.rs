@@ -161,6 +161,11 @@ impl<'a> Folder<'a> {
             };
             for value in values {
                 let mut wanted = scope.wanted.clone();
+                // What differs between the sides beside the key is said of each alone.
+                wanted
+                    .values
+                    .retain(|key, _| scope.everything.values.get(key).is_none_or(|all| all.len() <= 1));
+                wanted.files.clear();
                 wanted.values.insert(*key, vec![value]);
                 let is_named = named.contains(&value);
                 let label = self

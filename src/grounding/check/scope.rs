@@ -16,6 +16,8 @@ const NEAR_WORDS: usize = 6;
 const NEAR_VALUE: usize = 4;
 /// They tie a figure to the name behind it.
 const TIES: [&str; 12] = ["for", "of", "on", "with", "by", "in", "from", "at", "using", "under", "per", "("];
+/// Before a figure they say that it is the other side's.
+const OTHERS: [&str; 6] = [" against", " versus", " vs", " vs.", " compared to", " compared with"];
 /// A sentence with one of them speaks of more than the heading above it.
 const WIDE: [&str; 10] =
     ["all", "overall", "both", "across", "total", "other", "others", "compared", "than", "versus"];
@@ -274,10 +276,32 @@ impl Scope {
                 self.everything.values.entry(*key).or_default().extend(values);
             }
         }
-        for key in keys {
-            let attached = attached(sentence, figure, &|mention| key_named(mention) == Some(key));
-            for mention in attached {
-                if let Name::Values(_, values) = &mention.name {
+        let from = figure.range.start.saturating_sub(sentence.start);
+        let before = sentence.text.get(..from).unwrap_or_default().trim_end_matches([' ', '*', '`', '~']);
+        // "295 against 183 tok/s": the other side may stand anywhere.
+        let is_other = OTHERS.iter().any(|word| before.ends_with(word));
+        let own: Vec<(u32, Vec<&Mention>)> = keys
+            .iter()
+            .map(|key| (*key, attached(sentence, figure, &|mention| key_named(mention) == Some(*key))))
+            .collect();
+        let anchor = own.iter().flat_map(|(_, mentions)| mentions).map(|mention| mention.range.start).max();
+        for (key, mentions) in own {
+            if is_other {
+                let all = self.everything.values.get(&key).cloned().unwrap_or_default();
+                self.wanted.values.insert(key, all);
+                continue;
+            }
+            for mention in mentions {
+                // What was said of another group, before its figure, is not said of this one.
+                let is_of_another = anchor.is_some_and(|anchor| {
+                    sentence.figures.iter().any(|other| {
+                        let at = other.start.saturating_sub(sentence.start);
+                        at >= mention.range.end && at < anchor && at != from
+                    })
+                });
+                if let Name::Values(_, values) = &mention.name
+                    && !is_of_another
+                {
                     self.wanted.values.entry(key).or_default().extend(values);
                 }
             }
@@ -349,8 +373,10 @@ fn attached<'s>(
     let to = figure.range.end.saturating_sub(sentence.start);
     let all: Vec<&Mention> = sentence.mentions.iter().filter(|mention| is_wanted(mention)).collect();
     let behind = all.iter().find(|mention| mention.range.start >= to);
+    let is_statistic = |mention: &Mention| matches!(mention.name, Name::Statistic(_));
     if let Some(mention) = behind
-        && is_tied(sentence, to, mention)
+        && is_tied(sentence, to, first_of_phrase(sentence, to, mention))
+        && !(is_statistic(mention) && has_own_figure(sentence, mention.range.end))
     {
         return vec![mention];
     }
@@ -367,10 +393,36 @@ fn attached<'s>(
         run.push(mention);
     }
     if run.is_empty() {
-        return behind.into_iter().copied().collect();
+        // A statistic further behind has a figure of its own.
+        return behind.into_iter().copied().filter(|mention| !is_statistic(mention)).collect();
     }
     run.reverse();
     run
+}
+
+/// The first of the names that are told in one breath: `gemma3:1b, device=CPU, quantization=Q4`.
+fn first_of_phrase<'s>(sentence: &'s Sentence<'_>, to: usize, mention: &'s Mention) -> &'s Mention {
+    let mut first = mention;
+    for before in sentence.mentions.iter().rev() {
+        if before.range.end > first.range.start || before.range.start < to {
+            continue;
+        }
+        let gap = sentence.text.get(before.range.end..first.range.start).unwrap_or("x");
+        let is_name = matches!(before.name, Name::Values(..) | Name::Key(_));
+        if !is_name || !gap.trim_matches([' ', ',', '=', '`', '*', '"']).is_empty() {
+            break;
+        }
+        first = before;
+    }
+    first
+}
+
+/// Does a number stand close behind this place: `(median 5 ms`?
+fn has_own_figure(sentence: &Sentence<'_>, end: usize) -> bool {
+    let rest =
+        sentence.text.get(end..).unwrap_or_default().trim_start_matches([' ', ':', '=', '~', '*', '`']);
+    let rest = rest.strip_prefix("of ").unwrap_or(rest);
+    rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Does the text between a figure and a name behind it tie them together?
@@ -386,6 +438,9 @@ fn is_tied(sentence: &Sentence<'_>, to: usize, mention: &Mention) -> bool {
     }
     if trimmed.is_empty() || trimmed == "(" {
         return true;
+    }
+    if matches!(mention.name, Name::Statistic(_)) {
+        return false;
     }
     let words: Vec<String> = trimmed.split_whitespace().map(str::to_lowercase).collect();
     words.len() <= NEAR_WORDS

@@ -19,13 +19,16 @@ use crate::metrics::{
 /// them would take seconds. `analyze` still says them.
 pub const MAX_VALUES: usize = 100_000;
 /// Metrics whose drivers are looked for.
-const MOST_METRICS: usize = 3;
-/// Groups of each of them that are looked into, besides all together.
-const MOST_GROUPS: usize = 2;
-/// Longer series are not looked into: shuffles cost time.
+const MOST_METRICS: usize = 2;
+/// Groups of each of them that are looked into, besides all together: each costs shuffles,
+/// which are most of the time of a ledger.
+const MOST_GROUPS: usize = 1;
+/// Longer series are not looked into.
 const MAX_ROWS: usize = 5_000;
 /// Drivers of one series that become facts, the strongest first.
 const MOST_DRIVERS: usize = 3;
+/// A driver that explains less of the spread is no finding, however sure it is.
+const LEAST_SHARE: f64 = 0.1;
 /// Longer levels (a whole prompt) are no name of anything.
 const LONGEST_LEVEL: usize = 48;
 
@@ -68,8 +71,12 @@ impl Builder<'_> {
             return;
         }
         let sources = self.sources(series);
-        let found = drivers::of(series, others).ranked;
-        for driver in found.iter().filter(|driver| driver.is_found()).take(MOST_DRIVERS) {
+        let found = drivers::of(series, others);
+        // What half of the rows do not have says nothing about the metric as a whole.
+        let is_told = |driver: &&Found| {
+            driver.is_found() && driver.effect.size() >= LEAST_SHARE && driver.n * 2 >= found.used
+        };
+        for driver in found.ranked.iter().filter(is_told).take(MOST_DRIVERS) {
             let driver = self.driver(series, driver, &sources);
             self.ledger.drivers.extend(driver);
         }

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     compare::verdict::Verdict,
-    metrics::{drivers::Sort, names::Metric, series::Group},
+    metrics::{
+        drivers::Sort,
+        names::{Known, Metric},
+        series::Group,
+    },
 };
 
 /// Why two groups stand beside each other.
@@ -95,10 +99,29 @@ pub struct Driver {
 
 impl Driver {
     /// Nothing else explains it away, and nothing else changes with it row by row. Where a
-    /// run stands in its file is no cause of anything.
+    /// run stands in its file is no cause of anything, and another measure is one only where
+    /// it is a part of the metric: two results of a run may both follow from a third thing.
     pub fn may_be_cause(&self) -> bool {
-        self.confounded_with.is_empty() && self.same_as.is_empty() && self.sort != Sort::Position
+        let is_kind = match self.sort {
+            Sort::Dimension | Sort::Start => true,
+            Sort::Position => false,
+            Sort::Measured => is_part(&self.name, &self.metric),
+        };
+        is_kind && self.confounded_with.is_empty() && self.same_as.is_empty()
     }
+}
+
+/// Is the time of this name spent inside of the metric's?
+fn is_part(name: &str, metric: &Metric) -> bool {
+    use Known::{EvalDuration, Latency, LoadDuration, PromptEvalDuration, TotalDuration, Ttft};
+    let Some((part, whole)) = Metric::named(name).and_then(|part| part.known()).zip(metric.known()) else {
+        return false;
+    };
+    matches!(
+        (part, whole),
+        (LoadDuration | PromptEvalDuration, Ttft | TotalDuration | Latency)
+            | (Ttft | EvalDuration, TotalDuration | Latency)
+    )
 }
 
 /// A configuration that no other beats in every metric of the front.
@@ -146,6 +169,8 @@ pub struct Outlier {
     pub n: usize,
     /// How many median absolute deviations it lies from the median, with its sign.
     pub mads: Option<f64>,
+    /// It started cold, and so did those it was judged among.
+    pub is_cold: bool,
 }
 
 /// A change of level.

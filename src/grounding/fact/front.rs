@@ -54,7 +54,12 @@ impl Builder<'_> {
             .filter_map(|point| point.coordinates.first()?.places.first())
             .map(|place| self.source(&place.path, Some(place.line), &place.field, 1))
             .collect();
-        self.count("configurations", front.points.len() as u64, &first_of_each_file(&sources));
+        self.count_in(
+            Tier::Choice,
+            "configurations",
+            front.points.len() as u64,
+            &first_of_each_file(&sources),
+        );
     }
 
     fn coordinate(&mut self, metric: &Metric, group: &Arc<Group>, at: &Coordinate) -> Option<usize> {
@@ -74,9 +79,14 @@ impl Builder<'_> {
             unit,
         };
         let named = format!("{group}|configuration");
-        let text = format!("{} run{}", format::count(at.n), if at.n == 1 { "" } else { "s" });
-        let n = measured(Statistic::N, at.n as f64, Unit::None).printed(text, &sources);
-        let median = measured(Statistic::Median, at.median, metric.unit().clone()).fact(&sources);
+        let (of_median, of_n, one) = if at.cold > 0 {
+            (Statistic::WarmMedian, Statistic::WarmN, "warm run")
+        } else {
+            (Statistic::Median, Statistic::N, "run")
+        };
+        let text = format!("{} {one}{}", format::count(at.n), if at.n == 1 { "" } else { "s" });
+        let n = measured(of_n, at.n as f64, Unit::None).printed(text, &sources);
+        let median = measured(of_median, at.median, metric.unit().clone()).fact(&sources);
         let median = self.push_once(median, Tier::Choice, &named);
         self.push_once(n, Tier::Choice, &named);
         median

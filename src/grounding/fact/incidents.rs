@@ -91,13 +91,13 @@ impl Builder<'_> {
         };
         let text = format!("{} failed row{}", format::count(count), if count == 1 { "" } else { "s" });
         let fact = measured(Statistic::Failed, count as f64, Unit::None).printed(text, sources);
-        let failed = self.push(fact, Tier::Incident, slug)?;
+        let tier = if path.is_none() || all == count { Tier::Incident } else { Tier::Detail };
+        let failed = self.push(fact, tier, slug)?;
         let percent = 100.0 * count as f64 / all as f64;
         let is_share = all >= count;
         let share = measured(Statistic::FailedShare, percent, Unit::Percent);
-        let share = is_share
-            .then(|| self.push(share.printed(share_text(percent), sources), Tier::Incident, slug))
-            .flatten();
+        let share =
+            is_share.then(|| self.push(share.printed(share_text(percent), sources), tier, slug)).flatten();
         Some(Failure { group: Arc::clone(group), path: path.cloned(), failed, share, is_all: all == count })
     }
 
@@ -147,7 +147,8 @@ impl Builder<'_> {
         let judged_in = match &found.judged_in {
             Among::Configuration(group) => Arc::new(group.clone()),
             Among::File(path) => Arc::new(with(&series.group, &Arc::from("file"), path)),
-            Among::Rest => Arc::clone(&series.group),
+            // No group that could be named: what is left of several files and configurations.
+            Among::Rest => return None,
         };
         let of_cell = |statistic: Statistic, value: f64, unit: Unit| Measured {
             subject: series.metric.name(),
@@ -156,12 +157,16 @@ impl Builder<'_> {
             value,
             unit,
         };
-        let start = if found.is_cold { "cold" } else { "warm" };
-        let named = format!("{}|{:?}|{start}", slug(series), found.judged_in);
-        let median = of_cell(Statistic::Median, found.median, series.unit.clone()).fact(&place);
+        let (of_median, of_n, one) = match (series.cold.is_some(), found.is_cold) {
+            (false, _) => (Statistic::Median, Statistic::N, "run"),
+            (true, false) => (Statistic::WarmMedian, Statistic::WarmN, "warm run"),
+            (true, true) => (Statistic::ColdMedian, Statistic::ColdN, "cold run"),
+        };
+        let named = format!("{}|{:?}", slug(series), found.judged_in);
+        let median = of_cell(of_median, found.median, series.unit.clone()).fact(&place);
         let median = self.push_once(median, Tier::Rest, &named)?;
-        let text = format!("{} runs", format::count(found.n));
-        let n = of_cell(Statistic::N, found.n as f64, Unit::None).printed(text, &place);
+        let text = format!("{} {one}s", format::count(found.n));
+        let n = of_cell(of_n, found.n as f64, Unit::None).printed(text, &place);
         let n = self.push_once(n, Tier::Rest, &named)?;
         Some(Outlier {
             metric: series.metric.clone(),
@@ -170,6 +175,7 @@ impl Builder<'_> {
             median,
             n,
             mads: found.mads,
+            is_cold: found.is_cold,
         })
     }
 }

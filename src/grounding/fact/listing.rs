@@ -22,7 +22,12 @@ const KINDS: [(Kind, &str); 4] = [
 
 impl Builder<'_> {
     /// A count of something in the whole folder.
-    pub fn count(&mut self, subject: &str, count: u64, sources: &Sources) -> Option<usize> {
+    fn count(&mut self, subject: &str, count: u64, sources: &Sources) {
+        self.count_in(Tier::Folder, subject, count, sources);
+    }
+
+    /// The same, wanted more or less.
+    pub fn count_in(&mut self, tier: Tier, subject: &str, count: u64, sources: &Sources) {
         let measured = Measured {
             subject,
             statistic: Statistic::Count,
@@ -31,7 +36,7 @@ impl Builder<'_> {
             unit: Unit::None,
         };
         let text = format!("{} {}", format::count(count), subject_in(subject, count));
-        self.push(measured.printed(text, sources), Tier::Folder, "")
+        self.push(measured.printed(text, sources), tier, "");
     }
 
     /// Files by kind, those with problems, and the latest dates.

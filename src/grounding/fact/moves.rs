@@ -10,7 +10,7 @@ use super::{
     rows::slug,
 };
 use crate::{
-    compare::delta::delta_pct,
+    compare::{DEFAULT_THRESHOLD_PCT, delta::delta_pct},
     metrics::{
         series::{Nature, Series},
         trend::{self, MIN_VALUES, Shape, Step},
@@ -19,11 +19,16 @@ use crate::{
 };
 
 /// Series that are looked at, the most wanted first.
-const JUDGED_SERIES: usize = 8;
+const JUDGED_SERIES: usize = 6;
 /// Longer ones are not: the slopes between all their values would cost a report its speed.
-const MAX_LENGTH: usize = 1_000;
+const MAX_LENGTH: usize = 500;
 /// Steps of one series that are told, the first ones.
 const MOST_STEPS: usize = 3;
+
+/// Is it a difference that matters in practice, however sure it is?
+fn matters(from: f64, to: f64) -> bool {
+    delta_pct(from, to).is_none_or(|percent| percent.abs() >= DEFAULT_THRESHOLD_PCT)
+}
 
 impl Builder<'_> {
     /// Drifts and steps.
@@ -45,9 +50,14 @@ impl Builder<'_> {
             };
             match found.shape {
                 Shape::Flat => continue,
-                Shape::Drift => told.drift = self.drift(series, found.change(), sources),
+                Shape::Drift => {
+                    let middle = series.stats.median.unwrap_or_default();
+                    let change = found.change().filter(|change| matters(middle, middle + change));
+                    told.drift = self.drift(series, change, sources);
+                }
                 Shape::Steps => {
-                    let steps = found.steps.iter().take(MOST_STEPS).enumerate();
+                    let steps = found.steps.iter().filter(|step| matters(step.before, step.after));
+                    let steps = steps.take(MOST_STEPS).enumerate();
                     told.steps = steps.filter_map(|(at, step)| self.step(series, at, step)).collect();
                 }
             }

@@ -15,7 +15,7 @@ use crate::metrics::{
 /// hundred models must not hide TTFT behind a hundred lines of throughput.
 const GROUPS_A_TURN: usize = 3;
 /// A group with fewer runs is the best or worst only where all have as few.
-const RUNS_THAT_SAY_SOMETHING: u64 = 3;
+pub const RUNS_THAT_SAY_SOMETHING: u64 = 3;
 
 /// How much a reader wants a fact: what was measured before what others summarised, what
 /// differs and is sure before what is not.

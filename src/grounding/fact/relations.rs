@@ -79,6 +79,8 @@ impl Builder<'_> {
         let other_median = self.compared_median(chosen.other, from)?;
         let sides = Sides { builder: self, row, sources };
         let (change, ratio, difference) = sides.facts(group, other, from, to);
+        // Times that are 0 on both sides: there is nothing to say.
+        change.or(difference)?;
         Some(Relation {
             metric: group.metric.clone(),
             kind: chosen.kind,
@@ -169,6 +171,7 @@ impl Sides<'_, '_> {
             unit: group.unit.clone(),
         };
         let fact = against(difference.fact(self.sources), &below.group, of_above);
+        let tier = tier.max(Tier::Detail);
         let difference = (high > low).then(|| self.builder.push(fact, tier, &named)).flatten();
         (change, ratio, difference)
     }

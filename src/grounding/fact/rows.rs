@@ -5,7 +5,7 @@ use std::{cmp::Ordering, sync::Arc};
 use super::{
     FactRow, Source, Statistic,
     build::{Builder, Measured, Sources},
-    rank::{Tier, beats, families},
+    rank::{RUNS_THAT_SAY_SOMETHING, Tier, beats, families},
 };
 use crate::metrics::{
     format,
@@ -21,20 +21,26 @@ const COLD_START_RATIO: f64 = 2.0;
 /// Rows that a reader meets first: the best, the worst and another group of the metrics that
 /// are cared for most.
 const HEAD_ROWS: usize = 12;
+/// Rows that have every statistic; the others have those that tables and sentences use, so
+/// that a folder of ten thousand groups has a ledger that can be searched.
+const WHOLE_ROWS: usize = 300;
 /// Intervals cost a bootstrap, whose time goes with the number of values: so many values in
 /// all have one, those of the first rows.
-const MAX_BOOTSTRAPPED: usize = 4_000;
+const MAX_BOOTSTRAPPED: usize = 1_500;
 
 impl Builder<'_> {
     /// A row for each series.
     pub fn rows(&mut self, ranked: &[&Series], sources: &[Sources]) {
         let mut left = MAX_BOOTSTRAPPED;
         for (index, (series, sources)) in ranked.iter().zip(sources).enumerate() {
-            let is_head = index < HEAD_ROWS && series.nature == Nature::Sample;
-            let mut row = Row { series, sources, is_head, facts: Vec::new() };
+            let is_head = index < HEAD_ROWS
+                && series.nature == Nature::Sample
+                && (series.stats.n >= RUNS_THAT_SAY_SOMETHING || index == 0);
+            let is_whole = index < WHOLE_ROWS;
+            let mut row = Row { series, sources, is_head, is_whole, facts: Vec::new() };
             row.middle(self);
             row.ends(self);
-            if series.values.len() <= left {
+            if is_whole && series.values.len() <= left {
                 left -= series.values.len();
                 row.interval(self);
             }
@@ -103,6 +109,7 @@ struct Row<'a> {
     series: &'a Series,
     sources: &'a Sources,
     is_head: bool,
+    is_whole: bool,
     facts: Vec<usize>,
 }
 
@@ -147,6 +154,10 @@ impl Row<'_> {
         self.add_count(builder, Statistic::N, stats.n, one, self.sources);
         self.add(builder, Statistic::Mean, stats.mean, Tier::Detail);
         self.add(builder, Statistic::Stddev, stats.stddev, Tier::Detail);
+        self.add(builder, Statistic::P95, stats.p95, Tier::Detail);
+        if !self.is_whole {
+            return;
+        }
         if let Some(cv) = stats.cv {
             let percent = cv * 100.0;
             let fact = self
@@ -155,7 +166,6 @@ impl Row<'_> {
             self.facts.extend(builder.push(fact, self.tier(Tier::Detail), &slug(self.series)));
         }
         self.add(builder, Statistic::P90, stats.p90, Tier::Rest);
-        self.add(builder, Statistic::P95, stats.p95, Tier::Detail);
         self.add(builder, Statistic::P99, stats.p99, Tier::Rest);
         self.add(builder, Statistic::RatioOfTotals, self.series.ratio_of_totals, Tier::Detail);
     }
@@ -260,7 +270,7 @@ impl Row<'_> {
 
 /// A share in percent, to one place: more suggest a precision that no benchmark has.
 pub fn share_text(percent: f64) -> String {
-    format!("{percent:.1} %")
+    if percent == 100.0 { "100 %".to_owned() } else { format!("{percent:.1} %") }
 }
 
 /// The smallest or largest value; the first of equals.

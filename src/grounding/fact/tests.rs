@@ -1,6 +1,8 @@
 //! Libraries and ledgers for tests of this and other modules.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
+mod kinds;
+
 use std::sync::{Arc, LazyLock};
 
 use super::*;

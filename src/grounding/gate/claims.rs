@@ -5,6 +5,7 @@ use super::{
     Kind, Rejection,
     equal::counts_runs,
     figures::{Found, Scene, Stated},
+    index::Index,
     lexicon::{Class, lexicon},
     read::{Reading, What},
     says,
@@ -91,7 +92,8 @@ const IMPERATIVES: [&str; 51] = [
 const MODALS: [&str; 9] = ["may", "might", "could", "should", "must", "can", "need", "needs", "would"];
 
 /// Words that nothing can back.
-pub fn unbacked(reading: &Reading<'_, '_>) -> Result<(), Rejection> {
+pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usize>, Rejection> {
+    let mut facts = Vec::new();
     let reject = |kind, reason: String| Err(Rejection::new(kind, reason));
     for (at, item) in reading.items.iter().enumerate() {
         let What::Says(class) = item.what else { continue };
@@ -101,7 +103,10 @@ pub fn unbacked(reading: &Reading<'_, '_>) -> Result<(), Rejection> {
             Class::Pointer => {
                 return reject(Kind::OffTopic, format!("`{word}` points at something that is not there"));
             }
-            Class::Cause => return reject(Kind::Cause, format!("`{word}`: no driver fact shows a cause")),
+            Class::Cause => match driver_at(reading, index, at) {
+                Some(fact) => facts.push(fact),
+                None => return reject(Kind::Cause, format!("`{word}`: no driver fact shows a cause")),
+            },
             Class::Trend => return reject(Kind::Trend, format!("`{word}`: no trend fact shows a change")),
             Class::Judgement => {
                 return reject(Kind::Judgement, format!("`{word}`: a verdict that no fact measures"));
@@ -110,7 +115,46 @@ pub fn unbacked(reading: &Reading<'_, '_>) -> Result<(), Rejection> {
             _ => {}
         }
     }
-    Ok(())
+    Ok(facts)
+}
+
+/// The share of the driver that a sentence names, if that may be a cause: `num_gpu explains
+/// throughput`, `TTFT depends on load duration`.
+fn driver_at(reading: &Reading<'_, '_>, index: &Index<'_>, at: usize) -> Option<usize> {
+    const ACTIVE: [&str; 7] =
+        ["explains", "explain", "drives", "drive", "affects", "influences", "influence"];
+    const PASSIVE: [&str; 5] = ["depends on", "depend on", "depended on", "driven by", "explained by"];
+    let word = reading.words(at).to_lowercase();
+    let is_active = ACTIVE.contains(&word.as_str());
+    if !is_active && !PASSIVE.contains(&word.as_str()) {
+        return None;
+    }
+    let names = |places: std::ops::Range<usize>, name: &str| {
+        places.into_iter().any(|place| match reading.items.get(place).map(|item| &item.what) {
+            Some(What::Key(key)) => *key == name,
+            Some(What::Metric(metrics)) => metrics.iter().any(|metric| {
+                index.metrics.get(*metric).is_some_and(|measured| measured.metric.0.name == name)
+            }),
+            _ => false,
+        })
+    };
+    let (before, behind) = (0..at, at + 1..reading.items.len());
+    let (cause, effect) = if is_active { (before, behind) } else { (behind, before) };
+    index
+        .ledger
+        .drivers
+        .iter()
+        .filter(|driver| driver.may_be_cause())
+        .filter(|driver| names(cause.clone(), &driver.name) && names(effect.clone(), &driver.metric.0.name))
+        .find(|driver| {
+            driver.group.0.iter().all(|(_, value)| {
+                reading
+                    .items
+                    .iter()
+                    .any(|item| matches!(item.what, What::Value(_, named) if *named == **value))
+            })
+        })
+        .map(|driver| driver.share)
 }
 
 /// The rest, once figures and orders are known to hold.
@@ -206,7 +250,14 @@ fn is_both(scene: &Scene<'_, '_, '_>, word: &str) -> bool {
         ),
         _ => false,
     });
-    word.eq_ignore_ascii_case("both") && scene.referents.len() == 2 && !has_claim
+    if !word.eq_ignore_ascii_case("both") {
+        return false;
+    }
+    // `Both were measured over 30 runs`: a count without a group was held against all rows.
+    let counts_alone = scene.referents.is_empty()
+        && scene.index.count_of("models") == Some(2)
+        && scene.reading.figures.iter().all(|figure| figure.unit.as_deref().is_some_and(counts_runs));
+    counts_alone || (scene.referents.len() == 2 && !has_claim)
 }
 
 /// A word about the spread needs a deviation in the sentence that bears it out.

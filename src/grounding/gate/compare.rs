@@ -6,15 +6,16 @@ use super::{
     claims::is_imperative,
     extremes::{metrics_at, split, statistic_at},
     figures::{Found, Ratio},
-    index::{Index, LEAST_RUNS},
+    index::{Index, LEAST_RUNS, holds},
     lexicon::Class,
     number,
     read::{Reading, What},
     refer::Referent,
 };
 use crate::{
+    compare::verdict::Verdict,
     grounding::fact::{FactRow, Statistic},
-    metrics::names::Better,
+    metrics::{names::Better, series::Group},
 };
 
 /// Medians nearer than this are called the same, not better.
@@ -90,7 +91,8 @@ fn ratios(reading: &Reading<'_, '_>, found: &Found) -> Vec<Ratio> {
     let mut ratios = found.ratios.clone();
     for (at, _) in reading.items.iter().enumerate() {
         let word = reading.words(at).to_lowercase();
-        if let Some(value) = number::ratio_of(&word) {
+        let is_times = reading.words(at + 1).eq_ignore_ascii_case("times");
+        if let Some(value) = number::ratio_of(&word).or(number::of_word(&word).filter(|_| is_times)) {
             let tolerance = value * WORD_TOLERANCE;
             ratios.push(Ratio { item: at, value, tolerance, is_percent: false });
         }
@@ -256,6 +258,19 @@ fn judge_order(
             return reject(format!("`{word}`: in {label} a side has too few runs to tell"));
         }
         let larger = wants_larger(class, measured.better());
+        let verdict =
+            pair.object.and_then(|object| verdict(index, &measured.metric.0.name, pair.subject, object));
+        if let Some(verdict) = verdict
+            && !allows(verdict, class)
+        {
+            let told = match verdict {
+                Verdict::Better => "better",
+                Verdict::Worse => "worse",
+                Verdict::Same => "the same",
+                Verdict::Unclear => "unclear",
+            };
+            return reject(format!("`{word}`: in {label} {} is {told}", pair.subject.name()));
+        }
         for subject in &sides.subject {
             for object in &sides.object {
                 let difference = (subject - object) / object.abs().max(f64::MIN_POSITIVE);
@@ -280,6 +295,38 @@ fn judge_order(
     Ok(facts)
 }
 
+/// How the subject does beside the object, by the test of the ledger.
+fn verdict(
+    index: &Index<'_>,
+    metric: &str,
+    subject: &Referent<'_>,
+    object: &Referent<'_>,
+) -> Option<Verdict> {
+    let mut relations = index.ledger.relations.iter().filter(|relation| relation.metric.0.name == metric);
+    relations.find_map(|relation| {
+        let is = |left: &Group, right: &Group| {
+            holds(left, &subject.dimensions) && holds(right, &object.dimensions)
+        };
+        if is(&relation.group, &relation.other) {
+            return Some(relation.verdict);
+        }
+        is(&relation.other, &relation.group).then_some(match relation.verdict {
+            Verdict::Better => Verdict::Worse,
+            Verdict::Worse => Verdict::Better,
+            other => other,
+        })
+    })
+}
+
+/// `Higher` is said of values; `better` and `faster` need a test that says so.
+fn allows(verdict: Verdict, class: Class) -> bool {
+    match class {
+        Class::Better | Class::Faster => verdict == Verdict::Better,
+        Class::Worse | Class::Slower => verdict == Verdict::Worse,
+        _ => true,
+    }
+}
+
 /// `2,326 ms, higher than its median of 64 ms`: the order of the figures on both sides.
 fn order_of_figures(
     index: &Index<'_>,
@@ -288,9 +335,12 @@ fn order_of_figures(
     at: usize,
     class: Class,
 ) -> Option<bool> {
+    // `above the median` compares without a `than`.
+    let is_preposition = matches!(reading.words(at).to_lowercase().as_str(), "above" | "below");
     let than = (at + 1..reading.items.len())
         .take(4)
-        .find(|place| reading.items[*place].what == What::Says(Class::Than))?;
+        .find(|place| reading.items[*place].what == What::Says(Class::Than))
+        .or(is_preposition.then_some(at))?;
     let right = found
         .stated
         .iter()
@@ -354,31 +404,39 @@ fn judge_ratio(
     for metric in &metrics {
         let Some(measured) = index.metrics.get(*metric) else { continue };
         let Some(sides) = sides(index, &pair, *metric, statistic) else { continue };
-        let (Some(subject), Some(object)) = (sides.subject.first(), sides.object.first()) else {
+        let (Some(&subject), Some(&object)) = (sides.subject.first(), sides.object.first()) else {
             return reject(format!("`{text}`: no facts compare {}", pair.subject.name()));
         };
         let grows = match class {
             Class::Same => measured.better() != Some(Better::Lower) || !says_fast(reading, place),
             _ => wants_larger(class, measured.better()).unwrap_or(true),
         };
-        let actual = if ratio.is_percent {
-            100.0 * if grows { subject - object } else { object - subject } / object
-        } else if grows || at.is_none() {
-            subject / object
-        } else {
-            object / subject
+        let actual = |subject: f64, object: f64| {
+            if ratio.is_percent {
+                100.0 * if grows { subject - object } else { object - subject } / object
+            } else if grows || at.is_none() {
+                subject / object
+            } else {
+                object / subject
+            }
         };
+        // Where cold runs were set apart, the relation of the warm medians is as true.
+        let warm = (statistic == Statistic::Median)
+            .then(|| self::sides(index, &pair, *metric, Statistic::WarmMedian))
+            .flatten()
+            .and_then(|warm| Some(actual(*warm.subject.first()?, *warm.object.first()?)));
+        let actual = actual(subject, object);
         // `half as fast`, `half the TTFT` say the value itself.
         let tolerance = if is_rough { ratio.tolerance.max(ratio.value * ROUGH) } else { ratio.tolerance };
-        let fits = if bound {
-            let is_less = bound_word.as_deref().is_some_and(|word| {
-                ["less", "under", "most", "fewer", "within", "lower"].iter().any(|less| word.contains(less))
-            });
-            if is_less { actual <= ratio.value } else { actual >= ratio.value }
-        } else {
-            (actual - ratio.value).abs() <= tolerance
+        let is_less = bound_word.as_deref().is_some_and(|word| {
+            ["less", "under", "most", "fewer", "within", "lower"].iter().any(|less| word.contains(less))
+        });
+        let fits = |actual: f64| match (bound, is_less) {
+            (true, true) => actual <= ratio.value,
+            (true, false) => actual >= ratio.value,
+            (false, _) => (actual - ratio.value).abs() <= tolerance,
         };
-        if !fits || sides.is_thin {
+        if !(fits(actual) || warm.is_some_and(fits)) || sides.is_thin {
             let unit = if ratio.is_percent { " %" } else { "×" };
             return reject(format!(
                 "`{text}`: {} of {} against {} is {actual:.2}{unit}",

@@ -52,7 +52,7 @@ impl Scene<'_, '_, '_> {
             let text = self.reading.words(item);
             let is_noun = |word: &str| word.ends_with('s') || matches!(word, "run" | "file" | "row");
             // `one of them`, `one model`: a pronoun.
-            if value == 1.0 {
+            if value == 1.0 || next == "times" {
                 continue;
             }
             if is_noun(&next) || is_noun(&after) {

@@ -84,6 +84,13 @@ pub fn judge(
             }
             continue;
         }
+        let names_all = matches!(
+            reading.words(at + 1).to_lowercase().as_str(),
+            "of all" | "overall" | "among all" | "across all" | "from all" | "over all"
+        );
+        if matches!(class, Class::BestRun | Class::WorstRun) && names_all {
+            best_of_all(index, reading, found, at)?;
+        }
         if !is_superlative(class) {
             continue;
         }
@@ -98,12 +105,41 @@ pub fn judge(
                 format!("`{word}`: of what, and in which metric?"),
             ));
         };
-        if is_of && is_own_extreme(index, found, subject, at) {
+        // `best 310 tok/s, worst 290 tok/s` in a list of one group.
+        let is_its = at > 0 && matches!(reading.words(at - 1).to_lowercase().as_str(), "its" | "their");
+        let is_listed =
+            is_its || matches!(reading.items.get(at + 1).map(|next| &next.what), Some(What::Figure(_)));
+        if (is_of || is_listed) && is_own_extreme(index, found, subject, at) {
             continue;
         }
         facts.extend(holds_for_all(index, reading, subject, at, class)?);
     }
     Ok(facts)
+}
+
+/// `The best run of all reached 310 tok/s`: no other group has a better one.
+fn best_of_all(
+    index: &Index<'_>,
+    reading: &Reading<'_, '_>,
+    found: &Found,
+    at: usize,
+) -> Result<(), Rejection> {
+    let is_single = |statistic| matches!(statistic, Statistic::Best | Statistic::Worst | Statistic::First);
+    let holds = found.stated.iter().any(|stated| {
+        let Some(fact) = index.fact(stated.fact).filter(|fact| is_single(fact.statistic)) else {
+            return false;
+        };
+        let metric = index.metric_of.get(stated.fact).copied().flatten();
+        let Some(measured) = metric.and_then(|metric| index.metrics.get(metric)) else { return false };
+        let larger = (fact.statistic == Statistic::Best) == (measured.better() == Some(Better::Higher));
+        let others = measured.rows.iter().filter_map(|row| index.value_of(row, fact.statistic));
+        others.into_iter().all(|other| if larger { fact.value >= other } else { fact.value <= other })
+    });
+    if holds {
+        return Ok(());
+    }
+    let word = reading.words(at);
+    Err(Rejection::new(Kind::Superlative, format!("`{word}`: another group has a better or worse one")))
 }
 
 fn is_count(index: &Index<'_>, fact: usize) -> bool {
@@ -273,6 +309,19 @@ fn holds_for_all(
                     subject.name()
                 ));
             }
+        }
+        // A ledger that travelled in part may lack the others; the rank counts them all.
+        let wins = larger == (measured.better() == Some(Better::Higher));
+        let is_last = |row: &FactRow, rank: f64| {
+            index.value_of(row, Statistic::Groups).is_none_or(|groups| groups == rank)
+        };
+        let is_ranked_so = |row: &&FactRow| {
+            index
+                .value_of(row, Statistic::Rank)
+                .is_none_or(|rank| if wins { rank == 1.0 } else { is_last(row, rank) })
+        };
+        if statistic == Statistic::Median && !own.iter().any(is_ranked_so) {
+            return reject(format!("`{word}`: {} has another rank in {label}", subject.name()));
         }
         facts.extend(own.iter().filter_map(|row| row.index(index.ledger, statistic)));
     }

@@ -19,6 +19,8 @@ use crate::{
 pub const LEAST_RUNS: f64 = 3.0;
 /// Longer values of a dimension (a whole prompt) are no names.
 const LONGEST_NAME: usize = 64;
+/// Last words of metrics that stand for none of them alone.
+const COMMON: [&str; 8] = ["duration", "time", "rate", "size", "count", "length", "total", "value"];
 
 /// What a name in a sentence stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +139,10 @@ impl<'a> Index<'a> {
         }
         let mut parts: HashMap<String, Vec<Entity<'a>>> = HashMap::new();
         for (&key, values) in &self.dimensions.clone() {
+            // Failures are told by file: a file is named as one.
+            if key == "file" {
+                continue;
+            }
             self.names.insert(key.to_lowercase());
             self.add(key, Entity::Key(key));
             self.add(&key.replace('_', " "), Entity::Key(key));
@@ -197,7 +203,9 @@ impl<'a> Index<'a> {
                     "first token",
                     "first-token latency",
                 ],
-                Some(Known::LoadDuration) => &["load duration", "load time", "loading time", "load times"],
+                Some(Known::LoadDuration) => {
+                    &["load duration", "load time", "loading time", "load times", "loading"]
+                }
                 Some(Known::PromptEvalDuration) => {
                     &["prompt eval duration", "prompt evaluation", "prompt eval time", "prefill time"]
                 }
@@ -218,7 +226,6 @@ impl<'a> Index<'a> {
             }
         }
         // `memory` for `peak memory`, where no other metric ends with the word.
-        const COMMON: [&str; 8] = ["duration", "time", "rate", "size", "count", "length", "total", "value"];
         for (place, measured) in self.metrics.iter().enumerate() {
             let last = measured.metric.0.name.rsplit('_').next().unwrap_or_default();
             let ends_so = |other: &&Measured<'_>| other.metric.0.name.rsplit('_').next() == Some(last);

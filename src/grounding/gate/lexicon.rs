@@ -55,6 +55,16 @@ pub enum Class {
     Deviation,
     /// The statistic: 95th percentile.
     Tail,
+    /// The statistic: 90th percentile.
+    Tail90,
+    /// The statistic: 99th percentile.
+    Tail99,
+    /// The statistic: deviation in percent of the mean.
+    Variation,
+    /// The statistic: median of the warm runs.
+    Warm,
+    /// The statistic: median of the cold runs.
+    ColdRuns,
     /// The statistic: smallest value.
     Minimum,
     /// The statistic: largest value.

@@ -118,33 +118,42 @@ impl Scene<'_, '_, '_> {
             .rev()
             .position(is_figure)
             .map_or(usize::MAX, |back| (item - back - 1..item).filter(|at| class_at(*at).is_some()).count());
-        match (plain, single) {
+        let named = match (plain, single) {
             // Both since the figure before: the plain one.
             (Some(plain), _) if plain < previous => before.get(plain).and_then(|class| allowed(*class)),
             (_, Some(single)) if single < previous => before.get(single).and_then(|class| allowed(*class)),
             (Some(plain), _) => before.get(plain).and_then(|class| allowed(*class)),
             (None, Some(single)) => before.get(single).and_then(|class| allowed(*class)),
             (None, None) => None,
+        };
+        let Some(mut statistics) = named else { return vec![Statistic::Median, Statistic::Mean] };
+        // `the highest that was measured, in a run of`: one value, not the middle of many.
+        let is_one = (0..self.reading.items.len()).any(|at| {
+            matches!(
+                self.reading.words(at).to_lowercase().as_str(),
+                "run" | "that was measured" | "ever measured"
+            )
+        });
+        if is_one && statistics.len() > 1 {
+            statistics.retain(|statistic| !matches!(statistic, Statistic::Median | Statistic::Mean));
         }
-        .map(|mut statistics| {
-            // `the highest that was measured, in a run of`: one value, not the middle of many.
-            let is_one = (0..self.reading.items.len()).any(|at| {
-                matches!(
-                    self.reading.words(at).to_lowercase().as_str(),
-                    "run" | "that was measured" | "ever measured"
-                )
-            });
-            if is_one && statistics.len() > 1 {
-                statistics.retain(|statistic| !matches!(statistic, Statistic::Median | Statistic::Mean));
-            }
-            statistics
-        })
-        .unwrap_or_else(|| vec![Statistic::Median, Statistic::Mean])
+        statistics
     }
 }
 
 fn is_plain(class: Class) -> bool {
-    matches!(class, Class::Median | Class::Mean | Class::Deviation | Class::Tail)
+    matches!(
+        class,
+        Class::Median
+            | Class::Mean
+            | Class::Deviation
+            | Class::Tail
+            | Class::Tail90
+            | Class::Tail99
+            | Class::Variation
+            | Class::Warm
+            | Class::ColdRuns
+    )
 }
 
 /// The statistics that a word allows; `None` for words that name none.
@@ -154,13 +163,25 @@ fn allowed(class: Class) -> Option<Vec<Statistic>> {
         Class::Mean => vec![Statistic::Mean],
         Class::Deviation => vec![Statistic::Stddev],
         Class::Tail => vec![Statistic::P95],
+        Class::Tail90 => vec![Statistic::P90],
+        Class::Tail99 => vec![Statistic::P99],
+        Class::Variation => vec![Statistic::Cv],
+        Class::Warm => vec![Statistic::WarmMedian],
+        Class::ColdRuns => vec![Statistic::ColdMedian],
         Class::Minimum => vec![Statistic::Min],
         Class::Maximum => vec![Statistic::Max],
         Class::BestRun => vec![Statistic::Best],
         Class::WorstRun => vec![Statistic::Worst],
         Class::FirstRun => vec![Statistic::First],
         Class::Reach => {
-            vec![Statistic::Median, Statistic::Mean, Statistic::Best, Statistic::Max, Statistic::Min]
+            vec![
+                Statistic::Median,
+                Statistic::Mean,
+                Statistic::Best,
+                Statistic::Worst,
+                Statistic::Max,
+                Statistic::Min,
+            ]
         }
         Class::Best | Class::Fastest => vec![Statistic::Median, Statistic::Mean, Statistic::Best],
         Class::Worst | Class::Slowest => vec![Statistic::Median, Statistic::Mean, Statistic::Worst],

@@ -102,6 +102,7 @@ impl<'a, 's> Reading<'a, 's> {
             at += taken;
         }
         reading.join_settings(index);
+        reading.split_bounds();
         unknown.map_or(Ok(reading), Err)
     }
 
@@ -207,6 +208,33 @@ impl<'a, 's> Reading<'a, 's> {
             {
                 self.items[at].what = What::Value(key, value);
             }
+        }
+    }
+
+    /// `more than 5` sets a limit, `more than gemma3:1b` compares.
+    fn split_bounds(&mut self) {
+        let mut at = 0;
+        while at < self.items.len() {
+            let words = self.words(at).to_lowercase();
+            let class = match words.as_str() {
+                "more than" => Class::Higher,
+                "less than" | "fewer than" => Class::Lower,
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            let is_limit = self.items.get(at + 1).is_some_and(|next| match next.what {
+                What::Figure(_) | What::Number(_) => true,
+                _ => number::ratio_of(&self.words(at + 1).to_lowercase()).is_some(),
+            });
+            if !is_limit {
+                let range = self.items[at].range.clone();
+                let middle = range.end - "than".len();
+                self.items[at] = Item { range: range.start..middle - 1, what: What::Says(class) };
+                self.items.insert(at + 1, Item { range: middle..range.end, what: What::Says(Class::Than) });
+            }
+            at += 1;
         }
     }
 

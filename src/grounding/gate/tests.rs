@@ -53,7 +53,9 @@ fn a_figure_belongs_to_its_metric_and_statistic() {
 
 #[test]
 fn orders_and_extremes_hold_over_all_rows() {
-    passes("gemma3:270m is faster than gemma3:1b in throughput.");
+    passes("gemma3:270m has a higher median throughput than gemma3:1b.");
+    // Five runs beside three: the medians differ, the test cannot tell.
+    falls("gemma3:270m is faster than gemma3:1b in throughput.", Kind::Comparison);
     falls("gemma3:1b is faster than gemma3:270m in throughput.", Kind::Comparison);
     passes("gemma3:270m has a lower median TTFT than gemma3:1b.");
     falls("gemma3:270m has a higher median TTFT than gemma3:1b.", Kind::Comparison);
@@ -65,8 +67,8 @@ fn orders_and_extremes_hold_over_all_rows() {
 
 #[test]
 fn ratios_hold_within_what_is_printed() {
-    passes("gemma3:270m is 63 % faster than gemma3:1b in throughput.");
-    falls("gemma3:270m is 73 % faster than gemma3:1b in throughput.", Kind::Figure);
+    passes("gemma3:270m has a 63 % higher throughput than gemma3:1b.");
+    falls("gemma3:270m has a 73 % higher throughput than gemma3:1b.", Kind::Figure);
     passes("gemma3:270m has 1.6 times the throughput of gemma3:1b.");
     falls("gemma3:270m has 2.6 times the throughput of gemma3:1b.", Kind::Figure);
     passes("The TTFT of gemma3:1b is about twice that of gemma3:270m.");

@@ -102,14 +102,16 @@ impl<'a> Records<'a> {
         None
     }
 
-    /// The next record where it is a line without quotes that a line end closes. Nothing is
-    /// consumed: [`Records::skip_line`] does that.
+    /// The next record where it is a line that a line end closes, with no quote left open.
+    /// Nothing is consumed: [`Records::skip_line`] does that.
     pub fn plain_line(&self) -> Option<&'a str> {
         let rest = &self.text.as_bytes()[self.at..];
         let feed = memchr::memchr(b'\n', rest)?;
         let line = self.text.get(self.at..self.at + feed)?;
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let is_plain = !line.is_empty() && memchr::memchr2(b'"', b'\r', line.as_bytes()).is_none();
+        let quotes = memchr::memchr_iter(b'"', line.as_bytes()).count();
+        let is_closed = quotes == 0 || (quotes.is_multiple_of(2) && self.open_quotes == 0);
+        let is_plain = !line.is_empty() && is_closed && memchr::memchr(b'\r', line.as_bytes()).is_none();
         is_plain.then_some(line)
     }
 

@@ -36,6 +36,8 @@ pub struct Builder<'a> {
     /// of them together may tell which field is missing.
     ragged: Vec<Ragged<'a>>,
     delimiter: u8,
+    /// Room for a field whose quotes are taken off.
+    unquoted: String,
     /// Rows were before these.
     is_more: bool,
 }
@@ -73,7 +75,7 @@ impl<'a> Builder<'a> {
                 );
                 name = format!("{name}#{count}").into();
             }
-            let unit = unit.map(|unit| shared(unit));
+            let unit = unit.map(shared);
             columns.push(Draft { name: shared(&name), unit, slots: Vec::new() });
         }
         // A semicolon between fields goes with a comma between decimals.
@@ -86,6 +88,7 @@ impl<'a> Builder<'a> {
             decimal,
             ragged: Vec::new(),
             delimiter,
+            unquoted: String::new(),
             is_more: false,
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Builder<'a> {
             decimal: *decimal,
             ragged: Vec::new(),
             delimiter: *delimiter,
+            unquoted: String::new(),
             is_more: true,
         })
     }
@@ -172,40 +176,47 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Takes a line without quotes as a record; `false`, and nothing is taken, where it has
-    /// another number of fields than the header.
+    /// Takes a line as a record; `false`, and nothing is taken, where it has another number of
+    /// fields than the header or a quote where none is due.
     pub fn push_line(&mut self, line: &str, number: u32) -> bool {
         let rows = self.row_lines.len();
+        let is_taken = self.take_cells(line);
+        if is_taken {
+            self.row_lines.push(number);
+        } else {
+            for column in &mut self.columns {
+                column.slots.truncate(rows);
+            }
+        }
+        is_taken
+    }
+
+    fn take_cells(&mut self, line: &str) -> bool {
+        let Self { columns, texts, unquoted, decimal, delimiter, .. } = self;
         let bytes = line.as_bytes();
-        let last = self.width.saturating_sub(1);
+        let last = columns.len().saturating_sub(1);
         let mut at = 0;
-        for (index, column) in self.columns.iter_mut().enumerate() {
+        for (index, column) in columns.iter_mut().enumerate() {
             let rest = &bytes[at..];
-            let is_end = |length: usize| rest.get(length).is_none_or(|byte| *byte == self.delimiter);
+            let is_end = |length: usize| rest.get(length).is_none_or(|byte| byte == delimiter);
             let short = number::leading(rest).filter(|(_, length)| is_end(*length));
-            let (slot, length) = short.map_or_else(
-                || {
-                    let length = memchr::memchr(self.delimiter, rest).unwrap_or(rest.len());
-                    let cell = cell::parse(&line[at..at + length], self.decimal);
-                    let slot = match cell {
-                        CellRef::Text(text) => self.texts.slot_after(text, column.slots.last().copied()),
-                        cell => self.texts.cell(cell),
-                    };
-                    (slot, length)
-                },
-                |(number, length)| (Slot::number(number), length),
-            );
+            let (slot, length) = if let Some((number, length)) = short {
+                (Slot::number(number), length)
+            } else {
+                let Some((text, length)) = field(&line[at..], *delimiter, unquoted) else { return false };
+                let slot = match cell::parse(text, *decimal) {
+                    CellRef::Text(text) => texts.slot_after(text, column.slots.last().copied()),
+                    cell => texts.cell(cell),
+                };
+                (slot, length)
+            };
             column.slots.push(slot);
             at += length;
             if (at == bytes.len()) != (index == last) {
-                for column in &mut self.columns {
-                    column.slots.truncate(rows);
-                }
                 return false;
             }
             at += 1;
         }
-        self.row_lines.push(number);
         true
     }
 
@@ -358,6 +369,38 @@ impl<'a> Builder<'a> {
             let text = cell.trim();
             let value = if cell::is_missing(text) { Slot::MISSING } else { self.texts.slot(text) };
             self.columns[index].slots[ragged.row] = value;
+        }
+    }
+}
+
+/// The field that a line begins with, and its length with its quotes. `None` where a quote
+/// stands as none should: the careful way says what is wrong with it.
+fn field<'t>(line: &'t str, delimiter: u8, unquoted: &'t mut String) -> Option<(&'t str, usize)> {
+    let bytes = line.as_bytes();
+    let Some(quoted) = line.strip_prefix('"') else {
+        let length = memchr::memchr(delimiter, bytes).unwrap_or(bytes.len());
+        let text = &line[..length];
+        let has_late_quote = text.starts_with(' ') && text.trim_start_matches(' ').starts_with('"');
+        return (!has_late_quote).then_some((text, length));
+    };
+    unquoted.clear();
+    let mut from = 0;
+    loop {
+        let close = from + memchr::memchr(b'"', &quoted.as_bytes()[from..])?;
+        match quoted.as_bytes().get(close + 1) {
+            Some(b'"') => {
+                // Two of them are one.
+                unquoted.push_str(&quoted[from..=close]);
+                from = close + 2;
+            }
+            next if next.is_none_or(|next| *next == delimiter) => {
+                if from == 0 {
+                    return Some((&quoted[..close], close + 2));
+                }
+                unquoted.push_str(&quoted[from..close]);
+                return Some((unquoted, close + 2));
+            }
+            _ => return None,
         }
     }
 }

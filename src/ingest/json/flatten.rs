@@ -35,6 +35,8 @@ const MAX_SIBLINGS: usize = 24;
 const MAX_LABEL: usize = 80;
 /// The same for a known dimension: a model may be given by its path.
 const MAX_DIMENSION: usize = 300;
+/// Names of labels that are remembered.
+const MAX_LABELS: usize = 32;
 /// So many tables are looked through by pointer; those behind them have a map.
 const FEW_TABLES: usize = 12;
 /// A map of more members has names for keys, not a handful of cases to compare.
@@ -47,6 +49,8 @@ pub fn tables(tape: &Tape<'_>, first: usize, log: &mut Log<'_>) -> Vec<Table> {
         texts: Texts::default(),
         tables: Vec::new(),
         by_pattern: FastMap::default(),
+        labels: Vec::new(),
+        next_label: 0,
         lost: 0,
         first,
     };
@@ -134,6 +138,16 @@ impl Spot<'_> {
     }
 }
 
+/// A name that may tell elements apart.
+struct Label {
+    prefix: Arc<str>,
+    key: Arc<str>,
+    /// In the rows inside of an element.
+    name: Arc<str>,
+    is_free: bool,
+    is_dimension: bool,
+}
+
 /// What tells an outer element from others, for the rows inside it.
 type Outer = Vec<(Arc<str>, Slot)>;
 
@@ -143,6 +157,9 @@ struct Flat<'t, 'a> {
     tables: Vec<Builder>,
     /// Those behind the first few.
     by_pattern: FastMap<Arc<str>, usize>,
+    labels: Vec<Label>,
+    /// The label after the last one looked up.
+    next_label: usize,
     first: usize,
     lost: u64,
 }
@@ -284,7 +301,7 @@ impl Flat<'_, '_> {
         self.tables[table].reserve(tape.children(first).count());
         for (index, line_of) in tape.children(first).enumerate() {
             self.tables[table].row(&start, Some(index), tape.nodes[line_of].line);
-            self.outer(table, outer);
+            self.outer_once(table, outer, index == 0);
             for (&array, cursor) in arrays.iter().zip(&mut cursors) {
                 if let Some(element) = cursor.next() {
                     let cell = self.cell(element);
@@ -292,12 +309,21 @@ impl Flat<'_, '_> {
                 }
             }
         }
+        self.tables[table].repeat(outer);
     }
 
     /// Repeats what tells the outer element apart.
     fn outer(&mut self, table: usize, outer: &Outer) {
         for (name, slot) in outer {
             self.set(table, name, *slot);
+        }
+    }
+
+    /// The same for the first of many rows; [`Builder::repeat`] does it for the others.
+    fn outer_once(&mut self, table: usize, outer: &Outer, is_first: bool) {
+        if is_first {
+            self.outer(table, outer);
+            self.tables[table].begin_here();
         }
     }
 
@@ -310,6 +336,7 @@ impl Flat<'_, '_> {
         }
         // Found when the first row needs it, so that an empty array is no table.
         let mut table = None;
+        let mut is_first = true;
         let first = if node == 0 { self.first } else { 0 };
         for (index, child) in (first..).zip(tape.children(node)) {
             if tape.is_array(child) {
@@ -322,13 +349,16 @@ impl Flat<'_, '_> {
                 table
             });
             self.tables[table].row(&place.pointer, Some(index), tape.nodes[child].line);
-            self.outer(table, outer);
+            self.outer_once(table, outer, std::mem::take(&mut is_first));
             if tape.is_object(child) {
                 self.row(table, child, Spot::In(place, index), context, outer, None);
             } else {
                 let cell = self.cell(child);
                 self.set(table, key, cell);
             }
+        }
+        if let Some(table) = table {
+            self.tables[table].repeat(outer);
         }
     }
 
@@ -436,25 +466,59 @@ impl Flat<'_, '_> {
     fn labels(&mut self, node: usize, prefix: &str, labels: &mut Outer) {
         let tape = self.tape;
         for child in tape.children(node) {
-            let name = join(prefix, tape.key(child));
-            match &tape.nodes[child].value {
-                Value::Object if prefix.is_empty() => self.labels(child, &name, labels),
-                Value::Text(text) if text.len() <= MAX_LABEL && field::facts(&name).role.is_none() => {}
-                // A model's path may be long.
-                Value::Text(text) if text.len() <= MAX_DIMENSION && is_dimension(&name) => {}
-                Value::Number(_) | Value::Bool(_) if is_dimension(&name) => {}
-                _ => continue,
+            let key = tape.key(child);
+            let value = &tape.nodes[child].value;
+            if matches!(value, Value::Object) {
+                if prefix.is_empty() {
+                    self.labels(child, key, labels);
+                }
+                continue;
             }
-            if tape.is_scalar(child) {
+            if !tape.is_scalar(child) {
+                continue;
+            }
+            let label = self.label(prefix, key);
+            let tells = match value {
+                Value::Text(text) if text.len() <= MAX_LABEL && label.is_free => true,
+                // A model's path may be long.
+                Value::Text(text) => text.len() <= MAX_DIMENSION && label.is_dimension,
+                Value::Number(_) | Value::Bool(_) => label.is_dimension,
+                _ => false,
+            };
+            if tells {
+                let name = Arc::clone(&label.name);
                 let slot = self.cell(child);
-                labels.push((shared(&format!("../{name}")), slot));
+                labels.push((name, slot));
             }
         }
     }
-}
 
-fn is_dimension(name: &str) -> bool {
-    field::facts(name).dimension.is_some()
+    /// What a name of a label is, looked up once a file: elements mostly repeat the order.
+    fn label(&mut self, prefix: &str, key: &str) -> &Label {
+        let is_it = |label: &Label| &*label.key == key && &*label.prefix == prefix;
+        let at = self.next_label;
+        let known = if self.labels.get(at).is_some_and(is_it) {
+            Some(at)
+        } else {
+            self.labels.iter().take(MAX_LABELS).position(is_it)
+        };
+        let at = known.unwrap_or_else(|| {
+            let name = join(prefix, key);
+            let facts = field::facts(&name);
+            // Those that are too many to look through make room for each other.
+            self.labels.truncate(MAX_LABELS - 1);
+            self.labels.push(Label {
+                prefix: shared(prefix),
+                key: shared(key),
+                name: shared(&format!("../{name}")),
+                is_free: facts.role.is_none(),
+                is_dimension: facts.dimension.is_some(),
+            });
+            self.labels.len() - 1
+        });
+        self.next_label = at + 1;
+        &self.labels[at]
+    }
 }
 
 /// A value of an enclosing object: the same ones come with every file.

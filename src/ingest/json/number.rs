@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     super::{
         log::{Log, quote},
-        number::short,
+        number::{TENS, short},
     },
     tape::Value,
 };
@@ -23,6 +23,47 @@ pub fn token(bytes: &[u8]) -> usize {
         .iter()
         .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')))
         .unwrap_or(bytes.len())
+}
+
+/// Reads a number that a separator follows, in one pass over its digits, where nothing is to
+/// be said about it; gives its length too. `None` says nothing: [`read`] looks again.
+pub fn quick(text: &str) -> Option<(f64, usize)> {
+    let bytes = text.as_bytes();
+    let start = usize::from(bytes.first() == Some(&b'-'));
+    let (mut mantissa, mut telling, mut point) = (0_u64, 0, None);
+    let mut at = start;
+    let end = loop {
+        match bytes.get(at)? {
+            byte @ b'0'..=b'9' => {
+                mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                telling += usize::from(mantissa > 0);
+                if telling > MAX_DIGITS || at > MAX_PLAIN {
+                    return None;
+                }
+            }
+            b'.' if point.is_none() && at > start => point = Some(at),
+            b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' => break at,
+            _ => return None,
+        }
+        at += 1;
+    };
+    let whole = point.unwrap_or(end) - start;
+    let decimals = point.map_or(0, |point| end - point - 1);
+    let is_odd = whole == 0
+        || (whole > 1 && bytes[start] == b'0')
+        || point.is_some_and(|_| decimals == 0)
+        || (point.is_none() && telling > EXACT_DIGITS);
+    if is_odd {
+        return None;
+    }
+    if telling <= EXACT_DIGITS
+        && let Some(tens) = TENS.get(decimals)
+    {
+        // Two exact numbers are divided once, so the result is rounded as everywhere.
+        let number = mantissa as f64 / tens;
+        return Some((if start == 0 { number } else { -number }, end));
+    }
+    Some((text[..end].parse().ok()?, end))
 }
 
 /// Reads a bare word. `is_cut`: the text ends with it inside a container, so a number may
@@ -143,4 +184,36 @@ fn is_exact(token: &str, number: f64) -> bool {
     let mantissa = token.split(['e', 'E']).next().unwrap_or(token);
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|&byte| byte == b'0').count();
     digits <= MAX_DIGITS
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{super::super::log::Log, Value, quick, read};
+
+    #[test]
+    fn what_is_not_plain_is_left_to_others() {
+        for text in
+            ["", "1", "-", ",", "01,", "1.,", ".5,", "1e5,", "1.2.3,", "12a,", "1234567890123456,", "--1,"]
+        {
+            assert_eq!(quick(text), None, "{text}");
+        }
+        assert_eq!(
+            quick("-0.0]").map(|(number, end)| (number.to_bits(), end)),
+            Some(((-0.0_f64).to_bits(), 4))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_way_says_what_the_careful_one_says(text in "-?[0-9]{1,20}([.][0-9]{0,22})?") {
+            if let Some((number, end)) = quick(&format!("{text},")) {
+                let mut log = Log::new(&text);
+                prop_assert_eq!(end, text.len());
+                prop_assert_eq!(read(&text, 0, false, &mut log), Value::Number(number));
+                prop_assert!(log.finish().0.is_empty(), "{} is worth a word", text);
+            }
+        }
+    }
 }

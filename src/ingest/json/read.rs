@@ -238,6 +238,11 @@ impl<'a> Reader<'a> {
                 self.step(end - start);
             }
             Some(_) => {
+                if let Some((number, length)) = number::quick(&self.text[start..]) {
+                    self.push(key, Value::Number(number), log, start);
+                    self.at += length;
+                    return;
+                }
                 let length = number::token(&self.bytes[start..]);
                 if length == 0 {
                     self.unexpected(key, log);

@@ -42,7 +42,7 @@ impl<'a> Builder<'a> {
             let name = plain(name);
             let (name, unit) = field::split_unit(&name);
             let name = if name.is_empty() { format!("column {}", index + 1) } else { name.to_owned() };
-            let unit = unit.map(|unit| shared(unit));
+            let unit = unit.map(shared);
             columns.push(Draft { name: shared(&name), unit, slots: Vec::new() });
         }
         Some(Self { columns, rows: Vec::new() })

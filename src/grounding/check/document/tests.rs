@@ -83,6 +83,7 @@ fn counts_of_files_are_understood_in_every_wording() {
         "The number of files is 4 (4 total).",
         "| Type | Files |\n|---|---|\n| CSV | 2 |\n| JSON | 1 |\n| **Total** | 4 |",
         "| Metric | Value |\n|---|---|\n| CSV files | 2 |\n| Total files | 4 |",
+        "| File type | Count |\n|---|---|\n| CSV | 2 |\n| **Total** | **4** |",
         "Two CSV files and four files in all.",
         "The 2 gemma3 CSV files.",
         "50 % of the files are CSV.",
@@ -127,6 +128,8 @@ fn metrics_stand_with_their_group_and_statistic() {
         "The standard deviation of the throughput of gemma3:1b is 2.136 tok/s.",
         "gemma3:1b: 182.3 ± 2.1 tok/s (mean and sd of throughput)",
         "Throughput of gemma3:1b: mean 182.25, median 182.5, min 180, max 184.25 tok/s.",
+        "A mean of 182.25 tok/s (median 182.5 tok/s) was measured for gemma3:1b.",
+        "gemma3:270m wins: 297.5 tok/s against 182.5 tok/s for gemma3:1b.",
         "In gemma3/large.csv the throughput has a median of 182.5 tok/s.",
         "Throughput of gemma3:270m is 17,850 tokens per minute in the median.",
     ]);

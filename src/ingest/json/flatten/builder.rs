@@ -32,6 +32,8 @@ pub struct Builder {
     by_name: FastMap<Arc<str>, usize>,
     /// The column after the last one set: rows mostly repeat the order.
     hint: usize,
+    /// Where a row's own columns begin, behind those that repeat what is outside.
+    begin: usize,
     /// Rows that are known to come: a new column has room for them.
     room: usize,
     context: Scope,
@@ -48,6 +50,7 @@ impl Builder {
             columns: Vec::new(),
             by_name: FastMap::default(),
             hint: 0,
+            begin: 0,
             room: 0,
             context,
         }
@@ -63,11 +66,27 @@ impl Builder {
         self.room = (self.row_lines.len() + rows).min(MAX_ROOM);
     }
 
+    /// A row's own columns begin behind the column set last.
+    pub fn begin_here(&mut self) {
+        self.begin = self.hint;
+    }
+
+    /// Sets in all rows what stands in the first of them and is the same in all.
+    pub fn repeat(&mut self, same: &[(Arc<str>, Slot)]) {
+        let rows = self.row_lines.len();
+        for (name, slot) in same {
+            if let Some(column) = self.known(name) {
+                self.columns[column].slots.resize(rows, *slot);
+            }
+        }
+        self.begin = 0;
+    }
+
     /// Starts a row at a pointer, or at an index behind it.
     pub fn row(&mut self, pointer: &str, index: Option<usize>, line: u32) {
         self.row_pointers.push(pointer, index);
         self.row_lines.push(line);
-        self.hint = 0;
+        self.hint = self.begin;
     }
 
     /// Sets a cell of the column after the last one set, if that has this nested name.
