@@ -165,6 +165,8 @@ pub struct App {
     pub keymap: Keymap,
     /// Keys of a chord that is not complete yet.
     pub pending: Vec<Key>,
+    /// The file on the screen was opened from a figure of the report: one level out is back.
+    is_from_figure: bool,
     /// Geometry.
     pub areas: Areas,
     /// Messages that wait for no one.
@@ -203,6 +205,7 @@ impl App {
             model_name: setup.model_name,
             keymap: setup.keymap,
             pending: Vec::new(),
+            is_from_figure: false,
             areas: Areas::default(),
             notices: Notices::default(),
             now: Duration::ZERO,
@@ -215,6 +218,11 @@ impl App {
         app.inventory.tick(app.now, app.wall_ns);
         app.relayout();
         app
+    }
+
+    /// Was the file on the screen opened from a figure of the report?
+    pub fn leads_back(&self) -> bool {
+        self.is_from_figure && self.popup == Popup::None
     }
 
     /// Where the next key is pressed.
@@ -237,7 +245,7 @@ impl App {
             Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
             Tab::Compare => self.compare.lay_out(&self.areas),
-            Tab::Report => self.report.view.resize(self.areas.pane.width, self.areas.pane.height),
+            Tab::Report => self.report.lay_out(self.areas.pane.width, self.areas.pane.height),
         }
     }
 }

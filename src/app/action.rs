@@ -60,9 +60,9 @@ actions! {
     End = "end",
     /// Between the list and what lies beside it
     FocusNext = "focus-next",
-    /// Open what is selected
+    /// Open what is selected; of a figure the row that it comes from
     Open = "open",
-    /// One level out: popup, filter, a report being written, a message
+    /// One level out: popup, filter, a report being written, back to the report, a message
     Back = "back",
     /// Make the selected file or group the base of comparisons
     MarkBase = "mark-base",
@@ -72,6 +72,10 @@ actions! {
     Generate = "generate",
     /// Cancel the report being written; what there is of it is kept
     Cancel = "cancel",
+    /// The next figure of the report, with its source; of a file the next row that it uses
+    NextFigure = "next-figure",
+    /// The figure before, or the row before
+    PreviousFigure = "previous-figure",
     /// Follow the text being written, or stay where you are
     ToggleFollow = "toggle-follow",
     /// Filter the list

@@ -38,6 +38,8 @@ pub struct Job {
 /// Steps of the pipeline, and what else takes its time.
 #[derive(Clone, Debug)]
 pub enum Step {
+    /// The report by code, to be shown while the model loads.
+    Preview(Box<Brief>),
     /// From the folder to the first call, or the report at once when there is no model.
     Start(Box<Brief>, Option<ModelInfo>),
     /// A call was answered, in this time.
@@ -53,8 +55,10 @@ pub enum Step {
 /// What a step led to.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// Make this call.
-    Call(Box<Pipeline>, Box<Call>),
+    /// The report by code.
+    Previewed(String),
+    /// Make this call; the report as it is until then.
+    Call(Box<Pipeline>, Box<Call>, String),
     /// The report is complete.
     Done(Box<Pipeline>, Box<Finished>, Box<Export>),
     /// It ended early; this is what there is of it.
@@ -75,6 +79,10 @@ impl Job {
                 let next = pipeline.first(model, now_ns);
                 (pipeline, next)
             }
+            Step::Preview(brief) => {
+                let outcome = Outcome::Previewed(Pipeline::start(*brief).so_far(now_ns));
+                return Answer { number: self.number, outcome };
+            }
             Step::Advance(mut pipeline, result, took) => {
                 let next = pipeline.advance(*result, took, now_ns);
                 (pipeline, next)
@@ -94,7 +102,10 @@ impl Job {
             }
         };
         let outcome = match next {
-            Next::Generate(call) => Outcome::Call(pipeline, call),
+            Next::Generate(call) => {
+                let so_far = pipeline.so_far(now_ns);
+                Outcome::Call(pipeline, call, so_far)
+            }
             Next::Done(finished) => {
                 let export = Box::new(Export::of(&finished));
                 Outcome::Done(pipeline, finished, export)
@@ -107,7 +118,7 @@ impl Job {
     #[must_use]
     pub fn interrupted(self, reason: &str) -> Option<Self> {
         let step = match self.step {
-            Step::Start(..) | Step::Compare(..) | Step::Explain(..) => return None,
+            Step::Preview(..) | Step::Start(..) | Step::Compare(..) | Step::Explain(..) => return None,
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };

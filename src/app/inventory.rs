@@ -6,7 +6,7 @@ use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
     document::{FileRead, Reading, Wanted},
-    preview,
+    preview::{self, Mark},
 };
 use crate::{
     ingest::inventory::{Batch, Change, ReportFile},
@@ -51,6 +51,8 @@ pub struct InventoryTab {
     pub preview: Vec<Row>,
     /// First visible row of the preview.
     pub preview_top: usize,
+    /// The row of the preview that a figure of the report led to.
+    pub marked_row: Option<usize>,
     /// The filter as typed; `None` when not filtering.
     pub filter: Option<String>,
     /// Keys go to the filter.
@@ -69,6 +71,7 @@ pub struct InventoryTab {
     previewed: Option<Arc<ReportFile>>,
     /// Its tables, once they are read.
     reading: Reading,
+    mark: Option<Mark>,
     preview_width: u16,
     height: usize,
     preview_height: usize,
@@ -146,6 +149,7 @@ impl InventoryTab {
         if width > 0 && width != self.preview_width {
             self.preview_width = width;
             self.lay_preview_out(library);
+            self.show_mark();
         }
         self.scroll_preview(Move::By(0));
         self.age_seen();
@@ -174,6 +178,37 @@ impl InventoryTab {
         self.preview_top = cursor::scrolled(self.preview_top, to, self.preview.len(), self.preview_height);
     }
 
+    /// Shows a file of the list with one of its rows marked.
+    pub(super) fn mark(&mut self, mark: Mark, library: &Library) {
+        let Ok(at) = self.place_of(&mark.source.path) else { return };
+        self.mark = Some(mark);
+        self.choose(self.cursor().followed(at, self.lines.len(), self.height), library);
+        self.lay_preview_out(library);
+        self.show_mark();
+    }
+
+    /// The row of the selected file that is marked.
+    pub(super) fn marked(&self) -> Option<&Mark> {
+        let selected = self.selected_file()?;
+        self.mark.as_ref().filter(|mark| *mark.source.path == *selected.path)
+    }
+
+    /// No row is marked any more.
+    pub(super) fn unmark(&mut self, library: &Library) {
+        if self.mark.take().is_some() {
+            self.lay_preview_out(library);
+        }
+    }
+
+    /// Brings the marked row on the screen, with what is said of it.
+    fn show_mark(&mut self) {
+        if let Some(row) = self.marked_row {
+            let above = self.preview_height / 3;
+            self.preview_top = row.saturating_sub(above);
+        }
+        self.scroll_preview(Move::By(0));
+    }
+
     /// What must be read for the preview; asked for once.
     pub(super) fn begin_reading(&mut self) -> Option<Wanted> {
         let selected = self.lines.get(self.selected).filter(|_| self.preview_width > 0)?;
@@ -184,8 +219,9 @@ impl InventoryTab {
     pub(super) fn take_document(&mut self, read: FileRead, library: &Library) {
         let selected = self.lines.get(self.selected).map(|line| &*line.file);
         if self.reading.take(read, selected) {
+            let had_mark = self.marked_row.is_some();
             self.lay_preview_out(library);
-            self.scroll_preview(Move::By(0));
+            if had_mark { self.scroll_preview(Move::By(0)) } else { self.show_mark() }
         }
     }
 
@@ -315,12 +351,13 @@ impl InventoryTab {
 
     fn lay_preview_out(&mut self, library: &Library) {
         self.previewed = self.selected_file().cloned();
-        self.preview = match &self.previewed {
+        (self.preview, self.marked_row) = match &self.previewed {
             Some(file) if self.preview_width > 0 => {
                 let document = self.reading.document(file);
-                preview::of(file, document, &library.metrics_of(&file.path), self.preview_width)
+                let metrics = library.metrics_of(&file.path);
+                preview::of(file, document, &metrics, self.preview_width, self.marked())
             }
-            _ => Vec::new(),
+            _ => (Vec::new(), None),
         };
     }
 }

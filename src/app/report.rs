@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
+pub mod evidence;
+
+use self::evidence::{Evidence, SourceRow};
 use super::{cursor::Move, effect::Job};
 use crate::{
     engine::protocol::RunId,
     metrics::generation::{GenerationStats, Timings},
     report::{
         model::Stop,
-        pipeline::{Call, CallResult, Pipeline, Stage},
+        pipeline::{Call, CallResult, Finished, Pipeline, Stage},
         writing::{Dropped, Passage},
     },
     text::{sanitize::Shown, stream::StreamView},
 };
+
+/// From this height of the pane on a figure is described in rows of its own.
+const ROOMY: u16 = 9;
 
 /// A stage in the stage line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,12 +68,18 @@ pub struct ReportTab {
     pub totals: Timings,
     /// Figures grounded and figures in all, of the finished report.
     pub grounding: Option<(u64, u64)>,
+    /// Sentences of the model that stand and that were rejected, so far.
+    pub sentences: (u64, u64),
+    /// What the finished report rests on.
+    pub evidence: Evidence,
     /// Where it was saved.
     pub saved: Option<Shown>,
     /// When the load that this report waits for was asked for.
     pub(super) load_asked: Option<Duration>,
     /// How long that took; the first call's timings contain it.
     pub(super) load_wait: Duration,
+    /// Columns and rows of its pane.
+    pub(super) size: (u16, u16),
     pub(super) work: Work,
     /// Number of the last run: the next one gets the next.
     pub(super) last_run: u64,
@@ -143,6 +155,8 @@ impl ReportTab {
         self.stats.start();
         self.totals = Timings::default();
         self.grounding = None;
+        self.sentences = (0, 0);
+        self.evidence = Evidence::default();
         self.saved = None;
         self.load_asked = None;
         self.load_wait = Duration::ZERO;
@@ -202,16 +216,18 @@ impl ReportTab {
     /// The last bytes of the answer do not hold.
     pub(super) fn withdraw(&mut self, run: RunId, bytes: usize) {
         let Some(calling) = self.call(run) else { return };
-        calling.text.truncate(calling.text.len().saturating_sub(bytes));
-        let kept = self.view.source().len().saturating_sub(bytes);
-        let text = self.view.source().get(..kept).unwrap_or_default().to_owned();
-        let top = (!self.view.is_following()).then(|| self.view.top());
-        self.view.clear();
-        self.view.push(&text);
-        if let Some(top) = top {
-            self.view.scroll_to_start();
-            self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
-        }
+        let kept = calling.text.floor_char_boundary(calling.text.len().saturating_sub(bytes));
+        // The pane has one line break where the answer may have two bytes for it.
+        let gone = calling.text.split_off(kept).replace("\r\n", "\n").len();
+        self.view.truncate(self.view.source().len().saturating_sub(gone));
+        self.sentences.1 += 1;
+    }
+
+    /// A sentence stands.
+    pub(super) fn pass(&mut self, run: RunId, passage: Passage) {
+        let Some(calling) = self.call(run) else { return };
+        calling.passages.push(passage);
+        self.sentences.0 += 1;
     }
 
     /// The prompt's evaluation goes on.
@@ -259,9 +275,26 @@ impl ReportTab {
         }
     }
 
+    /// Shows the report as it is; what is being written comes behind it. Who had scrolled stays
+    /// about where they were.
+    pub(super) fn show_so_far(&mut self, markdown: &str) {
+        let top = (!self.view.is_following()).then(|| self.view.top());
+        self.view.clear();
+        self.view.push(markdown);
+        if let Some(top) = top {
+            self.view.scroll_to_start();
+            self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
+        }
+    }
+
     /// Puts the finished report in the place of what streamed. Who followed the stream sees
     /// the report from its start, who had scrolled stays about where they were.
-    pub(super) fn show_finished(&mut self, markdown: &str) {
+    pub(super) fn show_finished(&mut self, finished: &Finished) {
+        let markdown = finished.markdown.as_str();
+        self.evidence = Evidence::of(&finished.record, markdown);
+        let counts = finished.record.grounding;
+        self.grounding = Some((counts.grounded, counts.figures));
+        self.sentences.1 = finished.record.rejected.len() as u64;
         let top = (!self.view.is_following()).then(|| self.view.top());
         self.view.clear();
         self.view.push(markdown);
@@ -269,6 +302,51 @@ impl ReportTab {
         if let Some(top) = top {
             self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
         }
+    }
+
+    /// Takes on the size of its area: the lower rows are the selected figure's.
+    pub(super) fn lay_out(&mut self, width: u16, height: u16) {
+        self.size = (width, height);
+        self.fit();
+    }
+
+    /// Rows of the pane that describe the selected figure.
+    pub fn described_rows(&self) -> u16 {
+        let (_, height) = self.size;
+        match self.evidence.position() {
+            None => 0,
+            Some(_) if height >= ROOMY => 3,
+            Some(_) => 1,
+        }
+    }
+
+    /// Goes to the figure so many further; nothing where there is none.
+    pub(super) fn walk(&mut self, by: isize) {
+        if self.evidence.has_figures() {
+            self.evidence.walk(by, &self.view);
+            self.fit();
+            if let Some(place) = self.evidence.place() {
+                self.view.show_row(place.row);
+            }
+        }
+    }
+
+    /// No figure is selected any more; `false` when none was.
+    pub(super) fn deselect(&mut self) -> bool {
+        let was_selected = self.evidence.deselect();
+        self.fit();
+        was_selected
+    }
+
+    /// Where the selected figure comes from.
+    pub(super) fn source(&self) -> Option<SourceRow> {
+        self.evidence.source()
+    }
+
+    fn fit(&mut self) {
+        let (width, height) = self.size;
+        self.view.resize(width, height.saturating_sub(self.described_rows()));
+        self.evidence.lay_out(&self.view);
     }
 
     /// Scrolls the text.

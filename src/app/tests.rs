@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod compare;
+mod figures;
 mod insight;
 mod keys;
 mod preview;

@@ -13,6 +13,8 @@ use super::{
     keymap::{Context, Resolved},
     metrics,
     notices::Severity,
+    preview::Mark,
+    report::evidence::SourceRow,
 };
 use crate::{ingest::inventory::WatchState, signals::Signal};
 
@@ -175,6 +177,8 @@ impl App {
             Action::Compare => return self.compare_selected(),
             Action::Generate => return self.generate(),
             Action::Cancel => return self.cancel().unwrap_or_default(),
+            Action::NextFigure => self.walk(1),
+            Action::PreviousFigure => self.walk(-1),
             Action::ToggleFollow => self.report.toggle_follow(),
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => self.set_filter(None),
@@ -199,6 +203,7 @@ impl App {
         self.end_typing();
         self.popup = Popup::None;
         self.tab = tab;
+        self.is_from_figure = false;
         self.focus = Focus::List;
         self.relayout();
     }
@@ -224,8 +229,63 @@ impl App {
     fn open(&mut self) {
         if self.context() == Context::Typing {
             self.end_typing();
+        } else if self.tab == Tab::Report {
+            self.open_source();
         } else {
             self.set_focus(Focus::Detail);
+        }
+    }
+
+    /// The file of the selected figure, at its row.
+    fn open_source(&mut self) {
+        let Some(source) = self.report.source() else {
+            if self.report.evidence.position().is_some() {
+                self.say(Severity::Info, "counted from the listing of the folder, not from a row");
+            }
+            return;
+        };
+        if self.library.inventory.get(&source.path).is_none() {
+            let text = format!("`{}` is no longer in the folder", source.path);
+            self.say(Severity::Warning, &text);
+            return;
+        }
+        self.select_tab(Tab::Inventory);
+        self.inventory.filter = None;
+        self.inventory.refresh(&self.library, self.now);
+        let sentences = self.report.evidence.sentences(&source.path, source.line);
+        self.inventory.mark(Mark { source, sentences }, &self.library);
+        self.is_from_figure = true;
+        self.set_focus(Focus::Detail);
+    }
+
+    /// The next figure of the report, or the next row of a file that the report uses.
+    fn walk(&mut self, by: isize) {
+        match self.tab {
+            Tab::Report => self.report.walk(by),
+            Tab::Inventory => self.walk_rows(by),
+            Tab::Metrics | Tab::Compare => {}
+        }
+    }
+
+    /// Marks the next row of the selected file that the report uses, or the one before.
+    fn walk_rows(&mut self, by: isize) {
+        let Some(file) = self.inventory.selected_file() else { return };
+        let path = file.path.to_string();
+        let rows = self.report.evidence.rows_of(&path);
+        let marked = self.inventory.marked().and_then(|mark| mark.source.line);
+        let next = match marked {
+            None => rows.first(),
+            Some(line) if by < 0 => rows.iter().rfind(|(row, _)| *row < line),
+            Some(line) => rows.iter().find(|(row, _)| *row > line),
+        };
+        match next {
+            Some((line, field)) => {
+                let sentences = self.report.evidence.sentences(&path, Some(*line));
+                let source = SourceRow { path, line: Some(*line), field: field.clone() };
+                self.inventory.mark(Mark { source, sentences }, &self.library);
+            }
+            None if rows.is_empty() => self.say(Severity::Info, "no report uses a row of this file"),
+            None => {}
         }
     }
 
@@ -238,6 +298,11 @@ impl App {
             self.set_filter(None);
         } else if let Some(effects) = self.cancel() {
             return effects;
+        } else if self.tab == Tab::Inventory && self.is_from_figure {
+            self.inventory.unmark(&self.library);
+            self.select_tab(Tab::Report);
+        } else if self.tab == Tab::Report && self.report.deselect() {
+            // The figure is left, the report stays where it is.
         } else if self.focus != Focus::List {
             self.set_focus(Focus::List);
         } else {

@@ -49,6 +49,11 @@ impl App {
             self.engine = EngineState::Loading(0.0);
             self.report.load_asked = Some(self.now);
             effects.push(Effect::LoadModel(spec.clone(), self.params.clone()));
+            if self.library.is_complete {
+                let step = Step::Preview(Box::new(self.brief()));
+                let job = Job { number: self.report.last_job, now_ns: self.wall_ns, step };
+                effects.push(Effect::Compute(Box::new(job)));
+            }
         }
         effects.extend(self.begin_when_ready());
         effects
@@ -133,9 +138,7 @@ impl App {
                 Vec::new()
             }
             EngineEvent::Passed { run, passage } => {
-                if let Some(calling) = self.report.call(run) {
-                    calling.passages.push(passage);
-                }
+                self.report.pass(run, passage);
                 Vec::new()
             }
             EngineEvent::Finished { run, stop, timings, .. } => self.call_finished(run, stop, *timings),
@@ -241,15 +244,19 @@ impl App {
     }
 
     fn begin(&mut self, model: Option<ModelInfo>) -> Vec<Effect> {
-        let brief = Brief {
+        let brief = Box::new(self.brief());
+        self.compute(Step::Start(brief, model))
+    }
+
+    fn brief(&self) -> Brief {
+        Brief {
             library: self.library.clone(),
             folder: self.folder.to_string(),
             persona: self.persona.clone(),
             params: self.params.clone(),
             ingest: self.library.scan_time.unwrap_or_default(),
             started_ns: self.wall_ns,
-        };
-        self.compute(Step::Start(Box::new(brief), model))
+        }
     }
 
     fn compute(&mut self, step: Step) -> Vec<Effect> {
@@ -267,14 +274,22 @@ impl App {
                 self.metrics.take_insight(insight, &self.library);
                 return Vec::new();
             }
+            Outcome::Previewed(report) => {
+                // The model may be there already.
+                if number == self.report.last_job && matches!(self.report.work, Work::Preparing) {
+                    self.report.show_so_far(&report);
+                }
+                return Vec::new();
+            }
             of_report => of_report,
         };
         if !matches!(&self.report.work, Work::Computing(job) if job.number == number) {
             return Vec::new();
         }
         match (outcome, &self.model_spec) {
-            (Outcome::Call(pipeline, call), Some(model)) => {
+            (Outcome::Call(pipeline, call, so_far), Some(model)) => {
                 let (model, params): (ModelSpec, _) = (model.clone(), pipeline.params(&call));
+                self.report.show_so_far(&so_far);
                 let run = self.report.begin_call(*pipeline, &call, self.now);
                 let card = call.card.map(Effect::KeepCard);
                 if let (Some(Effect::KeepCard(card)), Some(model)) = (&card, &mut self.model) {
@@ -287,16 +302,14 @@ impl App {
             (Outcome::Done(pipeline, finished, export), _) => {
                 self.report.show_stages(&pipeline, self.now);
                 self.report.rest(self.now);
-                self.report.show_finished(&finished.markdown);
-                let counts = finished.record.grounding;
-                self.report.grounding = Some((counts.grounded, counts.figures));
+                self.report.show_finished(&finished);
                 vec![Effect::Save(export)]
             }
             (Outcome::Interrupted(export), _) => {
                 self.report.rest(self.now);
                 vec![Effect::Save(export)]
             }
-            (Outcome::Call(..) | Outcome::Compared(_) | Outcome::Explained(_), _) => {
+            (Outcome::Call(..) | Outcome::Compared(_) | Outcome::Explained(_) | Outcome::Previewed(_), _) => {
                 // A pipeline that was told of no model asks for no call.
                 self.report.rest(self.now);
                 self.say(Severity::Error, "the report needs a model and there is none");

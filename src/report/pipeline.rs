@@ -8,7 +8,7 @@ use super::{
     export::path_text,
     model::{ModelInfo, Params, Stop},
     plan::Plan,
-    prompt::{FactLines, Prompt, Style, Task, fact_lines},
+    prompt::{FactLines, Prompt, Style, fact_lines},
     record::{
         CallRecord, FactRecord, FileRecord, GENERATED_BY, Record, ReportMetrics, StageRecord, WritingRecord,
         series,
@@ -72,7 +72,7 @@ pub struct Call {
     pub stage: Stage,
     /// Shown in the stage line: `executive summary`.
     pub title: String,
-    /// Markdown to show in the pane before the answer streams in: a heading, a table by code.
+    /// Markdown to show in the pane before the answer streams in.
     pub preamble: String,
     /// The prompt.
     pub prompt: Prompt,
@@ -120,7 +120,6 @@ pub struct Finished {
 /// A call with its answer.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    job: Job,
     call: Call,
     result: CallResult,
 }
@@ -184,10 +183,14 @@ impl Pipeline {
         }
     }
 
-    /// The report as code writes it: what there is before and without a model.
-    pub fn by_code(&self, now_ns: i128) -> String {
-        let mut pipeline = self.clone();
-        pipeline.finish(COMPLETE, now_ns).markdown
+    /// The technical report as it is now: code's, but for what the model has written and
+    /// passed.
+    pub fn so_far(&self, now_ns: i128) -> String {
+        let mut whole = self.clone().finish(COMPLETE, now_ns).markdown;
+        if let Some(end) = whole.find(sections::SUMMARY) {
+            whole.truncate(end);
+        }
+        whole
     }
 
     /// The first call, or the report at once when `model` is `None` (`--model none`) or
@@ -287,7 +290,7 @@ impl Pipeline {
             self.passages.extend(passages.into_iter().map(|passage| draft::Taken::new(job, passage, &facts)));
         }
         self.dropped.extend(dropped.into_iter().map(|dropped| (job, dropped)));
-        self.answered.push(Answered { job, call, result });
+        self.answered.push(Answered { call, result });
     }
 
     fn draft(&self) -> Draft {
@@ -314,7 +317,7 @@ impl Pipeline {
         };
         let said = self.passages.iter().map(|taken| taken.text().to_owned()).collect();
         let (mut call, facts) = planned.call(job, style, form, said);
-        call.preamble = self.preamble(job);
+        call.preamble = Self::preamble(job);
         call.card = measured;
         self.waiting = Some((job, call.clone(), facts));
         Next::Generate(Box::new(call))
@@ -331,21 +334,12 @@ impl Pipeline {
         }
     }
 
-    /// What stands in the pane in front of the answer: the heading of a section that begins,
-    /// and its tables.
-    fn preamble(&self, job: Job) -> String {
-        let Some(task) = job.task() else {
-            return if self.answered.is_empty() {
-                "*Measuring the model, once.*\n\n".into()
-            } else {
-                String::new()
-            };
-        };
-        if self.answered.iter().any(|answered| answered.job.task() == Some(task)) {
-            return job.separator().to_owned();
+    /// What stands in front of the answer: the heading of its section.
+    fn preamble(job: Job) -> String {
+        match job.task() {
+            Some(task) => format!("## {}\n\n{}", task.heading(), job.opening()),
+            None => "*The model is being measured on made-up findings, once.*\n\n".to_owned(),
         }
-        let tables = if task == Task::Analysis { sections::tables::all(&self.ledger) } else { String::new() };
-        format!("## {}\n\n{tables}{}", task.heading(), job.opening())
     }
 
     fn finish(&mut self, status: &str, now_ns: i128) -> Finished {

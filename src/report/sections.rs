@@ -17,6 +17,8 @@ pub(crate) mod tables;
 
 pub(crate) use evidence::Evidence;
 
+/// Ends the technical report and begins what is said of its making.
+pub(crate) const SUMMARY: &str = "---\n\n## Workflow Summary\n\n";
 /// The comment that tells the program's own reports from other Markdown.
 pub const MARKER: &str = "<!-- chimera-insight:report -->";
 /// Items of the short lists at the end.
@@ -49,8 +51,7 @@ pub fn markdown(report: &Report<'_>) -> (String, Vec<usize>) {
     section(&mut text, "5. Recommendations", &numbered(&report.draft.recommendations, &mut evidence));
     section(&mut text, "6. Risks and Mitigations", &risk_table(report, &mut evidence));
     section(&mut text, "7. Appendix", &run::appendix(report));
-    text.push_str("---\n\n");
-    let _ = write!(text, "## Workflow Summary\n\n{}\n", run::workflow(report));
+    let _ = write!(text, "{SUMMARY}{}\n", run::workflow(report));
     let _ = write!(text, "## Metrics\n\n{}\n", run::metrics(&report.record.metrics));
     let _ = write!(text, "## Key Findings\n\n{}\n", bullets(&report.draft.findings));
     let _ = write!(text, "## Recommendations\n\n{}\n", bullets(&report.draft.recommendations));

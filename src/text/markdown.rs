@@ -7,6 +7,7 @@
 
 mod blocks;
 mod breaks;
+mod figures;
 mod inline;
 mod lines;
 mod page;

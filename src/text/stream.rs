@@ -1,10 +1,15 @@
 //! A Markdown text that is still being written, laid out block by block: finished
 //! blocks are laid out once, only the last one again. Holds the scroll position too.
 
+use std::ops::Range;
+
 use super::{
     markdown::{self, Block, Breaks, Carry, Splitter},
     wrap::Row,
 };
+
+/// Rows kept in sight around one that is shown.
+const MARGIN: usize = 3;
 
 /// A growing Markdown text, its rows, and the part of it that is on the screen.
 #[derive(Clone, Debug)]
@@ -19,8 +24,8 @@ pub struct StreamView {
     carry: Carry,
     /// Rows of the open block, laid out again with each piece.
     open_rows: Vec<Row>,
-    /// First rows of the blocks among them.
-    open_starts: Vec<usize>,
+    /// The blocks among them and the first row of each.
+    open: Vec<(Block, usize)>,
     width: u16,
     height: u16,
     top: usize,
@@ -61,7 +66,7 @@ impl StreamView {
             finished_rows: Vec::new(),
             carry: Carry::default(),
             open_rows: Vec::new(),
-            open_starts: Vec::new(),
+            open: Vec::new(),
             width: 0,
             height: 0,
             top: 0,
@@ -85,6 +90,37 @@ impl StreamView {
         self.lay_out_open();
         if !self.is_following && self.row_of(self.anchor) != self.wanted {
             // The open block became another one: hold on to the row.
+            self.anchor = self.anchor_of(self.wanted);
+        }
+        self.settle();
+    }
+
+    /// Takes the text back to its first `length` bytes: what stood behind them does not hold.
+    /// Blocks that stay are not laid out again.
+    pub fn truncate(&mut self, length: usize) {
+        if length >= self.source.len() {
+            return;
+        }
+        self.source.truncate(self.source.floor_char_boundary(length));
+        self.breaks = Breaks::default();
+        self.splitter = Splitter::default();
+        let blocks = self.splitter.advance(&self.source);
+        let same =
+            self.finished.iter().zip(&blocks).take_while(|((known, _), block)| known == *block).count();
+        // The rows of a table go by the columns above them: their table is laid out again.
+        let is_first = |block: &Block| !block.is_continued_table();
+        let kept = blocks.iter().take(same).rposition(is_first).unwrap_or(0);
+        let start = self.finished.get(kept).map_or(self.finished_rows.len(), |(_, start)| *start);
+        self.finished.truncate(kept);
+        self.finished_rows.truncate(start);
+        self.carry = Carry::default();
+        for block in blocks.into_iter().skip(kept) {
+            self.finish_block(block);
+        }
+        self.lay_out_open();
+        self.seen = self.seen.min(self.len());
+        if !self.is_following {
+            self.wanted = self.wanted.min(self.last_top());
             self.anchor = self.anchor_of(self.wanted);
         }
         self.settle();
@@ -132,6 +168,30 @@ impl StreamView {
     /// The rows on the screen, at most `height`.
     pub fn visible(&self) -> Vec<&Row> {
         self.rows_from(self.top).take(usize::from(self.height)).collect()
+    }
+
+    /// One row, visible or not.
+    pub fn row(&self, index: usize) -> Option<&Row> {
+        self.rows_from(index).next()
+    }
+
+    /// The rows of the block that holds a byte of the source.
+    pub fn rows_of(&self, at: usize) -> Option<Range<usize>> {
+        let (index, (_, start)) =
+            self.blocks().enumerate().find(|(_, (block, _))| block.range.contains(&at))?;
+        let end = self.starts().nth(index + 1).unwrap_or_else(|| self.len());
+        Some(*start..end)
+    }
+
+    /// Scrolls as little as brings a row on the screen, with some around it.
+    pub fn show_row(&mut self, row: usize) {
+        let height = usize::from(self.height);
+        let margin = (height / 4).min(MARGIN);
+        if row < self.top + margin {
+            self.scroll_to(row.saturating_sub(margin));
+        } else if row + margin >= self.top + height {
+            self.scroll_to((row + margin + 1).saturating_sub(height));
+        }
     }
 
     /// First visible row.
@@ -218,14 +278,14 @@ impl StreamView {
 
     fn lay_out_open(&mut self) {
         self.open_rows.clear();
-        self.open_starts.clear();
+        self.open.clear();
         let mut carry = self.carry.clone();
         for block in self.splitter.finish(&self.source) {
             let rows = markdown::lay_out(&block, &self.source, self.width, &mut carry);
             self.blocks_laid_out += 1;
-            self.open_starts.push(self.len());
-            let is_first = self.is_empty();
+            let (start, is_first) = (self.len(), self.is_empty());
             markdown::append(&mut self.open_rows, rows, &block, is_first);
+            self.open.push((block, start));
         }
     }
 
@@ -263,7 +323,11 @@ impl StreamView {
     }
 
     fn starts(&self) -> impl Iterator<Item = usize> {
-        self.finished.iter().map(|(_, start)| *start).chain(self.open_starts.iter().copied())
+        self.blocks().map(|(_, start)| *start)
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &(Block, usize)> {
+        self.finished.iter().chain(&self.open)
     }
 }
 

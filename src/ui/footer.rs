@@ -130,6 +130,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
         (Context::Popup, _) => &[Action::Back, Action::Down, Action::Up, Action::Help],
         (Context::Report, _) => &[
             Action::Cancel,
+            Action::Open,
+            Action::NextFigure,
             Action::Generate,
             Action::Help,
             Action::End,
@@ -162,6 +164,9 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Edit,
             Action::NextTab,
         ],
+        _ if app.leads_back() => {
+            &[Action::Back, Action::NextFigure, Action::Help, Action::Edit, Action::Copy, Action::Quit]
+        }
         _ => &[
             Action::Cancel,
             Action::Help,
@@ -195,8 +200,14 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Tab::Compare | Tab::Report => &None,
     };
     match action {
+        Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
         Action::Open => Some("keep filter"),
+        Action::NextFigure if app.tab == Tab::Report => {
+            app.report.evidence.has_figures().then_some("figures")
+        }
+        Action::NextFigure => Some("next row"),
         Action::Back if context == Context::Typing => Some("clear"),
+        Action::Back if app.leads_back() => Some("back to the report"),
         Action::Back => Some("close"),
         Action::Down => Some("down"),
         Action::Up => Some("up"),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
-    symbols,
+    labels, symbols,
     theme::Theme,
     widgets::{
         meter,
@@ -195,7 +195,12 @@ fn model(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
 }
 
 fn grounded(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
-    let Some((grounded, figures)) = app.report.grounding else { return value(pen, None, theme.body()) };
+    let (passed, rejected) = app.report.sentences;
+    let Some((grounded, figures)) = app.report.grounding else {
+        let so_far = (passed + rejected > 0).then(|| labels::counted(passed, "sentence"));
+        value(pen, so_far, theme.body());
+        return told_rejected(pen, rejected, theme);
+    };
     let (sign, style) = if grounded == figures {
         (symbols::OK, theme.good())
     } else {
@@ -205,6 +210,18 @@ fn grounded(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     pen.put(sign, style).skip(1).put(&text, theme.body());
     if pen.room() > columns(FIGURES) {
         pen.skip(1).put(FIGURES, theme.muted());
+    }
+    told_rejected(pen, rejected, theme);
+}
+
+/// Sentences of the model that were not let stand; the record says why.
+fn told_rejected(pen: &mut Pen<'_>, rejected: u64, theme: &Theme) {
+    if rejected == 0 {
+        return;
+    }
+    let short = format!("{} {} rejected", symbols::DOT, format::count(rejected));
+    if pen.room() > columns(&short) {
+        pen.skip(1).put(&short, theme.muted());
     }
 }
 

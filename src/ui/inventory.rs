@@ -130,5 +130,10 @@ fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let inside = Panel { title, foot: &foot, is_focused: app.focus == Focus::Detail, ..Panel::default() }
         .draw(buffer, area, theme);
     draw_rows(buffer, inside, tab.preview.iter().skip(tab.preview_top), |role| theme.role(role));
+    if let Some(row) = tab.marked_row.and_then(|row| row.checked_sub(tab.preview_top)) {
+        let row =
+            Rect { y: inside.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX)), height: 1, ..inside };
+        buffer.set_style(row.intersection(inside), theme.selected());
+    }
     scroll_bar(buffer, area, tab.preview_top, total, theme);
 }

@@ -86,9 +86,9 @@ fn pane(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let view = &report.view;
     let draft;
     let subtitle = match (&report.call_title, &report.saved) {
-        // What streams is not checked yet: the finished report keeps only what is backed.
+        // The report as it is stands above; what streams behind it takes its place when it passes.
         (Some(title), _) if report.activity != Activity::Idle => {
-            draft = format!("{title} · draft, not checked yet");
+            draft = format!("{title} · being written behind the report so far");
             draft.as_str()
         }
         (_, Some(saved)) => saved.as_str(),
@@ -109,7 +109,9 @@ fn pane(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     if visible.is_empty() {
         return empty(buffer, inside, app, theme);
     }
-    draw_rows(buffer, inside, visible, |role| theme.role(role));
+    let (text, below) = parted(inside, report.described_rows());
+    draw_rows(buffer, text, visible, |role| theme.role(role));
+    figure(buffer, text, below, app, theme);
     scroll_bar(buffer, area, view.top(), view.len(), theme);
     if inside == area && unseen > 0 {
         // No frame to say it on.
@@ -119,6 +121,47 @@ fn pane(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
             .put(" ", theme.body())
             .put(&foot, theme.busy());
     }
+}
+
+/// The text's part of the pane, and the rows below it that describe the selected figure.
+fn parted(inside: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(inside.height);
+    let text = Rect { height: inside.height - rows, ..inside };
+    (text, Rect { y: text.y + text.height, height: rows, ..inside })
+}
+
+/// The selected figure on the text, and below it what it states and where it comes from.
+fn figure(buffer: &mut Buffer, text: Rect, below: Rect, app: &App, theme: &Theme) {
+    let evidence = &app.report.evidence;
+    let Some((what, source)) = evidence.described() else { return };
+    if let Some(place) = evidence.place()
+        && let Some(row) = place.row.checked_sub(app.report.view.top())
+    {
+        let [x, y, width] = [place.column, row, place.width].map(|at| u16::try_from(at).unwrap_or(u16::MAX));
+        let figure = Rect { x: text.x.saturating_add(x), y: text.y.saturating_add(y), width, height: 1 };
+        buffer.set_style(figure.intersection(text), theme.selected());
+    }
+    let key = keys::key(app, Action::Open).map(|key| format!("{key} opens ")).unwrap_or_default();
+    if below.height < 3 {
+        let mut pen = Pen::new(buffer, below, 0);
+        let room = pen.room();
+        // Where there is little room a file goes by its name alone.
+        let (short, is_wide) = (source.as_str().rsplit('/').next(), source.width() <= usize::from(room));
+        let place = short.filter(|_| !is_wide).unwrap_or(source.as_str());
+        pen.put_cut(place, room, theme.strong()).skip(1);
+        let room = pen.room();
+        pen.put_cut(what.as_str(), room, theme.muted());
+        return;
+    }
+    let dashes = symbols::RULE.repeat(usize::from(below.width));
+    Pen::new(buffer, below, 0).put(&dashes, theme.muted());
+    let mut pen = Pen::new(buffer, below, 1);
+    let room = pen.room();
+    pen.put_cut(what.as_str(), room, theme.strong());
+    let mut pen = Pen::new(buffer, below, 2);
+    pen.put(&key, theme.muted());
+    let room = pen.room();
+    pen.put_cut(source.as_str(), room, theme.figure());
 }
 
 /// ` · G follows`

@@ -33,6 +33,8 @@ pub const WAITING: &str = "·";
 pub const CUT: &str = "…";
 /// Between two things said in one breath.
 pub const DOT: &str = "·";
+/// Parts what stands one below the other.
+pub const RULE: &str = "─";
 /// Statistics that somebody else computed.
 pub const SUMMARY: &str = "Σ";
 /// A statement in a document.

@@ -102,6 +102,8 @@ fn report() {
         app
     });
     snapshot("report_finished", fixture::finished);
+    snapshot("report_figure", |size| fixture::with_figure(size, "n n"));
+    snapshot("report_figure_left", |size| fixture::with_figure(size, "n n esc"));
 }
 
 #[test]

@@ -170,7 +170,7 @@ impl Theme {
             Role::Quote => Style::new().add_modifier(Modifier::ITALIC | DIM),
             Role::Bullet => self.fg(Color::Cyan),
             Role::Rule | Role::Muted => self.muted(),
-            Role::Figure => self.fg(Color::Magenta),
+            Role::Figure => self.fg(Color::Magenta).add_modifier(BOLD),
         }
     }
 }

@@ -20,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
         test("pty::files_appear_and_metrics_move", files_appear_and_metrics_move),
         test("pty::a_report_streams_is_cancelled_and_completes", a_report_streams),
         test("pty::without_a_model_code_writes_the_report", without_a_model),
+        test("pty::a_figure_leads_to_its_row_and_back", a_figure_leads_to_its_row),
         test("pty::an_engine_that_dies_costs_a_notice", an_engine_that_dies),
         test("pty::the_terminal_is_given_back_on_every_end", every_end),
         test("pty::quitting_saves_what_there_is", quitting_saves),
@@ -112,6 +113,31 @@ fn without_a_model() -> Outcome {
     session.keys("r")?;
     eventually("the report", SOON, || written(&home, "md").pop())?;
     session.sees("saved chimera_insight/")?;
+    session.keys("q")?;
+    session.ends_with(0)
+}
+
+fn a_figure_leads_to_its_row() -> Outcome {
+    let home = reports()?;
+    let arguments = ["--model", "scripted", "--set", "num_predict=24", "reports"];
+    let mut session = Session::start(&home, &arguments)?;
+    session.sees("baseline.csv")?;
+    session.keys("r")?;
+    session.sees("saved chimera_insight/")?;
+    session.keys("gg")?;
+    session.sees("Executive Summary")?;
+    // The figures one by one, until one stands in a row of the file.
+    eventually("a figure with a row of its own", SOON, || {
+        session.keys("n").ok()?;
+        session.waits("a figure", |screen| screen.contains("enter opens ")).ok()?;
+        session.text().contains("enter opens baseline.csv:3 ").then_some(())
+    })?;
+    session.keys("\r")?;
+    session.sees("back to the report")?;
+    session.sees("203.25")?;
+    session.sees("used in")?;
+    session.keys("\x1b")?;
+    session.sees("enter opens baseline.csv:3 ")?;
     session.keys("q")?;
     session.ends_with(0)
 }

@@ -81,15 +81,6 @@ impl Job {
             Self::Section(task) | Self::Finding(task, _) => Some(task),
         }
     }
-    /// Between two findings of a section.
-    pub fn separator(self) -> &'static str {
-        match self {
-            Self::Finding(Task::Analysis | Task::Summary, _) => " ",
-            Self::Finding(Task::Risks, index) if index % 2 == 1 => " ",
-            Self::Finding(..) => "\n- ",
-            Self::Measure(_) | Self::Section(_) => "",
-        }
-    }
     /// As the record calls it.
     pub fn title(self) -> &'static str {
         self.task().map_or("measuring the model", Task::title)

@@ -117,6 +117,32 @@ impl SeriesRecord {
     }
 }
 
+/// Is a number one of these runs?
+pub fn holds(runs: &str, number: u32) -> bool {
+    let is_in = |(first, last, step, _): (u32, u32, u32, u32)| {
+        (first..=last).contains(&number) && (number - first).checked_rem(step).unwrap_or(0) == 0
+    };
+    runs.split(' ').filter_map(run).any(is_in)
+}
+
+/// The numbers of runs, in order.
+pub fn numbers(runs: &str) -> impl Iterator<Item = u32> + '_ {
+    let all = runs.split(' ').filter_map(run);
+    all.flat_map(|(first, _, step, count)| (0..count).map(move |nth| first.saturating_add(nth * step)))
+}
+
+/// First, last, step and count of a run.
+fn run(text: &str) -> Option<(u32, u32, u32, u32)> {
+    if let Some((same, count)) = text.split_once('*') {
+        let same = same.parse().ok()?;
+        return Some((same, same, 0, count.parse().ok()?));
+    }
+    let (span, step) = text.split_once('/').unwrap_or((text, "1"));
+    let (first, last) = span.split_once('-').unwrap_or((span, span));
+    let (first, last, step) = (first.parse::<u32>().ok()?, last.parse::<u32>().ok()?, step.parse().ok()?);
+    Some((first, last, step, last.checked_sub(first)?.checked_div(step)? + 1))
+}
+
 fn nature(series: &Series) -> &'static str {
     match series.nature {
         Nature::Sample => "sample",
@@ -170,7 +196,14 @@ mod tests {
             (vec![1, 1, 1], "1*3"),
             (vec![5, 6, 2, 3], "5-6 2-3"),
         ] {
+            assert_eq!(super::numbers(expected).collect::<Vec<_>>(), numbers);
+            for number in 0..40 {
+                assert_eq!(holds(expected, number), numbers.contains(&number), "{number} in {expected}");
+            }
             assert_eq!(runs(numbers).as_deref(), Some(expected));
+        }
+        for wrong in ["-", "a-b", "1-9/0", "*", "4294967296"] {
+            assert!(!holds(wrong, 5), "{wrong}");
         }
         // Steps that never repeat are pairs.
         let uneven = |count: u32| (0..count).map(|nth| nth * nth);

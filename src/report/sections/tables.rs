@@ -78,17 +78,6 @@ pub fn performance(ledger: &Ledger, evidence: &mut Evidence) -> (Vec<MetricTable
     (tables, format!("Also measured, without a table here: {}{more}.\n", others.join(", ")))
 }
 
-/// All of it as one text, for the pane that shows a report in the making.
-pub fn all(ledger: &Ledger) -> String {
-    let (tables, rest) = performance(ledger, &mut Evidence::default());
-    let mut text: String = tables.into_iter().map(|table| table.text + "\n").collect();
-    if !rest.is_empty() {
-        text.push_str(&rest);
-        text.push('\n');
-    }
-    text
-}
-
 /// The rows of each metric, in the order of the ledger: what is wanted most comes first.
 fn by_metric(ledger: &Ledger) -> Vec<Vec<&FactRow>> {
     let mut metrics: Vec<Vec<&FactRow>> = Vec::new();

@@ -41,6 +41,13 @@ pub(in crate::text) struct Block {
     pub is_apart: bool,
 }
 
+impl Block {
+    /// Rows of a table that began in another block.
+    pub(in crate::text) fn is_continued_table(&self) -> bool {
+        matches!(self.kind, Kind::TableRows { .. })
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 enum Mode {
     /// Between blocks.

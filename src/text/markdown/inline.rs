@@ -1,5 +1,6 @@
 //! The inline text of one paragraph, heading or cell while it is being read.
 
+use super::figures::figures;
 use crate::text::{
     sanitize::Shown,
     wrap::{Role, Run},
@@ -35,7 +36,21 @@ impl Inline {
         for link in &mut self.links {
             link.1.push_str(text);
         }
-        self.push(text, self.roles.last().copied().unwrap_or(base));
+        match self.roles.last().copied().unwrap_or(base) {
+            Role::Body => self.running(text),
+            role => self.push(text, role),
+        }
+    }
+
+    /// Running text: its figures stand out.
+    fn running(&mut self, text: &str) {
+        let mut from = 0;
+        for figure in figures(text) {
+            self.push(text.get(from..figure.start).unwrap_or_default(), Role::Body);
+            from = figure.end;
+            self.push(text.get(figure).unwrap_or_default(), Role::Figure);
+        }
+        self.push(text.get(from..).unwrap_or_default(), Role::Body);
     }
 
     /// Text in a role of its own.

@@ -298,3 +298,65 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// Whatever is taken back: the rest looks like a text that never went on, and goes on.
+    #[test]
+    fn what_is_taken_back_was_never_there(
+        text in markdown(),
+        at in any::<prop::sample::Index>(),
+        width in 1_u16..60,
+        scrolled in 0_isize..40,
+        more in markdown(),
+    ) {
+        let mut view = view(width, 7, &text);
+        view.scroll_by(-scrolled);
+        let source = view.source().to_owned();
+        let kept = source.floor_char_boundary(at.index(source.len() + 1));
+        view.truncate(kept);
+        assert_eq!(view.source(), &source[..kept]);
+        assert_eq!(all(&view), layout(&source[..kept], width));
+        assert!(view.top() + view.visible().len() <= view.len());
+        view.push(&more);
+        assert_eq!(all(&view), layout(&format!("{}{more}", &source[..kept]), width));
+    }
+
+    #[test]
+    fn a_byte_is_in_the_rows_of_its_block(text in markdown(), at in any::<prop::sample::Index>()) {
+        let view = view(40, 7, &text);
+        if !view.source().is_empty() {
+            let rows = view.rows_of(at.index(view.source().len()));
+            assert!(rows.is_none_or(|rows| rows.start <= rows.end && rows.end <= view.len()));
+        }
+    }
+}
+
+#[test]
+fn taking_a_sentence_back_lays_its_block_out_alone() {
+    let mut view = view(30, 5, &format!("{}One sentence. A wrong one.", paragraphs(200)));
+    let before = view.blocks_laid_out();
+    view.truncate(view.source().len() - " A wrong one.".len());
+    assert!(view.blocks_laid_out() - before <= 3, "{}", view.blocks_laid_out() - before);
+    assert_eq!(shown(&view).last().map(String::as_str), Some("One sentence."));
+}
+
+#[test]
+fn a_row_is_brought_in_sight() {
+    let mut view = view(20, 8, &paragraphs(50));
+    for row in [0, 40, 41, 20, 98, 0] {
+        view.show_row(row);
+        assert!((view.top()..view.top() + 8).contains(&row), "{row}: {}", view.top());
+    }
+}
+
+#[test]
+fn figures_stand_out_and_code_does_not() {
+    let figures = |text: &str| -> Vec<String> {
+        let rows = layout(text, 60);
+        let runs =
+            rows.iter().flat_map(|row| &row.runs).filter(|run| run.role == crate::text::wrap::Role::Figure);
+        runs.map(|run| run.text.to_string()).collect()
+    };
+    assert_eq!(figures("It reached 295.0 tok/s, `12 ms` and 3 %.\n\n    7 ms\n"), ["295.0 tok/s", "3 %"]);
+    assert_eq!(figures("# Took 12 ms\n\n| a | 4 |\n|---|---|\n| 5 ms | **6 ms** |\n"), ["5 ms"]);
+}

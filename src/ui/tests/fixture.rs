@@ -10,7 +10,7 @@ use crate::{
         event::{Event, Key, LibraryEvent},
         keymap::Keymap,
         notices::{Notice, Severity},
-        report::{Activity, StageState},
+        report::{Activity, StageState, evidence::Evidence},
     },
     engine::{ModelSpec, protocol::EngineEvent},
     ingest::{
@@ -22,6 +22,7 @@ use crate::{
     report::{
         model::{ModelInfo, Params},
         pipeline::Stage,
+        record::{FactRecord, SourceRecord, text::FigureRecord},
     },
     text::{
         sanitize::Shown,
@@ -274,6 +275,54 @@ pub fn generating(size: (u16, u16)) -> App {
     }
     report.view.push(TEXT);
     app
+}
+
+/// A finished report with a figure selected, so many further than the first.
+pub fn with_figure(size: (u16, u16), keys: &str) -> App {
+    let mut app = finished(size);
+    let fact = |id: &str, statistic: &str, text: &str, source: (&str, Option<u32>, u32)| FactRecord {
+        id: id.into(),
+        subject: "throughput".into(),
+        statistic: statistic.into(),
+        group: "model=gemma3:270m".into(),
+        value: 295.0,
+        unit: "tok/s".into(),
+        text: text.into(),
+        sources: vec![SourceRecord {
+            path: source.0.into(),
+            line: source.1,
+            field: "tokens_per_second".into(),
+            rows: source.2,
+        }],
+    };
+    let figure = |line, column, text: &str, fact: &str| FigureRecord {
+        line,
+        column,
+        text: text.into(),
+        fact: fact.into(),
+    };
+    let facts = vec![
+        fact(
+            "median",
+            "median",
+            "295.0 tok/s",
+            ("reports/gemma3/gemma3_270m_param_tuning_0.csv", Some(2), 25),
+        ),
+        fact("ratio", "ratio", "2.9 times", ("reports/gemma3/gemma3_270m_param_tuning_0.csv", Some(7), 1)),
+    ];
+    let line = TEXT.lines().position(|line| line.contains("295.0 tok/s")).unwrap_or_default();
+    let column = |text: &str| {
+        let at = TEXT.lines().nth(line).and_then(|line| line.find(text)).unwrap_or_default();
+        u32::try_from(at + 1).unwrap()
+    };
+    let number = u32::try_from(line + 1).unwrap();
+    let figures = [
+        figure(number, column("295.0"), "295.0 tok/s", "median"),
+        figure(number, column("2.9"), "2.9 times", "ratio"),
+    ];
+    app.report.evidence = Evidence::new(TEXT, &figures, facts, Vec::new(), Vec::new());
+    app.report.sentences = (9, 3);
+    press(app, keys)
 }
 
 /// The model being loaded for a report.
