@@ -10,6 +10,9 @@ statistic, converts the unit, and holds the outcome against the value that is pr
 value that is recorded. DIR is, by default, the folder whose chimera_insight/ holds the
 report.
 
+The ends of a ci95 are held against a bootstrap of this script's own, with its own draws. Statistics of a model (what
+explains a spread, drifts and steps, shares of failed rows) are not computed here: how many lines are of them is told.
+
 Prints one line for each that does not agree or cannot be computed, with the reason, and how
 many of how many agree. Ends with 1 unless all do, with 2 on wrong use, with 3 when report or
 record cannot be read.
@@ -23,6 +26,7 @@ import io
 import json
 import math
 import os
+import random
 import re
 import sys
 
@@ -35,6 +39,16 @@ KINDS = {
     "markdown files": (".md", ".markdown"),
     "text files": (".txt", ".log"),
 }
+# Statistics of a model, which this script does not fit.
+MODELLED = {
+    "share", "rank_share", "drift", "before", "after", "step", "rank", "groups", "failed_share", "outliers",
+    "ratio_of_totals",
+}
+# What is counted of a folder: the listing has it.
+COUNTED = ("files", "csv files", "json files", "markdown files", "text files")
+# Draws of the bootstrap, and which of its percentiles an end of a 95 % interval may lie between.
+DRAWS = 2000
+LOW_END, HIGH_END = (0.5, 6.0), (94.0, 99.5)
 OWN_FOLDER = "chimera_insight"
 MARKER = "<!-- chimera-insight:report -->"
 # From the unit at the end of a field's name, in its brackets or of its row to milliseconds.
@@ -364,6 +378,8 @@ def statistic(name, values):
             raise Unknown("one value has no deviation")
         mean = math.fsum(values) / len(values)
         return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    if name == "cv":
+        return 100.0 * statistic("sd", values) / (math.fsum(values) / len(values))
     match = re.fullmatch(r"p(\d+(?:\.\d+)?)", name)
     if match:
         return percentile(ordered, float(match.group(1)))
@@ -401,7 +417,60 @@ class Confirm:
             return json_values(self.folder, name, field, lines, indices)
         return text_values(self.folder, name, field, lines)
 
+    def numbers(self, series, part="all"):
+        """The values of a series in its own unit: all, those of warm runs, or of cold ones."""
+        numbers = []
+        for (values, factor), rows in zip(self.written(series), series["rows"]):
+            cold = set(runs(rows["cold"])) if rows.get("cold") else set()
+            factor = factor or self.factors.get(id(series)) or GUESSES.get(series["unit"], (1.0,))[0]
+            for at, value in enumerate(values):
+                if part == "all" or (at in cold) == (part == "cold"):
+                    numbers.append(value * factor)
+        return numbers
+
+    def interval(self, fact, series):
+        """The recorded end of a ci95, if a bootstrap of the median here has its end there."""
+        values = self.numbers(series)
+        draw = random.Random(len(values))
+        medians = sorted(statistic("median", draw.choices(values, k=len(values))) for _ in range(DRAWS))
+        low, high = (percentile(medians, share) for share in (LOW_END if fact["statistic"] == "ci95_low" else HIGH_END))
+        if low * (1 - RECORDED) - 1e-12 <= fact["value"] <= high * (1 + RECORDED) + 1e-12:
+            return fact["value"]
+        raise Unknown(f"a bootstrap has this end between {low!r} and {high!r}, not at {fact['value']!r}")
+
+    def relation(self, fact):
+        """A change, ratio or difference of the medians of two groups, of all runs or of the warm ones."""
+        sides = []
+        for wanted in (fact["group"], fact["other"]):
+            is_it = lambda series: series["metric"] == fact["subject"] and series["unit"] and group_text(series) == wanted
+            found = [series for series in self.record.get("series", []) if is_it(series) and series["nature"] == "sample"]
+            if not found:
+                raise Unknown(f"the record does not say which rows `{wanted}` is of")
+            sides.append(found)
+        computed = []
+        for part in ("all", "warm"):
+            for one in sides[0]:
+                for other in sides[1]:
+                    if one["field"] != other["field"]:
+                        continue
+                    first, second = statistic("median", self.numbers(one, part)), statistic("median", self.numbers(other, part))
+                    computed.append({
+                        "change": 100.0 * (first - second) / second if second else math.nan,
+                        "ratio": first / second if second else math.nan,
+                        "difference": first - second,
+                    }[fact["statistic"]])
+        if not computed:
+            raise Unknown("the two groups have no field in common")
+        return min(computed, key=lambda value: abs(value - fact["value"]))
+
     def of_series(self, fact, series):
+        kind = fact["statistic"]
+        if kind in ("ci95_low", "ci95_high"):
+            return self.interval(fact, series)
+        part, _, name = kind.partition("_")
+        if part in ("warm", "cold"):
+            numbers = self.numbers(series, part)
+            return float(len(numbers)) if name == "n" else statistic(name, numbers)
         parts = self.written(series)
         if fact["statistic"] == "n":
             return float(sum(len(values) for values, _ in parts))
@@ -423,9 +492,10 @@ class Confirm:
     def of_place(self, fact):
         """One value at one place."""
         source = fact["sources"][0]
-        series = self.series.get(fact["id"])
-        for rows in series["rows"] if series else []:
-            if rows["path"] != source["path"] or rows["lines"] is None:
+        own = self.series.get(fact["id"])
+        of_metric = [series for series in self.record.get("series", []) if series["metric"] == fact["subject"]]
+        for series, rows in ((series, rows) for series in ([own] if own else of_metric) for rows in series["rows"]):
+            if rows["path"] != source["path"] or rows["lines"] is None or series["field"] != source["field"]:
                 continue
             # Rows of one line are told apart by their value alone.
             parts = self.written(series)
@@ -491,18 +561,23 @@ class Confirm:
                     names.append(path)
         return names
 
-    def failed(self, source):
+    def failed(self, source, wanted=()):
+        """Rows that say they failed and hold each of the wanted values."""
+        is_wanted = lambda row: all(any(str(cell).strip() == value for cell in row.values()) for value in wanted)
         name = source["path"]
         lower = name.lower()
         if lower.endswith((".csv", ".tsv")):
             records = self.folder.table(name)
             head = [cell.strip().lower() for cell in records[0][1]]
-            return sum(is_failed(dict(zip(head, record))) for _, record in records[1:])
+            rows = (dict(zip(head, record)) for _, record in records[1:])
+            return sum(is_failed(row) and is_wanted(row) for row in rows)
         if lower.endswith((".json", ".jsonl", ".ndjson")):
             objects = {}
             for leaf in self.folder.leaves(name):
                 objects.setdefault(leaf.path[:-1], {})[str(leaf.path[-1]).lower()] = leaf.value
-            return len({record_of(path, objects) for path, row in objects.items() if is_failed(row)})
+            broken = {record_of(path, objects) for path, row in objects.items() if is_failed(row)}
+            inside = lambda own: {k: v for path, row in objects.items() if path[: len(own)] == own for k, v in row.items()}
+            return sum(is_wanted(inside(own)) for own in broken)
         raise Unknown(f"what `{name}` says of failures is no row")
 
     def is_broken(self, name):
@@ -554,12 +629,21 @@ class Confirm:
     def compute(self, fact):
         if fact["sources"] and fact["statistic"] in ("count", "date"):
             return self.listing(fact)
-        if fact["statistic"] in ("best", "worst", "first"):
+        if fact["statistic"] in ("best", "worst", "first", "outlier"):
             return self.of_place(fact)
+        if fact["statistic"] in ("change", "ratio", "difference"):
+            return self.relation(fact)
+        if fact["statistic"] == "failed":
+            wanted = [pair.partition("=")[2] for pair in fact["group"].split(", ")] if fact["group"] else []
+            return float(sum(self.failed(source, wanted) for source in fact["sources"]))
         series = self.series.get(fact["id"])
         if series is None:
             raise Unknown("the record does not say which rows it is of")
         return self.of_series(fact, series)
+
+
+def group_text(series):
+    return ", ".join(f"{key}={value}" for key, value in series["group"].items())
 
 
 def text_values(folder, name, field, lines):
@@ -639,11 +723,13 @@ def agrees(computed, fact, printed):
         return None if printed == computed else f"computed {computed}, printed {printed}"
     if not is_near(computed, fact["value"], RECORDED):
         return f"computed {computed!r}, recorded {fact['value']!r}"
-    match = re.match(r"-?[\d,]*\.?\d+(?:[eE][-+]?\d+)?", printed.replace("\\", ""))
+    match = re.match(r"[-+]?[\d,]*\.?\d+(?:[eE][-+]?\d+)?", printed.replace("\\", ""))
     if not match:
         return f"no number is printed: {printed}"
     shown = float(match.group().replace(",", ""))
-    is_shown = abs(shown - computed) <= PRINTED * max(abs(shown), abs(computed))
+    decimals = len(match.group().partition(".")[2])
+    last_digit = 0.501 * 10.0**-decimals if decimals or printed.endswith("%") else 0.0
+    is_shown = abs(shown - computed) <= max(PRINTED * max(abs(shown), abs(computed)), last_digit)
     return None if is_shown else f"computed {computed!r}, printed {printed}"
 
 
@@ -674,13 +760,18 @@ def main():
     except (OSError, ValueError, KeyError) as error:
         print(f"cannot read report or record: {error}", file=sys.stderr)
         return 3
-    lines, wrong = 0, []
+    lines, modelled, wrong = 0, 0, []
     for at, printed, fact_id in evidence(report):
         lines += 1
         fact = confirm.facts.get(fact_id)
         try:
             if fact is None:
                 raise Unknown("the record has no such fact")
+            # A median without a series is that of one level of a driver.
+            is_level = fact["statistic"].endswith(("median", "n")) and fact_id not in confirm.series
+            if fact["statistic"] in MODELLED or is_level and fact["subject"] not in COUNTED:
+                lines, modelled = lines - 1, modelled + 1
+                continue
             reason = agrees(confirm.compute(fact), fact, printed)
         except (Unknown, ValueError, KeyError, IndexError, OSError, RecursionError) as error:
             reason = f"cannot be computed: {error}"
@@ -689,7 +780,8 @@ def main():
     for line in wrong:
         print(line)
     guessed = f"; the unit of {len(confirm.guessed)} is not in the file's names and was read off the values" if confirm.guessed else ""
-    print(f"{lines - len(wrong)} of {lines} evidence lines agree with the source rows{guessed}")
+    left = f"; {modelled} more are statistics of a model, which are not computed here" if modelled else ""
+    print(f"{lines - len(wrong)} of {lines} evidence lines agree with the source rows{guessed}{left}")
     return 1 if wrong or not lines else 0
 
 

@@ -41,7 +41,7 @@ pub enum Step {
     /// The report by code, to be shown while the model loads.
     Preview(Box<Brief>),
     /// From the folder to the first call, or the report at once when there is no model.
-    Start(Box<Brief>, Option<ModelInfo>),
+    Start(Box<Brief>, Option<Box<ModelInfo>>),
     /// A call was answered, in this time.
     Advance(Box<Pipeline>, Box<CallResult>, Duration),
     /// It ends early, with what there is, and why.
@@ -76,7 +76,7 @@ impl Job {
         let (pipeline, next) = match self.step {
             Step::Start(brief, model) => {
                 let mut pipeline = Box::new(Pipeline::start(*brief));
-                let next = pipeline.first(model, now_ns);
+                let next = pipeline.first(model.map(|model| *model), now_ns);
                 (pipeline, next)
             }
             Step::Preview(brief) => {

@@ -174,7 +174,9 @@ fn show_table(sheet: &mut Sheet, table: &Table, kind: Kind, marked: Option<(&Mar
             let mark = marked.map(|(mark, _)| mark).filter(|mark| *mark.source.field == *column.name);
             place = place.or(mark.map(|_| sheet.len()));
             sheet.pair_with(column_title(column).as_str(), 24, value.as_str(), Role::Body);
-            mark.into_iter().for_each(|mark| uses(sheet, mark));
+            if let Some(mark) = mark {
+                uses(sheet, mark);
+            }
         }
     } else {
         // A marked row is shown with those around it.

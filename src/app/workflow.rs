@@ -245,7 +245,7 @@ impl App {
 
     fn begin(&mut self, model: Option<ModelInfo>) -> Vec<Effect> {
         let brief = Box::new(self.brief());
-        self.compute(Step::Start(brief, model))
+        self.compute(Step::Start(brief, model.map(Box::new)))
     }
 
     fn brief(&self) -> Brief {

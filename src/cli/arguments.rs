@@ -227,6 +227,9 @@ pub struct Compare {
     /// End with exit code 1 when a metric is worse by more than PCT percent
     #[arg(long, value_name = "PCT", value_parser = percent)]
     pub fail_on: Option<f64>,
+    /// With --fail-on: pass although the candidate lacks a metric that the base has
+    #[arg(long, requires = "fail_on")]
+    pub allow_missing: bool,
     /// Count cold runs (that paid for loading the model) like warm ones
     #[arg(long)]
     pub with_cold: bool,

@@ -44,7 +44,24 @@ pub(super) fn run(config: &Config, arguments: &Compare, format: OutputFormat) ->
         OutputFormat::Json => print_json(&document::of(&told))?,
         _ => page::of(&told, format).print(format)?,
     }
-    arguments.fail_on.map_or(Ok(()), |percent| gate(&comparison, percent))
+    let Some(percent) = arguments.fail_on else { return Ok(()) };
+    gate(&comparison, percent)?;
+    if arguments.allow_missing { Ok(()) } else { vanished(&comparison) }
+}
+
+/// Fails on metrics that the candidate does not have at all: one that nobody measured any
+/// more must not pass for one that is no worse.
+fn vanished(comparison: &Comparison) -> Result<(), Failure> {
+    let gone = comparison.vanished();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = gone.iter().take(MAX_NAMED).map(|metric| metric.label()).collect();
+    let more =
+        if gone.len() > MAX_NAMED { format!(" and {} more", gone.len() - MAX_NAMED) } else { String::new() };
+    let message = format!("the candidate has no value of {}{more}, which the base has", names.join(", "));
+    Err(Failure::new(FailureKind::Check, message)
+        .hint("`--allow-missing` lets it pass, `--metric NAME` looks at some alone"))
 }
 
 /// All that is printed.

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use super::{Comparison, Place, Row, matching::Pair, row::Figures};
-use crate::metrics::series::Series;
+use crate::metrics::{
+    names::Metric,
+    series::{Nature, Series},
+};
 
 /// As a series names the reason.
 const FAILED: &str = "failed";
@@ -15,6 +18,20 @@ impl Comparison {
     /// failed rows left.
     pub fn failures(&self, percent: f64) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.is_worse_by(percent) || row.has_lost_all())
+    }
+
+    /// The metrics of the base that the candidate has in no group at all, each once.
+    pub fn vanished(&self) -> Vec<&Metric> {
+        let is_in =
+            |metric: &Metric| self.rows.iter().any(|row| row.metric == *metric && row.candidate.is_some());
+        let mut gone: Vec<&Metric> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.base.as_ref().is_some_and(|base| base.stats.n > 0)) {
+            let is_judged = row.metric.better().is_some() && row.nature != Nature::Stated;
+            if is_judged && !gone.contains(&&row.metric) && !is_in(&row.metric) {
+                gone.push(&row.metric);
+            }
+        }
+        gone
     }
 
     /// Do the sides share their data?

@@ -462,7 +462,7 @@ impl<'a> Figures<'a> {
         match rest.strip_suffix('{') {
             Some(before) => {
                 shown.push_str(before);
-                self.held = "{".to_owned();
+                "{".clone_into(&mut self.held);
             }
             None => shown.push_str(rest),
         }

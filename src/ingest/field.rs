@@ -52,6 +52,8 @@ pub(crate) struct Facts {
     pub rows: RowRoles,
     /// A column of this name goes by the unit that stands in its row.
     pub follows_unit: bool,
+    /// It says its unit itself (`tokens_per_second`).
+    pub has_unit: bool,
     /// The statistic that is all it says (`p(95)`).
     pub statistic: Option<Arc<str>>,
 }
@@ -97,8 +99,9 @@ impl Facts {
         let statistic = is_statistic_alone(name).filter(|_| !rows.has(RowRole::Error));
         let follows_unit = statistic.is_some()
             || key.split(' ').any(|word| dictionary.measured.contains(word) || is_statistic(word).is_some());
+        let has_unit = analyse(name).unit.is_some();
         let words = key.into();
-        Self { words, role, dimension, rows, follows_unit, statistic: statistic.map(Arc::from) }
+        Self { words, has_unit, role, dimension, rows, follows_unit, statistic: statistic.map(Arc::from) }
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
 use crate::ingest::{
     cell,
     cells::{CellRef, FastMap},
+    field,
     file::{Column, Document, Rank, Table},
 };
 
@@ -294,7 +295,7 @@ impl Builder<'_> {
     fn column(&mut self, sheet: &Sheet<'_>, column: &Column, fixed: Option<&Measure>) {
         let Sheet { table, rows, room, .. } = sheet;
         let named = rows.metric_column.filter(|_| is_value_column(&column.name));
-        let unit_column = rows.unit_column.filter(|_| column.unit.is_none());
+        let unit_column = rows.unit_column.filter(|_| !has_own_unit(column));
         if let Some(measure) = fixed.filter(|_| sheet.is_plain && named.is_none() && unit_column.is_none()) {
             let is_one = measure.metric.known() != Some(Known::Throughput)
                 || !distinct(&rows.groups).any(|group| is_prompt_only(group));
@@ -438,6 +439,13 @@ fn is_measured(table: &Table, rows: &Rows, index: usize, class: &Class) -> bool 
 /// Groups of rows, of those that follow each other with the same one.
 fn distinct(groups: &[Arc<Group>]) -> impl Iterator<Item = &Arc<Group>> {
     groups.chunk_by(Arc::ptr_eq).filter_map(|chunk| chunk.first())
+}
+
+/// Is its unit known, whatever unit stands in its rows?
+fn has_own_unit(column: &Column) -> bool {
+    column.unit.is_some()
+        || column.hint.as_ref().is_some_and(|hint| hint.unit.is_some())
+        || field::facts(&column.name).has_unit
 }
 
 /// A run that only reads a prompt (`n_prompt` 512, `n_gen` 0): its rate is no decode rate.

@@ -274,6 +274,7 @@ mod tests {
             subject: subject.into(),
             statistic: statistic.into(),
             group: group.into(),
+            other: None,
             value: 0.0,
             unit: String::new(),
             text: text.into(),

@@ -303,7 +303,7 @@ impl Pipeline {
         };
         let mut measured = None;
         if self.jobs.is_empty() && self.made_up.take().is_some() {
-            self.degree = self.card.as_ref().map(Card::choice).unwrap_or(self.degree);
+            self.degree = self.card.as_ref().map_or(self.degree, Card::choice);
             self.jobs = jobs(&self.plan, self.degree.0);
             measured = self.card.clone().map(Box::new);
         }

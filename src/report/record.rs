@@ -200,6 +200,9 @@ pub struct FactRecord {
     pub subject: String,
     pub statistic: String,
     pub group: String,
+    /// The group that a difference, ratio or change is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
     pub value: f64,
     pub unit: String,
     pub text: String,
@@ -268,6 +271,7 @@ impl FactRecord {
             subject: fact.subject.clone(),
             statistic: fact.statistic.name().to_owned(),
             group: fact.group.to_string(),
+            other: fact.other.as_ref().map(ToString::to_string),
             value: fact.value,
             unit: fact.unit.symbol().to_owned(),
             text: fact.text.clone(),

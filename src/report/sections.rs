@@ -51,7 +51,7 @@ pub fn markdown(report: &Report<'_>) -> (String, Vec<usize>) {
     section(&mut text, "5. Recommendations", &numbered(&report.draft.recommendations, &mut evidence));
     section(&mut text, "6. Risks and Mitigations", &risk_table(report, &mut evidence));
     section(&mut text, "7. Appendix", &run::appendix(report));
-    let _ = write!(text, "{SUMMARY}{}\n", run::workflow(report));
+    let _ = writeln!(text, "{SUMMARY}{}", run::workflow(report));
     let _ = write!(text, "## Metrics\n\n{}\n", run::metrics(&report.record.metrics));
     let _ = write!(text, "## Key Findings\n\n{}\n", bullets(&report.draft.findings));
     let _ = write!(text, "## Recommendations\n\n{}\n", bullets(&report.draft.recommendations));
@@ -116,21 +116,18 @@ fn paragraph<'w>(sentences: impl IntoIterator<Item = &'w Written>, evidence: &mu
     inline(&texts.collect::<Vec<_>>().join(" "))
 }
 
-/// The table of each metric with what is said of it; then what is said of others.
+/// What is about no metric alone; then the table of each metric with what is said of it.
 fn analysis(report: &Report<'_>, evidence: &mut Evidence) -> String {
     let (tables, rest) = tables::performance(report.ledger, evidence);
-    // What the model says of the whole comes first.
-    let is_whole = |written: &&Written| written.topic.is_empty();
-    let mut parts = vec![paragraph(report.draft.analysis.iter().filter(is_whole), evidence)];
     let is_about = |written: &Written, label: &str| written.topic.eq_ignore_ascii_case(label);
+    // What is about no metric in particular, as a model writes it, leads in.
+    let is_about_none = |written: &&Written| tables.iter().all(|table| !is_about(written, &table.label));
+    let mut parts = vec![paragraph(report.draft.analysis.iter().filter(is_about_none), evidence)];
     for table in &tables {
         parts.push(table.text.trim_end().to_owned());
         let about = report.draft.analysis.iter().filter(|written| is_about(written, &table.label));
         parts.push(paragraph(about, evidence));
     }
-    let is_said =
-        |written: &&Written| is_whole(written) || tables.iter().any(|table| is_about(written, &table.label));
-    parts.push(paragraph(report.draft.analysis.iter().filter(|written| !is_said(written)), evidence));
     parts.push(rest);
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")

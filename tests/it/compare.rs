@@ -282,6 +282,10 @@ fn a_gate_ends_with_its_exit_code() -> Outcome {
     let failed = "model,num_gpu,tokens_s,error\na:1b,20,0,timed out\na:1b,20,0,timed out\n";
     fs::write(home.path().join("elsewhere/failed.csv"), failed)?;
     fs::write(home.path().join("elsewhere/other.csv"), "model,power_w\na:1b,3.5\n")?;
+    fs::write(home.path().join("elsewhere/two.csv"), "model,tokens_s,ttft_ms\na:1b,20,9\na:1b,21,8\n")?;
+    fs::write(home.path().join("elsewhere/one.csv"), "model,tokens_s\na:1b,20.5\na:1b,20.6\n")?;
+    let ran = run(&home, &["elsewhere/two.csv", "elsewhere/one.csv", "--fail-on", "5", "--allow-missing"])?;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
     for (base, candidate, percent, code, told) in [
         ("num_gpu=10", "num_gpu=20", "5", 1, "Throughput (model=a:1b): worse by"),
         ("num_gpu=10", "num_gpu=20", "5%", 1, "worse by"),
@@ -289,6 +293,7 @@ fn a_gate_ends_with_its_exit_code() -> Outcome {
         ("num_gpu=20", "num_gpu=10", "0", 0, ""),
         ("reports/old", "elsewhere/failed.csv", "5", 1, "every row failed or is empty"),
         ("reports/old", "elsewhere/other.csv", "5", 1, "nothing could be compared"),
+        ("elsewhere/two.csv", "elsewhere/one.csv", "5", 1, "no value of TTFT, which the base has"),
     ] {
         let ran = run(&home, &[base, candidate, "--fail-on", percent])?;
         assert_eq!(ran.code, Some(code), "{base} {candidate} {percent}: {}{}", ran.out, ran.err);

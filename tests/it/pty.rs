@@ -125,11 +125,12 @@ fn a_figure_leads_to_its_row() -> Outcome {
     session.keys("r")?;
     session.sees("saved chimera_insight/")?;
     session.keys("gg")?;
-    session.sees("Executive Summary")?;
+    session.sees("Agent Type")?;
     // The figures one by one, until one stands in a row of the file.
     eventually("a figure with a row of its own", SOON, || {
+        let before = session.text();
         session.keys("n").ok()?;
-        session.waits("a figure", |screen| screen.contains("enter opens ")).ok()?;
+        session.waits("the next figure", |screen| screen != before).ok()?;
         session.text().contains("enter opens baseline.csv:3 ").then_some(())
     })?;
     session.keys("\r")?;

@@ -132,17 +132,16 @@ impl Evidence {
     /// screen on, or the last before it.
     pub(super) fn walk(&mut self, by: isize, view: &StreamView) {
         let last = self.figures.len().saturating_sub(1);
-        let from = match self.selected {
-            Some(selected) => selected.saturating_add_signed(by).min(last),
-            None => {
-                let ends = |figure: &Figure| view.rows_of(figure.at).map_or(0, |rows| rows.end);
-                let is_above = |figure: &&Figure| {
-                    ends(figure) <= view.top()
-                        || self.find(figure, view).is_some_and(|place| place.row < view.top())
-                };
-                let above = self.figures.iter().take_while(is_above).count();
-                if by < 0 { above.saturating_sub(1) } else { above.min(last) }
-            }
+        let from = if let Some(selected) = self.selected {
+            selected.saturating_add_signed(by).min(last)
+        } else {
+            let ends = |figure: &Figure| view.rows_of(figure.at).map_or(0, |rows| rows.end);
+            let is_above = |figure: &&Figure| {
+                ends(figure) <= view.top()
+                    || self.find(figure, view).is_some_and(|place| place.row < view.top())
+            };
+            let above = self.figures.iter().take_while(is_above).count();
+            if by < 0 { above.saturating_sub(1) } else { above.min(last) }
         };
         self.selected = (!self.figures.is_empty()).then_some(from);
         self.lay_out(view);

@@ -332,7 +332,8 @@ impl Folder<'_> {
             && figure.unit.is_none()
         {
             let rest = behind.trim_start_matches("more").trim_start();
-            if rest.is_empty() || rest.starts_with([')', '.', '|', ',', ';']) {
+            let is_list = before.contains('…') || before.contains("...");
+            if is_list || rest.is_empty() || rest.starts_with([')', '.', '|', ',', ';']) {
                 return Some(Verdict::Structural("the rest of a list"));
             }
         }

@@ -89,7 +89,10 @@ impl<'r> Own<'r> {
         // What stands beside a value in the list of sources says where it stands.
         let is_place = section.contains("evidence")
             && matches!(&piece.kind, Kind::Cell(cell) if !matches!(cell.head.as_str(), "Value" | "Fact"));
-        (self.is_ours && (section.contains("appendix") || is_place)).then_some(Matter::Books)
+        // `a.csv:3:5: a field too many`: what reading the folder met.
+        let first = piece.text.trim_start_matches(['-', ' ']).split(": ").next().unwrap_or_default();
+        let is_problem = first.contains('/') && !first.contains(' ') && first.contains(':');
+        (self.is_ours && (is_problem || section.contains("appendix") || is_place)).then_some(Matter::Books)
     }
 
     /// Judges a figure of such a piece.

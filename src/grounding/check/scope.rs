@@ -285,7 +285,17 @@ impl Scope {
             .map(|key| (*key, attached(sentence, figure, &|mention| key_named(mention) == Some(*key))))
             .collect();
         let anchor = own.iter().flat_map(|(_, mentions)| mentions).map(|mention| mention.range.start).max();
+        let to = figure.range.end.saturating_sub(sentence.start);
+        let has_before =
+            own.iter().flat_map(|(_, mentions)| mentions).any(|mention| mention.range.end <= from);
         for (key, mentions) in own {
+            // A group further behind is the next figure's, where one stands before this.
+            let is_far = mentions.iter().all(|mention| {
+                mention.range.start >= to && !is_tied(sentence, to, first_of_phrase(sentence, to, mention))
+            });
+            if has_before && is_far {
+                continue;
+            }
             if is_other {
                 let all = self.everything.values.get(&key).cloned().unwrap_or_default();
                 self.wanted.values.insert(key, all);
@@ -393,8 +403,9 @@ fn attached<'s>(
         run.push(mention);
     }
     if run.is_empty() {
-        // A statistic further behind has a figure of its own.
-        return behind.into_iter().copied().filter(|mention| !is_statistic(mention)).collect();
+        // A statistic further behind has a figure of its own; a file there is a remark.
+        let is_far = |mention: &Mention| is_statistic(mention) || matches!(mention.name, Name::Files(_));
+        return behind.into_iter().copied().filter(|mention| !is_far(mention)).collect();
     }
     run.reverse();
     run

@@ -68,7 +68,9 @@ impl File {
             let each = line.each.as_ref().map(|each| each.pattern.as_str());
             std::iter::once(line.pattern.as_str()).chain(each)
         });
-        let others = self.structured.iter().flat_map(|spec| [&spec.like, &spec.path]).flatten();
+        let splits = self.structured.iter().flat_map(|spec| &spec.split).map(|split| &split.like);
+        let others = self.structured.iter().flat_map(|spec| [&spec.like, &spec.path]);
+        let others = others.chain(splits).flatten();
         let columns = self.structured.iter().flat_map(|spec| &spec.column);
         let of_columns =
             columns.flat_map(|column| std::iter::once(&column.pattern).chain(column.when.values()));
@@ -207,6 +209,9 @@ pub(super) struct SplitSpec {
     /// By the values of this column …
     #[serde(default)]
     pub by: Option<String>,
+    /// … or by the first group of this pattern in each, where it fits …
+    #[serde(default)]
+    pub like: Option<String>,
     /// … or by whether there is one.
     #[serde(default)]
     pub has: Option<String>,
@@ -340,6 +345,8 @@ pub(super) struct Structured {
 pub(super) struct StructuredPatterns {
     pub like: Option<Regex>,
     pub path: Option<Regex>,
+    /// In the order of its splits, of those that have one.
+    pub splits: Vec<Option<Regex>>,
     /// In the order of its columns: the name's, and those of the conditions.
     pub columns: Vec<(Regex, Vec<(String, Regex)>)>,
 }
@@ -359,6 +366,12 @@ impl Structured {
         Ok(StructuredPatterns {
             like: self.spec.like.as_deref().map(whole).transpose()?,
             path: self.spec.path.as_deref().map(compile).transpose()?,
+            splits: self
+                .spec
+                .split
+                .iter()
+                .map(|split| split.like.as_deref().map(whole).transpose())
+                .collect::<Result<_, regex::Error>>()?,
             columns: self.spec.column.iter().map(column).collect::<Result<_, regex::Error>>()?,
         })
     }

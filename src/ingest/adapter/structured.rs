@@ -93,10 +93,13 @@ fn adapt(
         let meant = document.tables.iter_mut().filter(|table| *table.pointer == *melt.table);
         meant.for_each(|table| gather(melt, table));
     }
-    for split in &spec.split {
+    for (split, like) in spec.split.iter().zip(&patterns.splits) {
         let is_meant = |table: &Table| split.table.as_ref().is_none_or(|pointer| **pointer == *table.pointer);
         if let Some(by) = &split.by {
-            cut_all(document, by, is_meant, kind);
+            cut_all(document, by, is_meant, |cell| match (cell, like) {
+                (CellRef::Text(text), Some(like)) => group_of(like, text),
+                (cell, _) => kind(cell),
+            });
         }
         if let Some(by) = &split.has {
             cut_all(document, by, is_meant, |cell| {
@@ -256,6 +259,12 @@ fn cut_all(
             document.tables.push(table);
         }
     }
+}
+
+/// What a pattern finds in a text; empty where it does not fit.
+fn group_of(pattern: &Regex, text: &str) -> String {
+    let found = pattern.captures(text).and_then(|captures| captures.get(1));
+    found.map_or_else(String::new, |found| found.as_str().to_owned())
 }
 
 /// Which kind of record a value makes its row.

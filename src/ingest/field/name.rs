@@ -147,7 +147,8 @@ fn prepare(text: &str) -> Vec<String> {
         meant.clone_into(only);
     }
     // `samples_ns` are the single runs behind `avg_ns`.
-    if words.len() > 1 && dictionary.sample_words.contains(&words[0]) {
+    // `samples_per_second` counts them.
+    if words.len() > 1 && words[1] != "per" && dictionary.sample_words.contains(&words[0]) {
         words.remove(0);
     }
     if words.iter().any(|word| !dictionary.fillers.contains(word)) {

@@ -102,9 +102,8 @@ pub fn jobs(plan: &Plan, degree: Degree) -> Vec<Job> {
         let count = findings(plan, task).len();
         match degree {
             _ if count == 0 => {}
-            Degree::Worded => jobs.push(Job::Section(task)),
-            Degree::Free | Degree::Unguarded if is_prose => jobs.push(Job::Section(task)),
-            Degree::Unguarded => jobs.push(Job::Section(task)),
+            Degree::Worded | Degree::Unguarded => jobs.push(Job::Section(task)),
+            Degree::Free if is_prose => jobs.push(Job::Section(task)),
             Degree::Guided | Degree::Free => jobs.extend((0..count).map(|index| Job::Finding(task, index))),
         }
     }

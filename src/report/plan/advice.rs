@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Recommendations of a report.
-const MOST_ADVICE: usize = 7;
+const MOST_ADVICE: usize = 8;
 /// Risks of a report.
 const MOST_RISKS: usize = 6;
 

@@ -13,6 +13,9 @@ use crate::{
 
 /// A group with fewer runs is not called the best while others have as many.
 const LEAST_RUNS: f64 = 3.0;
+/// Of two sets of comparable groups the one with this share of the other's runs has about as
+/// many.
+const ABOUT_AS_MANY: f64 = 0.5;
 
 /// A row with what it is ranked by.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,8 @@ pub struct Member<'a> {
 pub struct Family<'a> {
     /// Its rows.
     pub members: Vec<Member<'a>>,
+    /// Medians of the metric's other rows: groups that are told apart by other dimensions.
+    others: Vec<f64>,
 }
 
 impl<'a> Family<'a> {
@@ -46,6 +51,17 @@ impl<'a> Family<'a> {
         let all = self.reliable();
         let (next, worst) = (all.get(1)?, all.get(2..)?.last()?);
         worst.row.is_better(next.median, worst.median).then_some(*worst)
+    }
+    /// Do all rows of the metric, comparable or not, stay behind this median?
+    pub fn is_best_of_all(&self, best: Member<'_>) -> bool {
+        self.all().all(|median| !best.row.is_better(median, best.median))
+    }
+    /// Do all rows of the metric, comparable or not, stay before this median?
+    pub fn is_worst_of_all(&self, worst: Member<'_>) -> bool {
+        self.all().all(|median| !worst.row.is_better(worst.median, median))
+    }
+    fn all(&self) -> impl Iterator<Item = f64> {
+        self.members.iter().map(|member| member.median).chain(self.others.iter().copied())
     }
     /// The row of a group.
     pub fn of_group(&self, group: &Group) -> Option<&'a FactRow> {
@@ -91,13 +107,10 @@ pub fn families(ledger: &Ledger) -> Vec<Family<'_>> {
         let kind = kind(&row.group);
         match parts.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, family)) => family.members.push(member),
-            None => parts.push((kind, Family { members: vec![member] })),
+            None => parts.push((kind, Family { members: vec![member], others: Vec::new() })),
         }
     }
     let mut families: Vec<Family<'_>> = metrics.into_iter().filter_map(most_telling).collect();
-    for family in &mut families {
-        settle(&mut family.members);
-    }
     families.sort_by_key(|family| {
         family.first().map(|row| {
             let entry = &row.metric.0;
@@ -112,18 +125,29 @@ fn kind(group: &Group) -> String {
     group.0.iter().map(|(key, _)| key.as_ref()).collect::<Vec<_>>().join(",")
 }
 
-/// Of the rows of one metric those that can be compared best: named, more than one with
-/// more than a few runs, most runs.
-fn most_telling(parts: Vec<(String, Family<'_>)>) -> Option<Family<'_>> {
-    let worth = |(kind, family): &(String, Family<'_>)| (!kind.is_empty(), family.has_comparison());
-    parts
-        .into_iter()
-        .reduce(|best, next| {
-            let is_next =
-                worth(&next).cmp(&worth(&best)).then(next.1.runs().total_cmp(&best.1.runs())).is_gt();
-            if is_next { next } else { best }
-        })
-        .map(|(_, family)| family)
+/// Of the rows of one metric those that can be compared best: named, more than one with more
+/// than a few runs, most runs; or about as many, with the best of all.
+fn most_telling(mut parts: Vec<(String, Family<'_>)>) -> Option<Family<'_>> {
+    for (_, family) in &mut parts {
+        settle(&mut family.members);
+    }
+    let most = parts.iter().map(|(_, family)| family.runs()).fold(0.0, f64::max);
+    let is_leading = |family: &Family<'_>| {
+        let Some(best) = family.best() else { return false };
+        let mut others = parts.iter().filter_map(|(_, other)| other.best());
+        family.runs() >= most * ABOUT_AS_MANY
+            && others.all(|other| !best.row.is_better(other.median, best.median))
+    };
+    let worth = |(kind, family): &(String, Family<'_>)| {
+        (!kind.is_empty(), family.has_comparison(), is_leading(family))
+    };
+    let chosen = parts.iter().enumerate().reduce(|best, next| {
+        let order = worth(next.1).cmp(&worth(best.1)).then(next.1.1.runs().total_cmp(&best.1.1.runs()));
+        if order.is_gt() { next } else { best }
+    });
+    let (_, mut family) = parts.swap_remove(chosen?.0);
+    family.others = parts.iter().flat_map(|(_, other)| &other.members).map(|member| member.median).collect();
+    Some(family)
 }
 
 /// Each group once, by the field that has most of its runs; best first.

@@ -37,7 +37,7 @@ pub const MEASURES: [&str; 9] =
     ["n", "cv", "ratio", "share", "count", "groups", "metrics", "quality_metrics", "environment_dimensions"];
 
 /// What sentences can name.
-pub const SLOTS: [&str; 63] = [
+pub const SLOTS: [&str; 64] = [
     "after",
     "are",
     "before",
@@ -88,6 +88,7 @@ pub const SLOTS: [&str; 63] = [
     "other_runs",
     "repeat",
     "runs",
+    "scope",
     "sd",
     "share",
     "tail",

@@ -128,6 +128,7 @@ fn every_way_through_a_sentence_is_a_sentence() {
     for slot in observe::SLOTS {
         slots.set(slot, Node::Name("Name".to_owned()));
     }
+    slots.set("scope", view::scope(false));
     let places = [Place::Summary, Place::Analysis, Place::Finding];
     let own = all.iter().flat_map(|(name, phrases)| places.map(|place| (name.as_str(), phrases.at(place))));
     let rules = rules::rules().iter();

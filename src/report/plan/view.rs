@@ -162,14 +162,25 @@ fn file_name(key: &str, value: &Arc<str>) -> Arc<str> {
     }
 }
 
-/// Dimensions with more than one value among the facts.
+/// Dimensions with more than one value among the facts of one model.
 fn varying(ledger: &Ledger) -> HashSet<&str> {
-    let mut first: HashMap<&str, &str> = HashMap::new();
-    let pairs = ledger.facts.iter().flat_map(|fact| &fact.group.0);
-    pairs
-        .filter(|(key, value)| *first.entry(key).or_insert(value) != value.as_ref())
-        .map(|(key, _)| key.as_ref())
-        .collect()
+    let mut first: HashMap<(Option<&Arc<str>>, &str), &str> = HashMap::new();
+    let mut varying = HashSet::new();
+    for fact in &ledger.facts {
+        let model = fact.group.get(MODEL);
+        for (key, value) in &fact.group.0 {
+            if *first.entry((model, key)).or_insert(value) != value.as_ref() {
+                varying.insert(key.as_ref());
+            }
+        }
+    }
+    varying
+}
+
+/// What is added to a claim about the best or worst where a group that it is not compared with
+/// lies beyond.
+pub fn scope(is_of_all: bool) -> Node {
+    Node::text(if is_of_all { "" } else { " among comparable groups" })
 }
 
 /// A file in a sentence.

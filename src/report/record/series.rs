@@ -51,6 +51,9 @@ pub struct RowsRecord {
     pub lines: Option<String>,
     /// Their indices in their table, counted from 0, in the same way.
     pub indices: Option<String>,
+    /// Which of these values, counted from 0, are of cold runs; empty where none is.
+    #[serde(default)]
+    pub cold: String,
 }
 
 /// The series of the facts that a report uses, in the order of the ledger.
@@ -97,6 +100,8 @@ impl SeriesRecord {
                 count: u32::try_from(values.len()).unwrap_or(u32::MAX),
                 lines: runs(values.iter().map(|value| value.line)),
                 indices: runs(values.iter().map(|value| value.row)),
+                cold: runs((0_u32..).zip(values).filter(|(_, value)| value.is_cold).map(|(at, _)| at))
+                    .unwrap_or_default(),
             }
         });
         let group = series.group.0.iter().map(|(key, value)| (key.to_string(), Json::from(value.as_ref())));

@@ -90,7 +90,9 @@ pub fn appendix(report: &Report<'_>) -> String {
     let _ = writeln!(text, "- **Persona:** {}", inline(&record.persona.0));
     text.push_str(
         "- **Definitions:** throughput is generated tokens divided by decode time; TTFT is the time from the \
-         request to the first token; deviations are of the sample; percentiles are interpolated linearly.\n",
+         request to the first token; deviations are of the sample; percentiles are interpolated linearly; groups are comparable \
+         when the same settings tell them apart and each has more than a few runs; a lead is sure when the \
+         interval of the difference and a rank test say so.\n",
     );
     if !record.calls.is_empty() {
         let _ = writeln!(

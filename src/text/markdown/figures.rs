@@ -67,11 +67,10 @@ fn is_free_before(text: &str, start: usize) -> bool {
 fn is_free_behind(text: &str, end: usize) -> bool {
     let mut behind = text.get(end..).unwrap_or_default().chars();
     match behind.next() {
-        None => true,
         Some('.' | ',' | ':' | '/' | '-') => !behind.next().is_some_and(char::is_alphanumeric),
         Some('_' | '=' | '@') => false,
         Some(c) if c.is_alphanumeric() => unit_at(text, end).is_some(),
-        Some(_) => true,
+        None | Some(_) => true,
     }
 }
 

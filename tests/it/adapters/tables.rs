@@ -15,6 +15,9 @@ pub(super) fn tests() -> Vec<Trial> {
         test("adapters: language model files are told by their tool", language_models),
         test("adapters: samples and their own summaries are never one series", samples_apart),
         test("adapters: records of several kinds have no missing values", kinds),
+        test("adapters: fitted curves are no samples, and rates keep their own unit", curves),
+        test("adapters: CSV exports of benchmark frameworks", exports),
+        test("adapters: vLLM's own benchmarks are in seconds", vllm),
         test("adapters: an ordinary table has no adapter", ordinary),
     ]
 }
@@ -177,6 +180,116 @@ fn kinds() -> Outcome {
     let [waiting] = waiting.as_slice() else { return Err(format!("{} series", waiting.len()).into()) };
     assert_eq!((waiting.values.numbers(), waiting.excluded_total()), (&[12.5, 13.5][..], 0));
     assert_eq!(waiting.values.iter().map(|value| value.line).collect::<Vec<_>>(), [2, 4]);
+    Ok(())
+}
+
+fn curves() -> Outcome {
+    let text = "name,iterations,real_time,cpu_time,time_unit,bytes_per_second,items_per_second,label,error_occurred,error_message\n\
+        \"BM_Cmp/1024\",1000,52.5,52.25,ns,1048576,,,,\n\
+        \"BM_Cmp/2048\",500,101.5,101.25,ns,2097152,,,,\n\
+        \"BM_Cmp_BigO\",,0.0497,0.0496,N,,,,,\n\"BM_Cmp_RMS\",,2,2,%,,,,,\n\
+        \"BM_Cmp/1024_mean\",5,53.5,53.25,ns,,,,,\n\"BM_Cmp/1024_stddev\",5,0.5,0.25,ns,,,,,\n\
+        \"BM_Cmp/1024_cv\",5,1.1,1.0,%,,,,,\n";
+    check(
+        "gb.csv",
+        "google-benchmark-csv",
+        text,
+        &[
+            ("real_time", "real_time [ms]", &[52.5e-6, 101.5e-6, 53.5e-6, 0.5e-6]),
+            ("bytes_per_second", "bandwidth [MiB/s]", &[1.0, 2.0]),
+        ],
+    );
+    let samples: usize = series("gb.csv", text)
+        .iter()
+        .filter(|one| one.nature == Nature::Sample)
+        .map(|one| one.values.len())
+        .sum();
+    assert_eq!(samples, 6, "two times of two runs, and their rates");
+    // A rate says its unit itself, whatever unit the rows name for their times.
+    let all =
+        series("plain.csv", "samples_per_second,tokens_per_second,time_unit,latency\n21.5,100.5,us,5000\n");
+    let told: Vec<(&str, &[f64])> = all.iter().map(|one| (one.metric.name(), one.values.numbers())).collect();
+    assert_eq!(told, [("throughput", &[100.5][..]), ("latency", &[5.0]), ("sample_rate", &[21.5])]);
+    Ok(())
+}
+
+fn exports() -> Outcome {
+    check(
+        "pytest.csv",
+        "pytest-benchmark-csv",
+        "name,min,max,mean,stddev,rounds,median,iqr,outliers,ops,iterations\ntest_a,0.001,0.003,0.002,0.0005,3,0.0021,0.0001,1;2,500.5,1\n",
+        &[("mean", "time_per_op [ms]", &[2.0]), ("ops", "operation_rate [ops/s]", &[500.5])],
+    );
+    check(
+        "dotnet.csv",
+        "benchmark-dotnet-csv",
+        "Method;Job;Mean;Error;StdDev;Ratio;Allocated\nSha256;DefaultJob;\"3.5 μs\";\"0.1 μs\";\"0.2 μs\";1.00;1024 B\n",
+        &[("Mean", "time_per_op [ms]", &[0.0035]), ("StdDev", "time_per_op [ms]", &[0.0002])],
+    );
+    check(
+        "k6.csv",
+        "k6-csv",
+        "metric_name,timestamp,metric_value,method,status\nhttp_req_duration,1718000000,117.5,GET,200\nhttp_req_failed,1718000000,0,GET,200\nhttp_req_duration,1718000001,118.5,GET,200\n",
+        &[("metric_value", "e2e_latency [ms]", &[117.5, 118.5])],
+    );
+    check(
+        "results.jtl.csv",
+        "jmeter-jtl",
+        "timeStamp,elapsed,label,responseCode,success,Latency,Connect\n1718000000000,120,Home,200,true,118,30\n1718000000300,5000,Home,500,false,4998,0\n",
+        &[("elapsed", "e2e_latency [ms]", &[120.0]), ("Connect", "connect_time [ms]", &[30.0])],
+    );
+    check(
+        "history.jsonl",
+        "wandb-history",
+        "{\"_step\":0,\"_runtime\":1.5,\"train/loss\":2.5,\"train/tokens_per_sec\":1200.5}\n{\"_step\":1,\"_runtime\":2.5,\"train/loss\":2.25,\"train/tokens_per_sec\":1250.5}\n",
+        &[("train/tokens_per_sec", "throughput [tok/s]", &[1200.5, 1250.5])],
+    );
+    check(
+        "trace.json",
+        "trace-events",
+        r#"{"traceEvents":[{"ph":"X","name":"mm","pid":1,"tid":1,"ts":10.5,"dur":35.5},{"ph":"X","name":"mm","pid":1,"tid":1,"ts":50.5,"dur":40.5},{"ph":"M","name":"process_name","pid":1,"tid":1,"ts":0}]}"#,
+        &[("dur", "event_duration [ms]", &[0.0355, 0.0405])],
+    );
+    check(
+        "autocannon.json",
+        "autocannon",
+        r#"{"url":"http://l","connections":10,"latency":{"average":0.25,"mean":0.25,"stddev":0.5,"min":0,"max":15,"p50":0,"p97_5":1,"p99":2,"totalCount":10},"requests":{"average":14500.5,"mean":14500.5,"stddev":500.5,"p97_5":15500}}"#,
+        &[("p97_5", "latency [ms]", &[1.0]), ("average", "request_rate [req/s]", &[14500.5])],
+    );
+    check(
+        "cargo-criterion.jsonl",
+        "cargo-criterion",
+        "{\"reason\":\"benchmark-complete\",\"id\":\"fib/20\",\"iteration_count\":[10,20],\"measured_values\":[20000.0,42000.0],\"unit\":\"ns\",\"typical\":{\"estimate\":2000.5,\"lower_bound\":1990.0,\"upper_bound\":2010.0,\"unit\":\"ns\"}}\n",
+        &[
+            ("typical.estimate", "time_per_op [ms]", &[2000.5e-6]),
+            ("measured_values / iteration_count", "time_per_op [ms]", &[0.002, 0.0021]),
+        ],
+    );
+    Ok(())
+}
+
+fn vllm() -> Outcome {
+    check(
+        "latency.json",
+        "vllm-latency",
+        r#"{"avg_latency":1.52,"latencies":[1.51,1.53],"percentiles":{"10":1.511,"25":1.515,"50":1.52,"75":1.525,"90":1.528,"99":1.53}}"#,
+        &[
+            ("latencies", "latency [ms]", &[1510.0, 1530.0]),
+            ("99", "latency [ms]", &[1530.0]),
+            ("avg_latency", "latency [ms]", &[1520.0]),
+        ],
+    );
+    // Answers of one length make a matrix of their gaps; every gap is a sample all the same.
+    check(
+        "serving.json",
+        "vllm-serving",
+        r#"{"backend":"vllm","request_throughput":3.5,"output_throughput":501.5,"mean_ttft_ms":80.5,"mean_tpot_ms":11.5,"ttfts":[0.08,0.09],"itls":[[0.0115,0.0116],[0.0113,0.0112]]}"#,
+        &[
+            ("itls", "itl [ms]", &[11.5, 11.6, 11.3, 11.2]),
+            ("ttfts", "ttft [ms]", &[80.0, 90.0]),
+            ("request_throughput", "request_rate [req/s]", &[3.5]),
+        ],
+    );
     Ok(())
 }
 

@@ -128,6 +128,7 @@ fn metrics_stand_with_their_group_and_statistic() {
         "The standard deviation of the throughput of gemma3:1b is 2.136 tok/s.",
         "gemma3:1b: 182.3 ± 2.1 tok/s (mean and sd of throughput)",
         "Throughput of gemma3:1b: mean 182.25, median 182.5, min 180, max 184.25 tok/s.",
+        "Throughput was best for gemma3:270m, with a median of 297.5 tok/s over 4 runs, and worst for num_gpu=60.",
         "A mean of 182.25 tok/s (median 182.5 tok/s) was measured for gemma3:1b.",
         "gemma3:270m wins: 297.5 tok/s against 182.5 tok/s for gemma3:1b.",
         "In gemma3/large.csv the throughput has a median of 182.5 tok/s.",

@@ -7,7 +7,7 @@ use super::{
         Kind,
         families::{Family, Member, is_nested},
         template::Slots,
-        view::{View, metric, metric_of},
+        view::{View, metric, metric_of, scope},
     },
     METRICS_WITH_LEAD, Observation, by_place, judged, member,
 };
@@ -33,6 +33,7 @@ pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
 
 /// The best of a family and the next, with what is known of the two.
 struct Lead<'v, 'a> {
+    is_of_all: bool,
     best: Member<'a>,
     next: Member<'a>,
     relation: Option<&'v Relation>,
@@ -61,7 +62,7 @@ impl<'v, 'a> Lead<'v, 'a> {
             relation.verdict == if is_of_best { Verdict::Worse } else { Verdict::Better }
         });
         let (best, next) = if is_behind { (next, best) } else { (best, next) };
-        Some(Self { best, next, relation })
+        Some(Self { is_of_all: family.is_best_of_all(best), best, next, relation })
     }
 
     fn sureness(&self) -> Sureness {
@@ -90,6 +91,7 @@ impl<'v, 'a> Lead<'v, 'a> {
         let is_warm = self.relation.is_some_and(|relation| relation.is_warm);
         let mut slots = metric(self.best.row);
         slots.set("middle", Node::text(if is_warm { "warm median" } else { "median" }));
+        slots.set("scope", scope(self.is_of_all));
         slots.set("best", view.group(&self.best.row.group));
         slots.set("other", view.group(&self.next.row.group));
         slots.set_some("median", view.figure(median));
@@ -132,7 +134,8 @@ fn headline(view: &View<'_>) -> Option<Observation> {
         Sureness::Sure | Sureness::Untested => {}
     }
     let second = families.take(METRICS_WITH_LEAD - 1).filter_map(|family| Lead::of(view, family));
-    let Some(second) = second.into_iter().find(|lead| is_ahead(lead.sureness())) else {
+    let is_first = |lead: &Lead<'_, '_>| lead.is_of_all && is_ahead(lead.sureness());
+    let Some(second) = second.into_iter().find(is_first).filter(|_| lead.is_of_all) else {
         return observation("lead_one", slots);
     };
     let second_slots = second.slots(view)?;
@@ -196,6 +199,7 @@ fn slowest(view: &View<'_>, family: &Family<'_>) -> Option<Observation> {
     let worst = family.worst()?;
     let mut slots = member(view, worst);
     slots.set("worst", view.group(&worst.row.group));
+    slots.set("scope", scope(family.is_worst_of_all(worst)));
     let best = family.best()?;
     // Only a sure verdict makes it the slowest.
     let relation = view.relation(best.row, worst.row)?;

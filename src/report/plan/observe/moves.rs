@@ -52,7 +52,8 @@ fn drivers(view: &View<'_>, all: &mut Vec<Observation>) {
     let mut told: HashMap<&str, usize> = HashMap::new();
     for driver in &view.ledger.drivers {
         let measures = share(view, driver);
-        if measures.iter().any(|(_, share)| *share < SHARE_WORTH_TELLING) {
+        let is_small = measures.iter().any(|(_, share)| *share < SHARE_WORTH_TELLING);
+        if is_small || !is_wanted(view, &driver.metric) {
             continue;
         }
         let Some(mut slots) = explained(view, driver) else { continue };
@@ -122,11 +123,11 @@ fn outlier(view: &View<'_>, outlier: &Outlier) -> Option<Observation> {
         return None;
     }
     let (value, median) = (view.fact(outlier.value)?, view.fact(outlier.median)?.value);
-    let is_wanted = judged(view)
-        .take(METRICS_WITH_LEAD)
-        .any(|(_, family)| family.first().is_some_and(|row| row.metric == outlier.metric));
     let change = value.value - median;
-    if !is_wanted || change.abs() < FAR_OUT * median.abs() || !is_worse(&outlier.metric, change) {
+    if !is_wanted(view, &outlier.metric)
+        || change.abs() < FAR_OUT * median.abs()
+        || !is_worse(&outlier.metric, change)
+    {
         return None;
     }
     let source = value.sources.first()?;
@@ -155,7 +156,7 @@ fn moves(view: &View<'_>, trend: &Trend, place: usize) -> Option<Observation> {
     if let Some(step) = trend.steps.first() {
         return step_of(view, trend, step, slots, place);
     }
-    let drift = trend.drift?;
+    let drift = trend.drift.filter(|_| is_wanted(view, &trend.metric) && !trend.group.0.is_empty())?;
     let value = view.fact(drift)?.value;
     slots.set_some("drift", view.figure(drift));
     slots.set("moves", Node::text(if value < 0.0 { "falls" } else { "rises" }));
@@ -190,7 +191,7 @@ fn step_of(
         return None;
     }
     let is_alone = step.changed.is_empty();
-    let is_large = percent.abs() >= STEP_WORTH_A_FINDING;
+    let is_large = percent.abs() >= STEP_WORTH_A_FINDING && is_wanted(view, &trend.metric);
     let is_worse = is_alone && is_large && is_worse(&trend.metric, after.value - before.value);
     Some(Observation {
         kind: if is_worse { Kind::Regression } else { Kind::Step },
@@ -203,6 +204,13 @@ fn step_of(
         measures: vec![("share", percent.abs())],
         weight: by_place(if is_worse { 86.0 } else { 46.0 }, place),
     })
+}
+
+/// Is it one of the metrics that findings speak of?
+fn is_wanted(view: &View<'_>, metric: &Metric) -> bool {
+    judged(view)
+        .take(METRICS_WITH_LEAD)
+        .any(|(_, family)| family.first().is_some_and(|row| row.metric == *metric))
 }
 
 fn is_worse(metric: &Metric, change: f64) -> bool {

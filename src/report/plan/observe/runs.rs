@@ -5,7 +5,7 @@ use super::{
         super::grammar::Node,
         Kind,
         families::Member,
-        view::{View, metric, path, verb},
+        view::{View, metric, path, scope, verb},
     },
     Observation, by_place, judged, member,
 };
@@ -21,7 +21,7 @@ pub const WIDE_SPREAD: f64 = 0.25;
 /// A p95 of more than so many medians is a long tail.
 const LONG_TAIL: f64 = 1.5;
 /// Metrics that the analysis describes.
-const METRICS_DESCRIBED: usize = 4;
+const METRICS_DESCRIBED: usize = 3;
 
 pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
     all.extend(cold_start(view));
@@ -33,13 +33,11 @@ pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
         if let Some((best, last)) = family.best().zip(last)
             && best.row.is_better(best.median, last.median)
         {
-            all.push(level(
-                view,
-                best,
-                last,
-                if family.worst().is_some() { "level" } else { "pair" },
-                weight,
-            ));
+            let phrase = if family.worst().is_some() { "level" } else { "pair" };
+            let mut level = level(view, best, last, phrase, weight);
+            let is_of_all = family.is_best_of_all(best) && family.is_worst_of_all(last);
+            level.slots.set("scope", scope(is_of_all));
+            all.push(level);
         }
         if let Some(best) = family.best() {
             all.extend(values(view, best, weight - 0.1));
