@@ -77,9 +77,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
     // Before any name is looked up: a name means the same for the whole run.
     config.complaints = config::install_dictionary(&config.paths);
     config.complaints.extend(config::install_adapters(&config.paths));
-    config.complaints.extend(config::install_rules(&config.paths));
+    config.rule_complaints = config::install_rules(&config.paths);
     if arguments.command.is_some() || arguments.global.print_config {
         complain(&config.complaints);
+        complain(&config.rule_complaints);
     }
     if arguments.global.print_config {
         return places::settings(&settings, json).map(|()| Todo::Done);

@@ -51,6 +51,8 @@ pub struct Config {
     pub paths: Paths,
     /// What could not be taken of the user's dictionary, for whoever shows it.
     pub complaints: Vec<String>,
+    /// What could not be taken of the user's rules.
+    pub rule_complaints: Vec<String>,
 }
 
 /// The program's places (XDG).
@@ -190,6 +192,7 @@ pub fn resolve(
         no_color: false,
         paths,
         complaints: Vec::new(),
+        rule_complaints: Vec::new(),
     };
     let mut origins: Vec<(Key, Origin)> = Vec::new();
     for value in written {

@@ -18,9 +18,12 @@ use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use self::rules::Rules;
-use crate::report::{
-    model::{ModelInfo, Params, Stop},
-    prompt::Part,
+use crate::{
+    metrics::generation::Timings,
+    report::{
+        model::{ModelInfo, Params, Stop},
+        prompt::Part,
+    },
 };
 
 /// A model to load.
@@ -62,7 +65,8 @@ pub enum Step {
         bytes: Vec<u8>,
         /// Sampled (not forced).
         sampled: bool,
-        /// Since the call began, on the worker's clock.
+        /// On the worker's clock, which begins with the call and stands still while forced
+        /// tokens are evaluated.
         at: Duration,
     },
 }
@@ -82,7 +86,7 @@ pub struct Outcome {
     /// Why it ended.
     pub stop: Stop,
     /// Worker-side timings (`ttft` and `total` are the host's to fill).
-    pub timings: crate::metrics::generation::Timings,
+    pub timings: Timings,
     /// The settings used, every default filled in, the seed drawn too.
     pub used: Params,
 }
@@ -189,6 +193,22 @@ pub struct Mark {
     gaps: usize,
     /// Decode time until then.
     eval: Duration,
+}
+
+impl Mark {
+    /// A place with what was counted until then.
+    fn new(length: usize, logits: Vec<f32>, timings: &Timings) -> Self {
+        let (tokens, forced, eval) = (timings.tokens, timings.forced_tokens, timings.eval);
+        Self { length, logits, tokens, forced, gaps: timings.gaps.len(), eval }
+    }
+    /// What was sampled since counts as rejected, and its time not at all.
+    fn restore(&self, timings: &mut Timings) {
+        timings.rejected_tokens += timings.tokens.saturating_sub(self.tokens);
+        timings.tokens = self.tokens;
+        timings.forced_tokens = self.forced;
+        timings.gaps.truncate(self.gaps);
+        timings.eval = self.eval;
+    }
 }
 
 /// Loads a model, lends an engine, frees it.

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -23,6 +24,7 @@ use crate::{
     },
     ingest::{decode::decode, file::Kind},
     metrics::library::Library,
+    report::{record::Record, verify::settle},
     text::sanitize::Shown,
     watch::scan::scan_into,
 };
@@ -70,6 +72,9 @@ pub(super) fn run(config: &Config, arguments: &Check, format: OutputFormat) -> R
         trusts_statements: arguments.trust_markdown,
     };
     let mut findings = Folder::of(evidence).check(&text);
+    if let Some(record) = record.as_ref().and_then(|record| Record::deserialize(record).ok()) {
+        settle(&record, &text, &ledger, &mut findings);
+    }
     find_statements(&config.folder, &library, own.as_deref(), &mut findings);
     let told = Told {
         report: Shown::from_path(&arguments.report),

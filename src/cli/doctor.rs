@@ -1,6 +1,9 @@
 //! `chimera-insight doctor`: what works on this machine, and what to do about the rest.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 
@@ -46,7 +49,8 @@ impl Watch for Silent {
 
 /// Looks at everything; a failure when something does not work.
 pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
-    let findings = [terminal(), watching(config), metrics(config), engine(config), chosen_model(config)];
+    let findings =
+        [terminal(), watching(config), metrics(config), rules(config), engine(config), chosen_model(config)];
     if json {
         let findings: Vec<Value> = findings
             .iter()
@@ -123,13 +127,24 @@ fn watching(config: &Config) -> Finding {
 
 fn metrics(config: &Config) -> Finding {
     let path = config.paths.dictionary();
-    let shown = Shown::from_path(&path);
-    match config.complaints.as_slice() {
-        [] if path.exists() => Finding::good("metrics", format!("`{shown}` over the built-in ones")),
-        [] => Finding::good("metrics", "the built-in ones"),
+    laid_over("metrics", &path, &config.complaints, "correct the file; its other entries hold")
+}
+
+fn rules(config: &Config) -> Finding {
+    let path = config.paths.rules();
+    let hint = "correct the file; until then the built-in rules hold alone";
+    laid_over("rules", &path, &config.rule_complaints, hint)
+}
+
+/// A file of the user's over built-in entries.
+fn laid_over(name: &'static str, path: &Path, complaints: &[String], hint: &'static str) -> Finding {
+    let shown = Shown::from_path(path);
+    match complaints {
+        [] if path.exists() => Finding::good(name, format!("`{shown}` over the built-in ones")),
+        [] => Finding::good(name, "the built-in ones"),
         [first, rest @ ..] => {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            Finding::bad("metrics", format!("{first}{more}"), "correct the file; its other entries hold")
+            Finding::bad(name, format!("{first}{more}"), hint)
         }
     }
 }

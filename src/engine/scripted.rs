@@ -205,6 +205,7 @@ impl Engine for Script {
             line: 0,
             written: 0,
             last,
+            clock: last,
         };
         let stop = body(&mut pen)?;
         ended(stop, timings)

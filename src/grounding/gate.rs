@@ -32,6 +32,7 @@ mod measure;
 mod number;
 mod read;
 mod refer;
+mod relate;
 mod same;
 #[cfg(test)]
 mod tests;

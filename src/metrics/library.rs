@@ -128,7 +128,7 @@ impl Library {
         Arc::ptr_eq(&self.series, &other.series)
     }
 
-    /// All series: by rank of the metric, then nature, then group.
+    /// All series: what documents state last; by rank of the metric, then nature, then group.
     pub fn series(&self) -> &[Arc<Series>] {
         &self.series
     }
@@ -138,7 +138,7 @@ impl Library {
         let mut names: Vec<String> = Vec::new();
         for part in self.contributions.get(path).map(|found| found.parts()).unwrap_or_default() {
             let name = part.key.metric().name();
-            if names.last().is_none_or(|last| last != name) {
+            if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
         }

@@ -137,8 +137,10 @@ impl Ord for Key {
             let is_one = Arc::ptr_eq(&one.group, &two.group);
             if is_one { Ordering::Equal } else { one.group.cmp(&two.group) }
         };
-        let ranks = one.metric.rank().cmp(&two.metric.rank());
-        ranks
+        let ranks = || one.metric.rank().cmp(&two.metric.rank());
+        let lasts = one.nature.is_listed_last().cmp(&two.nature.is_listed_last());
+        lasts
+            .then_with(ranks)
             .then_with(names)
             .then_with(|| one.nature.cmp(&two.nature))
             .then_with(groups)

@@ -55,6 +55,14 @@ pub enum Nature {
     Stated,
 }
 
+impl Nature {
+    /// What a document states is listed after all that was measured or summarised, whatever its
+    /// metric: a folder of many documents would bury its measurements otherwise.
+    pub(in crate::metrics) fn is_listed_last(self) -> bool {
+        self == Self::Stated
+    }
+}
+
 /// Why rows are not in a series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exclusion {
@@ -116,9 +124,10 @@ impl Series {
 
     /// The order in which series are listed; equal means the same series, whatever its values.
     pub fn order(&self, other: &Self) -> Ordering {
-        self.metric
-            .rank()
-            .cmp(&other.metric.rank())
+        let is_last = |series: &Self| series.nature.is_listed_last();
+        is_last(self)
+            .cmp(&is_last(other))
+            .then_with(|| self.metric.rank().cmp(&other.metric.rank()))
             .then_with(|| self.metric.name().cmp(other.metric.name()))
             .then_with(|| self.nature.cmp(&other.nature))
             .then_with(|| self.group.cmp(&other.group))

@@ -230,6 +230,18 @@ fn summaries_and_statements_stand_apart() {
 }
 
 #[test]
+fn statements_stand_after_everything_measured() {
+    check(
+        &[
+            ("a.md", "| TTFT (ms) |\n|---|\n| 7 |\n"),
+            ("b.csv", "mean_ttft_ms\n5\n"),
+            ("c.csv", "memory_mib\n3\n"),
+        ],
+        &["ttft Summary mean_ttft_ms () 5", "memory Sample memory_mib () 3", "ttft Stated TTFT () 7"],
+    );
+}
+
+#[test]
 fn dimensions_come_from_columns_then_context_then_the_name() {
     check(
         &[

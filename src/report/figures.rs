@@ -275,6 +275,7 @@ mod tests {
             statistic: statistic.into(),
             group: group.into(),
             other: None,
+            driver: None,
             value: 0.0,
             unit: String::new(),
             text: text.into(),

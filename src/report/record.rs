@@ -200,9 +200,12 @@ pub struct FactRecord {
     pub subject: String,
     pub statistic: String,
     pub group: String,
-    /// The group that a difference, ratio or change is held against.
+    /// The group that it is held against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<String>,
+    /// What explains a share of a spread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
     pub value: f64,
     pub unit: String,
     pub text: String,
@@ -272,6 +275,7 @@ impl FactRecord {
             statistic: fact.statistic.name().to_owned(),
             group: fact.group.to_string(),
             other: fact.other.as_ref().map(ToString::to_string),
+            driver: fact.driver.as_ref().map(ToString::to_string),
             value: fact.value,
             unit: fact.unit.symbol().to_owned(),
             text: fact.text.clone(),

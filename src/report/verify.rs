@@ -11,8 +11,10 @@ mod facts;
 mod figures;
 mod files;
 mod lines;
+mod settle;
 
 pub use files::AsRecorded;
+pub use settle::settle;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! How code speaks of facts: names of groups and configurations, sentences about rows.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use crate::{
     grounding::fact::{Fact, FactRow, Ledger, Statistic},
@@ -25,6 +25,24 @@ pub fn group_name(group: &Group) -> String {
         rest.take(MOST_DIMENSIONS).map(|(key, value)| format!("{}={}", one_line(key), one_line(value))),
     );
     if parts.is_empty() { "unnamed runs".to_owned() } else { parts.join(", ") }
+}
+
+/// The dimensions that all of these groups share: they tell none of them from another. The
+/// model is not among them, for it is the name of a group.
+pub fn shared<'g>(groups: &[&'g Group]) -> Vec<&'g (Arc<str>, Arc<str>)> {
+    let Some((first, rest)) = groups.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        return Vec::new();
+    };
+    let is_shared = |dimension: &&(Arc<str>, Arc<str>)| {
+        dimension.0.as_ref() != "model" && rest.iter().all(|group| group.0.contains(dimension))
+    };
+    first.0.iter().filter(is_shared).collect()
+}
+
+/// A group among others, without what they share; the whole name where nothing is left.
+pub fn name_beside(group: &Group, shared: &[&(Arc<str>, Arc<str>)]) -> String {
+    let own = Group(group.0.iter().filter(|dimension| !shared.contains(dimension)).cloned().collect());
+    group_name(if own.0.is_empty() { group } else { &own })
 }
 
 /// The configuration of a single value: its dimensions beyond those of its row. Settings

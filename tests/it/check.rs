@@ -12,9 +12,14 @@ pub fn tests() -> Vec<Trial> {
         test("check: a correct report stands", a_correct_report_stands),
         test("check: every fault of a report is found", every_fault_of_a_report_is_found),
         test("check: a report of its own stands, a tampered one does not", its_own_report_stands),
+        test("check: a report on the demo folder stands, and no change of a figure is missed", demo_stands),
         test("check: any file gives an answer", any_file_gives_an_answer),
         test("check: lines fit 80 columns and other formats are tables", lines_fit_and_formats_are_tables),
         data_test("check: the original report's faults are found", the_faults_of_the_original_are_found),
+        data_test(
+            "check: reports on real folders stand, and no change of a figure is missed",
+            real_folders_stand,
+        ),
         data_test("check: instructions in the folder change no figure", instructions_change_no_figure),
     ]
 }
@@ -125,13 +130,82 @@ fn its_own_report_stands() -> Outcome {
     let answer: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!(faults(&answer), Vec::<&str>::new(), "{answer:#}");
     assert_eq!(output.status.code(), Some(0));
-    // One figure of it changed, in whatever place.
+    // One figure of it changed, in whatever place, with the record still beside it.
+    fs::copy(report.with_extension("json"), home.path().join("report.json"))?;
     let text = fs::read_to_string(&report)?;
     assert!(text.contains("297.5 tok/s"), "{text}");
     for (at, _) in text.match_indices("297.5 tok/s") {
         let tampered = format!("{}279.5 tok/s{}", &text[..at], &text[at + "297.5 tok/s".len()..]);
         let (code, answer) = check(&home, &folder, tampered.as_bytes())?;
         assert_eq!((faults(&answer), code), (vec!["279.5 tok/s"], Some(1)), "{at}: {answer:#}");
+    }
+    Ok(())
+}
+
+/// A report of the program on a folder stands. Ten of its figures, drawn at random, are each
+/// found when a digit of them is another.
+fn stands(home: &Home, folder: &Path, seed: u64) -> Outcome {
+    let written = home.command().args(["report", "--model", "none", "--json"]).arg(folder).output()?;
+    let told: Value = serde_json::from_slice(&written.stdout)?;
+    let report = home.path().join(told["report"].as_str().ok_or("no report")?);
+    let check = || -> Result<(Option<i32>, Value), Failed> {
+        let output =
+            home.command().arg("check").arg(&report).arg("--data").arg(folder).arg("--json").output()?;
+        Ok((output.status.code(), serde_json::from_slice(&output.stdout)?))
+    };
+    let (code, answer) = check()?;
+    assert_eq!(faults(&answer), Vec::<&str>::new(), "{}", folder.display());
+    assert_eq!((code, &answer["figures"]), (Some(0), &answer["grounded"]));
+
+    let mut lines: Vec<String> = fs::read_to_string(&report)?.split('\n').map(str::to_owned).collect();
+    let stated = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let stated: Vec<&Value> = stated
+        .iter()
+        .filter(|item| item["status"] == "grounded")
+        .filter(|item| item["text"].as_str().is_some_and(|text| text.contains(|c: char| c.is_ascii_digit())))
+        .collect();
+    let place = |item: &Value| (item["line"].as_u64().unwrap_or(0), item["column"].as_u64().unwrap_or(0));
+    let mut random = seed;
+    let mut changed: Vec<(u64, u64)> = Vec::new();
+    while changed.len() < 10 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let item = stated[(random >> 33) as usize % stated.len()];
+        let (line, column) = place(item);
+        // One change a line, so that each is found for itself.
+        if changed.iter().any(|(known, _)| *known == line) {
+            continue;
+        }
+        let text = &mut lines[line as usize - 1];
+        let start = text.char_indices().nth(column as usize - 1).map_or(0, |(at, _)| at);
+        let at = text[start..].find(|c: char| c.is_ascii_digit()).map_or(start, |at| start + at);
+        let digit = text.as_bytes()[at] - b'0';
+        text.replace_range(at..=at, &((digit + 1) % 10).to_string());
+        changed.push((line, column));
+    }
+    fs::write(&report, lines.join("\n"))?;
+    let (code, answer) = check()?;
+    assert_eq!(code, Some(1));
+    let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_fault = |item: &&Value| item["status"] == "mismatched" || item["status"] == "ungrounded";
+    let found: Vec<(u64, u64)> = items.iter().filter(is_fault).map(place).collect();
+    changed.sort_unstable();
+    assert_eq!(found, changed, "{}: {:?}", folder.display(), faults(&answer));
+    Ok(())
+}
+
+fn demo_stands() -> Outcome {
+    let home = Home::new()?;
+    let folder = home.path().join("reports");
+    crate::support::copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo"), &folder)?;
+    stands(&home, &folder, 1)
+}
+
+fn real_folders_stand(data: &Path) -> Outcome {
+    for (folder, seed) in [("reports-chimera", 2), ("bench-samples", 3), ("hostile/prompt", 4)] {
+        let home = Home::new()?;
+        let copy = home.path().join("reports");
+        crate::support::copy_tree(&data.join(folder), &copy)?;
+        stands(&home, &copy, seed)?;
     }
     Ok(())
 }

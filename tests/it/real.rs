@@ -12,6 +12,8 @@ use crate::{
 
 /// Short answers: what is tried is the way of a report, not the model's eloquence.
 const SHORT: &str = "num_predict=40";
+/// Tokens that the model may choose in the sentence in which the limit is reached.
+const A_SENTENCE: u64 = 20;
 const SMOLLM2_SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 const GEMMA3_SHA256: &str = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818";
 
@@ -80,7 +82,10 @@ fn two_reports(model: &Path, arch: &str, sha256: &str, style: &str) -> Outcome {
         written.push(record["written"].clone());
         for call in calls {
             assert_eq!(call["prompt"]["style"], style);
-            assert!(call["metrics"]["tokens"].as_u64().is_some_and(|tokens| tokens <= 40), "{call}");
+            assert!(
+                call["metrics"]["tokens"].as_u64().is_some_and(|tokens| tokens < 40 + A_SENTENCE),
+                "{call}"
+            );
         }
         let metrics = &document["metrics"];
         let value = |name: &str| metrics[name].as_f64().unwrap_or(-1.0);

@@ -14,7 +14,8 @@ pub fn tests() -> Vec<Trial> {
     ]
 }
 
-const RUNS: &str = "model,tokens_per_second\na:1b,40\na:1b,41\nb:2b,20\nb:2b,21\n";
+const RUNS: &str =
+    "model,tokens_per_second\na:1b,40\na:1b,41\na:1b,42\na:1b,43\nb:2b,20\nb:2b,21\nb:2b,22\nb:2b,23\n";
 
 /// The recommendations of a report under a user's rules, each with its rule; and what was
 /// said on standard error.

@@ -104,7 +104,7 @@ fn micro_benchmarks() -> Outcome {
         "Method,Mean,Error,StdDev,Allocated\nFast,1.5 us,0.02 us,0.02 us,2 KB\nSlow,9.5 us,0.03 us,0.02 us,4 KB\n",
         &[
             "allocated [MiB] sample Allocated: 2 of 0.0029296875",
-            "latency [ms] summary Error: 2 of 0.000025",
+            "latency [ms] summary Error: 2 of 0.000024999999999999998",
             "latency [ms] summary Mean: 2 of 0.0055",
             "latency [ms] summary StdDev: 2 of 0.00002",
         ],

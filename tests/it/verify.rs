@@ -258,7 +258,10 @@ fn a_changed_record_is_caught() -> Outcome {
 /// Whoever changes a figure everywhere, in report and record, has not changed the folder.
 fn both_changed_are_caught() -> Outcome {
     let case = Case::new()?;
-    let median = text(&fact(&case.record()?, "throughput", "median", "gemma3:270m")?["text"]);
+    let record = case.record()?;
+    let median = text(&fact(&record, "throughput", "median", "gemma3:270m")?["text"]);
+    let facts = record["facts"].as_array().ok_or("no facts")?;
+    let of_text = facts.iter().filter(|fact| fact["text"] == json!(median)).count();
     for file in [&case.report, &case.record] {
         let text = fs::read_to_string(file)?;
         fs::write(file, text.replace(&median, "999.9 tok/s"))?;
@@ -266,7 +269,7 @@ fn both_changed_are_caught() -> Outcome {
     let (code, answer) = case.verify()?;
     assert_eq!(code, Some(1), "{answer}");
     let figures = answer["figures_changed"].as_array().ok_or("no figures")?;
-    assert!(counts(&answer)[1] == 1 && figures.len() > 3, "{answer}");
+    assert!(counts(&answer)[1] == of_text && figures.len() > 3, "{answer}");
     let fact_changes = figures.iter().filter(|change| change["wrong"] == "fact");
     assert!(fact_changes.clone().count() > 3);
     assert!(fact_changes.into_iter().all(|change| change["expected"] == json!(median)), "{answer}");

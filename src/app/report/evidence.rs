@@ -99,7 +99,7 @@ impl Evidence {
         let fact = self.facts.get(figure.fact)?;
         let subject = fact.subject.replace('_', " ");
         let of = if fact.group.is_empty() { String::new() } else { format!(" of {}", fact.group) };
-        let what = format!("{}: {subject} {}{of}", fact.text, fact.statistic);
+        let what = format!("{}: {subject} {}{of}", fact.text, fact.statistic.replace('_', " "));
         let source = match fact.sources.as_slice() {
             [] => "computed from other facts".to_owned(),
             [first, rest @ ..] => {

@@ -7,7 +7,9 @@ use crate::app::{Focus, report::evidence::Place};
 fn reported(size: (u16, u16)) -> Rig {
     let mut rig = Rig::with_model(Ok(None));
     rig.happened(Event::Resize(size.0, size.1));
-    let more: String = (0..90).map(|row| format!("gemma3:1b,{row},{},{}\n", 300 + row, 50 + row)).collect();
+    let more: Vec<String> =
+        (0..90).map(|row| format!("gemma3:1b,{row},{},{}\n", 300 + row, 50 + row)).collect();
+    let more = more.concat();
     let many = format!("model,num_gpu,tokens_s,ttft_ms\n{more}");
     rig.scanned(&[
         ("a.csv", Some(RUNS)),

@@ -34,9 +34,11 @@ pub(super) struct Hand<'h, 'm> {
     sampler: Sampler,
     chooser: Chooser,
     limit: u64,
-    watch: &'h Stopwatch,
     timings: &'h mut Timings,
     emit: &'h mut dyn FnMut(Step) -> Next,
+    /// Stands still while forced tokens are evaluated: what a rate counts is sampled tokens in
+    /// the time of their own steps.
+    clock: Duration,
     pending: Vec<Pending>,
     /// What the model expects behind the prompt, or after going back, until the next step.
     held: Option<Vec<f32>>,
@@ -51,7 +53,7 @@ impl<'h, 'm> Hand<'h, 'm> {
     pub(super) fn new(
         session: &'h mut Session<'m>,
         (asked, used): (&Params, &Params),
-        watch: &'h Stopwatch,
+        watch: &Stopwatch,
         timings: &'h mut Timings,
         emit: &'h mut dyn FnMut(Step) -> Next,
         expected: Vec<f32>,
@@ -62,7 +64,7 @@ impl<'h, 'm> Hand<'h, 'm> {
             sampler: Sampler::new(used, entries),
             chooser: Chooser::new(asked.temperature, used.seed.unwrap_or(0)),
             limit: u64::from(used.num_predict.unwrap_or(DEFAULT_NUM_PREDICT)),
-            watch,
+            clock: watch.elapsed(),
             timings,
             emit,
             pending: Vec::new(),
@@ -98,7 +100,9 @@ impl<'h, 'm> Hand<'h, 'm> {
                 Err(error) => return Err(failed(&error)),
             }
             let sampled = batch.iter().filter(|pending| pending.is_sampled).count() as u32;
-            self.timings.eval += step.elapsed() * sampled / u32::try_from(batch.len()).unwrap_or(1);
+            let own = step.elapsed() * sampled / u32::try_from(batch.len()).unwrap_or(1);
+            self.timings.eval += own;
+            self.clock += own;
         }
         self.held = None;
         Ok(Ok(()))
@@ -112,7 +116,8 @@ impl<'h, 'm> Hand<'h, 'm> {
     /// A token was sampled: counted, told, and written.
     fn take(&mut self, token: LlamaToken, picking: Duration) -> Result<Vec<u8>, Stop> {
         let bytes = self.session.model.vocab().token_to_piece(token, false, None);
-        let at = self.watch.elapsed();
+        self.clock += picking;
+        let at = self.clock;
         self.timings.tokens += 1;
         self.timings.gaps.extend(self.last.map(|last| at.saturating_sub(last)));
         self.last = Some(at);
@@ -136,8 +141,7 @@ impl<'h, 'm> Hand<'h, 'm> {
             vocabulary.token_to_piece_into(token, &mut bytes, false, None);
         }
         self.timings.forced_tokens += tokens.len() as u64;
-        let at = self.watch.elapsed();
-        let next = (self.emit)(Step::Piece { bytes, sampled: false, at });
+        let next = (self.emit)(Step::Piece { bytes, sampled: false, at: self.clock });
         if next == Next::Stop {
             return Err(Stop::Cancelled);
         }
@@ -183,7 +187,7 @@ impl<'h, 'm> Hand<'h, 'm> {
 
 impl Pen for Hand<'_, '_> {
     fn next(&mut self, rules: &Rules<'_>) -> Result<Result<Vec<u8>, Stop>, EngineError> {
-        if self.timings.tokens == self.limit {
+        if self.timings.tokens >= self.limit {
             return Ok(Err(Stop::TokenLimit));
         }
         if self.is_full() {
@@ -212,6 +216,10 @@ impl Pen for Hand<'_, '_> {
     }
 
     fn choose(&mut self, texts: &[String]) -> Result<Result<usize, Stop>, EngineError> {
+        // A sentence that was begun is brought to its end.
+        if self.timings.tokens >= self.limit {
+            return Ok(Err(Stop::TokenLimit));
+        }
         let mut walk = Walk::new(texts.iter().map(|text| self.spelled(text)).collect());
         loop {
             match walk.turn() {
@@ -249,25 +257,14 @@ impl Pen for Hand<'_, '_> {
             Some(held) => held.clone(),
             None => self.session.expected().to_vec(),
         };
-        Ok(Ok(Mark {
-            length: self.session.evaluated.len(),
-            logits,
-            tokens: self.timings.tokens,
-            forced: self.timings.forced_tokens,
-            gaps: self.timings.gaps.len(),
-            eval: self.timings.eval,
-        }))
+        Ok(Ok(Mark::new(self.session.evaluated.len(), logits, self.timings)))
     }
 
     fn roll_back(&mut self, to: &Mark) -> Result<(), EngineError> {
         self.pending.clear();
         self.session.go_back_to(to.length)?;
         self.held = Some(to.logits.clone());
-        self.timings.rejected_tokens += self.timings.tokens.saturating_sub(to.tokens);
-        self.timings.tokens = to.tokens;
-        self.timings.forced_tokens = to.forced;
-        self.timings.gaps.truncate(to.gaps);
-        self.timings.eval = to.eval;
+        to.restore(self.timings);
         Ok(())
     }
 }

@@ -111,7 +111,7 @@ impl Chooser {
         among.last().copied().unwrap_or(LlamaToken(0))
     }
 
-    /// A number from 0 up to 1, by SplitMix64: small, and the same on every machine.
+    /// A number from 0 up to 1, by `SplitMix64`: small, and the same on every machine.
     fn draw(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;

@@ -37,7 +37,10 @@ pub(super) struct ScriptPen<'a> {
     pub(super) line: usize,
     /// Tokens written.
     pub(super) written: usize,
+    /// When it said something last.
     pub(super) last: Duration,
+    /// The clock of its sampled tokens.
+    pub(super) clock: Duration,
 }
 
 impl ScriptPen<'_> {
@@ -52,17 +55,21 @@ impl ScriptPen<'_> {
             },
             _ => std::thread::sleep(self.pace.token),
         }
-        let at = self.watch.elapsed();
+        // The clock stands still while forced tokens are said, as that of a real engine does.
+        let now = self.watch.elapsed();
+        let took = now.saturating_sub(self.last);
+        self.last = now;
         if sampled {
+            self.clock += took;
             if self.timings.tokens > 0 {
-                self.timings.gaps.push(at.saturating_sub(self.last));
+                self.timings.gaps.push(took);
             }
-            self.timings.eval += at.saturating_sub(self.last);
+            self.timings.eval += took;
             self.timings.tokens += 1;
         } else {
             self.timings.forced_tokens += 1;
         }
-        self.last = at;
+        let at = self.clock;
         self.written += 1;
         match (self.emit)(Step::Piece { bytes: bytes.clone(), sampled, at }) {
             Next::Go => Ok(bytes),
@@ -110,6 +117,9 @@ impl Pen for ScriptPen<'_> {
     }
 
     fn choose(&mut self, texts: &[String]) -> Result<Result<usize, Stop>, EngineError> {
+        if self.timings.tokens >= self.limit {
+            return Ok(Err(Stop::TokenLimit));
+        }
         let mut walk = Walk::new(texts.iter().map(|text| pieces(text)).collect());
         loop {
             let stretch = match walk.turn() {
@@ -134,23 +144,12 @@ impl Pen for ScriptPen<'_> {
     }
 
     fn mark(&mut self) -> Result<Result<Mark, Stop>, EngineError> {
-        Ok(Ok(Mark {
-            length: self.written,
-            logits: Vec::new(),
-            tokens: self.timings.tokens,
-            forced: self.timings.forced_tokens,
-            gaps: self.timings.gaps.len(),
-            eval: self.timings.eval,
-        }))
+        Ok(Ok(Mark::new(self.written, Vec::new(), self.timings)))
     }
 
     fn roll_back(&mut self, to: &Mark) -> Result<(), EngineError> {
         self.written = to.length;
-        self.timings.rejected_tokens += self.timings.tokens.saturating_sub(to.tokens);
-        self.timings.tokens = to.tokens;
-        self.timings.forced_tokens = to.forced;
-        self.timings.gaps.truncate(to.gaps);
-        self.timings.eval = to.eval;
+        to.restore(self.timings);
         Ok(())
     }
 }

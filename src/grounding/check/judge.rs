@@ -320,6 +320,14 @@ impl Folder<'_> {
             return Some(Verdict::Structural("a place in a file or table"));
         }
         let (from, to) = (figure.range.start - sentence.start, figure.range.end - sentence.start);
+        // `from runs/sweep.csv:2`
+        let path = sentence.text.get(..from).and_then(|before| before.strip_suffix(':')).unwrap_or_default();
+        let is_of_file = path.rsplit(' ').next().and_then(|name| name.rsplit_once('.')).is_some_and(
+            |(stem, extension)| !stem.is_empty() && kind_of_word(&extension.to_lowercase()).is_some(),
+        );
+        if is_of_file && figure.unit.is_none() {
+            return Some(Verdict::Structural("a place in a file or table"));
+        }
         let behind = sentence
             .text
             .get(to..)

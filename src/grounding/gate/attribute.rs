@@ -179,7 +179,11 @@ impl<'a> Scene<'_, 'a, '_> {
                 }
                 What::Key(_)
                 | What::Metric(_)
-                | What::Says(Class::Reach | Class::Median | Class::Mean | Class::Bound) => true,
+                | What::Says(
+                    Class::Reach | Class::Median | Class::Mean | Class::Bound | Class::Warm | Class::ColdRuns,
+                ) => true,
+                // `3 ms over 5 runs for A`: how many runs there were stands between.
+                What::Figure(_) => self.reading.words(at - 1).eq_ignore_ascii_case("over"),
                 What::Says(Class::Neutral) => {
                     let word = self.reading.words(at).to_lowercase();
                     has_preposition |= matches!(

@@ -8,7 +8,7 @@ use super::{
     index::Index,
     lexicon::{Class, lexicon},
     read::{Reading, What},
-    says,
+    relate, says,
 };
 use crate::grounding::fact::{Fact, Statistic};
 
@@ -35,7 +35,24 @@ const STEADY: [&str; 17] = [
     "smooth",
 ];
 /// Verbs that a recommendation begins with.
-const IMPERATIVES: [&str; 51] = [
+const IMPERATIVES: [&str; 68] = [
+    "establish",
+    "state",
+    "store",
+    "change",
+    "close",
+    "delete",
+    "move",
+    "mind",
+    "beware",
+    "judge",
+    "mix",
+    "decide",
+    "settle",
+    "see",
+    "write",
+    "load",
+    "go",
     "use",
     "run",
     "repeat",
@@ -103,11 +120,10 @@ pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usiz
             Class::Pointer => {
                 return reject(Kind::OffTopic, format!("`{word}` points at something that is not there"));
             }
-            Class::Cause => match driver_at(reading, index, at) {
+            Class::Cause | Class::Together => match relate::driver_at(reading, index, at, class) {
                 Some(fact) => facts.push(fact),
                 None => return reject(Kind::Cause, format!("`{word}`: no driver fact shows a cause")),
             },
-            Class::Trend => return reject(Kind::Trend, format!("`{word}`: no trend fact shows a change")),
             Class::Judgement => {
                 return reject(Kind::Judgement, format!("`{word}`: a verdict that no fact measures"));
             }
@@ -116,45 +132,6 @@ pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usiz
         }
     }
     Ok(facts)
-}
-
-/// The share of the driver that a sentence names, if that may be a cause: `num_gpu explains
-/// throughput`, `TTFT depends on load duration`.
-fn driver_at(reading: &Reading<'_, '_>, index: &Index<'_>, at: usize) -> Option<usize> {
-    const ACTIVE: [&str; 7] =
-        ["explains", "explain", "drives", "drive", "affects", "influences", "influence"];
-    const PASSIVE: [&str; 5] = ["depends on", "depend on", "depended on", "driven by", "explained by"];
-    let word = reading.words(at).to_lowercase();
-    let is_active = ACTIVE.contains(&word.as_str());
-    if !is_active && !PASSIVE.contains(&word.as_str()) {
-        return None;
-    }
-    let names = |places: std::ops::Range<usize>, name: &str| {
-        places.into_iter().any(|place| match reading.items.get(place).map(|item| &item.what) {
-            Some(What::Key(key)) => *key == name,
-            Some(What::Metric(metrics)) => metrics.iter().any(|metric| {
-                index.metrics.get(*metric).is_some_and(|measured| measured.metric.0.name == name)
-            }),
-            _ => false,
-        })
-    };
-    let (before, behind) = (0..at, at + 1..reading.items.len());
-    let (cause, effect) = if is_active { (before, behind) } else { (behind, before) };
-    index
-        .ledger
-        .drivers
-        .iter()
-        .filter(|driver| driver.may_be_cause())
-        .filter(|driver| names(cause.clone(), &driver.name) && names(effect.clone(), &driver.metric.0.name))
-        .find(|driver| {
-            driver.group.0.iter().all(|(_, value)| {
-                reading
-                    .items
-                    .iter()
-                    .any(|item| matches!(item.what, What::Value(_, named) if *named == **value))
-            })
-        })
-        .map(|driver| driver.share)
 }
 
 /// The rest, once figures and orders are known to hold.
@@ -167,6 +144,10 @@ pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result
         let What::Says(class) = item.what else { continue };
         let word = reading.words(at);
         match class {
+            // `only 4 runs`: the count is a fact.
+            Class::Always
+                if word.eq_ignore_ascii_case("only")
+                    && matches!(reading.items.get(at + 1).map(|next| &next.what), Some(What::Figure(_))) => {}
             Class::Always if !(is_both(scene, word) || is_advice && found.stated.is_empty()) => {
                 return Err(Rejection::new(
                     Kind::Superlative,
@@ -174,6 +155,8 @@ pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result
                 ));
             }
             Class::Stable if !(is_advice && found.stated.is_empty()) => spread(scene, found, word)?,
+            Class::Trend => relate::moves(scene, found, word)?,
+            Class::Sure | Class::Unsure => relate::certainty(scene, class, word, is_advice)?,
             Class::Cold => cold(scene, found, word, is_advice)?,
             Class::Failure => failure(scene, found, word, is_advice)?,
             _ => {}
@@ -228,7 +211,8 @@ fn bounds(reading: &Reading<'_, '_>) -> Result<(), Rejection> {
         let noun = figure.unit.as_deref().or_else(|| behind.split_whitespace().next()).unwrap_or_default();
         let is_ratio = matches!(noun, "%" | "percent" | "x" | "×" | "times");
         // `over 15 runs`: that many runs lie under the value.
-        let is_across = matches!(word.as_str(), "over" | "within") && counts_runs(noun);
+        let is_across = matches!(word.as_str(), "over" | "within")
+            && (counts_runs(noun) || matches!(noun, "cold" | "warm"));
         let is_rounded = says(&item.what, Class::Approximately);
         if is_bound && !is_ratio && !is_across && !is_rounded {
             return Err(Rejection::new(
@@ -303,6 +287,17 @@ fn failure(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool
     let states = found.stated.iter().any(is_loss) && scene.referents.is_empty();
     let is_there = scene.index.ledger.count("failed rows") > 0
         || ["unreadable files", "partly read files"].iter().any(|what| scene.index.ledger.count(what) > 0);
+    let of_group = |stated: &Stated| {
+        scene
+            .index
+            .fact(stated.fact)
+            .is_some_and(|fact| matches!(fact.statistic, Statistic::Failed | Statistic::FailedShare))
+    };
+    let lower = word.to_lowercase();
+    if ["largest", "larger", "most"].iter().any(|more| lower.contains(more)) {
+        return relate::fails_most(scene, found, word);
+    }
+    let states = states || found.stated.iter().any(of_group);
     if states || (is_advice && is_there && scene.referents.is_empty()) {
         return Ok(());
     }

@@ -125,12 +125,17 @@ fn pair_at<'r, 'a>(
     let behind: Vec<&Referent<'a>> = referents.iter().filter(|referent| referent.start > at).collect();
     let is_object = |referent: &Referent<'a>| {
         than(referent.start.saturating_sub(3), referent.start).is_some_and(|place| {
-            (place + 1..referent.start).all(|between| {
-                matches!(
-                    reading.items[between].what,
-                    What::Says(Class::Neutral) | What::Key(_) | What::Metric(_)
-                )
-            })
+            // `the highest is that of A` compares nothing.
+            let is_said = place > 0
+                && matches!(reading.words(place - 1).to_lowercase().as_str(), "is" | "was")
+                && reading.words(place).eq_ignore_ascii_case("that of");
+            !is_said
+                && (place + 1..referent.start).all(|between| {
+                    matches!(
+                        reading.items[between].what,
+                        What::Says(Class::Neutral) | What::Key(_) | What::Metric(_)
+                    )
+                })
         })
     };
     let all_others =

@@ -79,6 +79,10 @@ impl Scene<'_, '_, '_> {
         let plural = |word: &str| if word.ends_with('s') { word.to_owned() } else { format!("{word}s") };
         let subjects = [plural(&two), plural(&noun)];
         for subject in &subjects {
+            // Of a group that is named, what it lost counts and not what the folder did.
+            if let Some(fact) = self.failed_of_group(own, subject) {
+                return Ok(vec![Stated { item, fact, same: Vec::new() }]);
+            }
             let Some(fact) = self.index.ledger.about(subject, Statistic::Count) else { continue };
             let Some(known) = self.index.fact(fact) else { continue };
             if !self.may_state(fact) {
@@ -142,16 +146,24 @@ impl Scene<'_, '_, '_> {
                 .filter(|row| group.as_ref().is_none_or(|group| holds(&row.group, group)))
                 .collect(),
         };
+        let (next, _) = self.behind(own.end);
+        let statistic = match next.as_str() {
+            "cold" => Statistic::ColdN,
+            "warm" => Statistic::WarmN,
+            _ => Statistic::N,
+        };
         let counts: Vec<usize> =
-            rows.iter().filter_map(|row| row.index(self.index.ledger, Statistic::N)).collect();
+            rows.iter().filter_map(|row| row.index(self.index.ledger, statistic)).collect();
         let is_equal = |fact: &usize| self.index.fact(*fact).is_some_and(|fact| fact.value == own.value);
         // Without a metric the count must be one of the group's; without both, that of all.
-        let fits = if beside.is_some() || (group.is_some() && metrics.is_none()) {
+        // The finding that the sentence is of says which of the group's rows is meant.
+        let is_told = group.is_some() && (metrics.is_none() || self.about.is_some());
+        let fits = if beside.is_some() || is_told {
             counts.iter().any(is_equal)
         } else {
             !counts.is_empty() && counts.iter().all(is_equal)
         };
-        match counts.iter().copied().find(is_equal) {
+        match counts.iter().copied().filter(is_equal).max_by_key(|fact| self.may_state(*fact)) {
             Some(fact) if fits && self.may_state(fact) => Ok(vec![Stated { item, fact, same: counts }]),
             _ => {
                 let known = counts.first().and_then(|fact| self.index.fact(*fact));

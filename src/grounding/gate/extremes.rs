@@ -278,16 +278,28 @@ fn holds_for_all(
     }
     let statistic = statistic_at(reading, at);
     let mut facts = Vec::new();
-    for metric in metrics {
+    for &metric in &metrics {
         let Some(measured) = index.metrics.get(metric) else { continue };
         let label = &measured.metric.0.label;
         let Some(larger) = wants_larger(class, measured.better()) else {
             return reject(format!("`{word}`: neither way is better in {label}"));
         };
-        let (own, others) = split(index, measured, &subject.dimensions);
+        let (own, mut others) = split(index, measured, &subject.dimensions);
+        if reading.text.contains("comparable groups") {
+            others.retain(|other| own.iter().any(|own| own.is_comparable(other)));
+        }
         let values: Vec<f64> = own.iter().filter_map(|row| index.value_of(row, statistic)).collect();
         if values.is_empty() {
-            if is_best_configuration(index, measured, subject, larger) {
+            let is_elsewhere = metrics.iter().any(|other| {
+                index.metrics.get(*other).is_some_and(|other| {
+                    other.metric.0.name == measured.metric.0.name
+                        && split(index, other, &subject.dimensions)
+                            .0
+                            .iter()
+                            .any(|row| index.value_of(row, statistic).is_some())
+                })
+            });
+            if is_elsewhere || is_best_configuration(index, measured, subject, larger) {
                 continue;
             }
             return reject(format!("`{word}`: no fact gives {label} of {}", subject.name()));

@@ -96,13 +96,14 @@ pub struct Scene<'r, 'a, 's> {
 pub fn judge(scene: &Scene<'_, '_, '_>) -> Result<Found, Rejection> {
     let mut found = Found::default();
     let mut counts = Vec::new();
+    let mut shares = Vec::new();
     let mut done = Vec::new();
     for (item, figure) in scene.measured() {
         if done.contains(&item) {
             continue;
         }
         if let Some(ratio) = scene.ratio(item, figure) {
-            found.ratios.push(ratio);
+            shares.push((item, figure, ratio));
         } else if scene.is_count(item, figure) {
             counts.push((item, figure));
         } else if let Some((other, stated)) = scene.range(item)? {
@@ -123,6 +124,12 @@ pub fn judge(scene: &Scene<'_, '_, '_>) -> Result<Found, Rejection> {
         };
         let stated = scene.count(&counted, &found.stated)?;
         found.stated.extend(stated);
+    }
+    for (item, figure, ratio) in shares {
+        match scene.percent(item, figure, &found.stated) {
+            Some(stated) => found.stated.push(stated),
+            None => found.ratios.push(ratio),
+        }
     }
     let in_words = scene.number_words(&found.stated)?;
     found.stated.extend(in_words);
@@ -321,6 +328,9 @@ impl<'a> Scene<'_, 'a, '_> {
         let metric = chosen.first().and_then(|fact| self.index.metric_of[*fact]);
         let Some(measured) = metric.and_then(|metric| self.index.metrics.get(metric)) else { return Ok(()) };
         let wanted = group.unwrap_or_default();
+        if matches!(fact.statistic, Statistic::Outlier | Statistic::Drift) && !wanted.is_empty() {
+            return Ok(());
+        }
         let is_single = matches!(
             fact.statistic,
             Statistic::Best | Statistic::Worst | Statistic::First | Statistic::Min | Statistic::Max
@@ -368,8 +378,14 @@ impl<'a> Scene<'_, 'a, '_> {
         }
         let metrics = self.metrics_for(item, &low, text)?;
         let group = self.group_of(item)?.or(self.group_of(other)?);
-        let statistic_is_named = self.statistics_for(item).len() == 1;
-        let pairs: &[(Statistic, Statistic)] = if group.is_some() {
+        if let Some(stated) = self.step(item, &low, other, &high, group.as_deref()) {
+            return Ok(Some((other, stated)));
+        }
+        let of_interval = self.reading.text.contains("ci95");
+        let statistic_is_named = self.statistics_for(item).len() == 1 && !of_interval;
+        let pairs: &[(Statistic, Statistic)] = if of_interval {
+            &[(Statistic::CiLow, Statistic::CiHigh)]
+        } else if group.is_some() {
             &[(Statistic::Min, Statistic::Max)]
         } else {
             &[
@@ -400,7 +416,7 @@ impl<'a> Scene<'_, 'a, '_> {
                     self.index.fact(fact).is_some_and(|fact| written.equals(fact)) && self.may_state(fact)
                 };
                 if (is(&low, low_fact) && is(&high, high_fact))
-                    || (is(&high, low_fact) && is(&low, high_fact))
+                    || (!of_interval && is(&high, low_fact) && is(&low, high_fact))
                 {
                     let (first, second) =
                         if is(&low, low_fact) { (low_fact, high_fact) } else { (high_fact, low_fact) };

@@ -98,6 +98,10 @@ const OPEN_ENDS: [&str; 26] = [
     "that", "which", "is", "are", "was", "were", "has", "because", "while", "as",
 ];
 
+/// Ends of relative clauses, which may have such a word at last.
+const CLOSED_ENDS: [&str; 6] =
+    [" compare it to", " compare to", " measured on", " meant for", " than it is", " looked for"];
+
 /// Why a sentence is none of a report; `None` where its form is well.
 pub fn reason(sentence: &str) -> Option<Rejection> {
     let lower = plain(sentence);
@@ -120,7 +124,9 @@ pub fn reason(sentence: &str) -> Option<Rejection> {
         return reject(Kind::Unfinished, "it is no whole sentence");
     }
     let last = words.last().map_or("", |word| word.trim_matches(|c: char| !c.is_alphanumeric()));
-    let is_open = trimmed.ends_with([',', ';', '-', '–', '—', '(', '=']) || OPEN_ENDS.contains(&last);
+    let is_closed = CLOSED_ENDS.iter().any(|end| trimmed.trim_end_matches('.').ends_with(end));
+    let is_open =
+        trimmed.ends_with([',', ';', '-', '–', '—', '(', '=']) || (OPEN_ENDS.contains(&last) && !is_closed);
     let count = |mark: char| sentence.chars().filter(|c| *c == mark).count();
     if is_open || count('(') != count(')') || count('[') != count(']') || count('"') % 2 == 1 {
         return reject(Kind::Unfinished, "it is half a sentence");

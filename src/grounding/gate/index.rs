@@ -98,6 +98,7 @@ impl<'a> Index<'a> {
         for name in files.into_iter().chain(names.iter().map(String::as_str)) {
             index.learn_file(name);
         }
+        index.names.extend(ledger.drivers.iter().map(|driver| driver.name.to_lowercase()));
         index.learn_days();
         for list in index.entities.values_mut() {
             list.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
@@ -153,6 +154,10 @@ impl<'a> Index<'a> {
                 }
             }
             for &value in values {
+                // A model that is named by its file goes by the file's own name.
+                if let Some((_, file)) = value.rsplit_once('/').filter(|(_, file)| file.contains('.')) {
+                    self.add(file, Entity::Value(key, value));
+                }
                 if value.len() > LONGEST_NAME || !value.chars().any(char::is_alphabetic) {
                     continue;
                 }
@@ -309,6 +314,12 @@ impl<'a> Index<'a> {
             value.eq_ignore_ascii_case(written)
                 || number.is_some_and(|number| value.parse::<f64>().is_ok_and(|value| value == number))
         })
+    }
+    /// The longest value of a dimension that a text begins with, blanks and brackets in it.
+    pub fn value_before(&self, key: &str, text: &str) -> Option<&'a str> {
+        let begins =
+            |value: &&str| text.get(..value.len()).is_some_and(|start| start.eq_ignore_ascii_case(value));
+        self.dimensions.get(key)?.iter().copied().filter(begins).max_by_key(|value| value.len())
     }
     /// The dimension that a counted thing is a setting of: `layers`, `threads`.
     pub fn key_of_unit(&self, word: &str) -> Option<&'a str> {

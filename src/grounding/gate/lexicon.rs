@@ -111,6 +111,16 @@ pub enum Class {
     Failure,
     /// True of measuring in general.
     General,
+    /// A difference that the test shows.
+    Sure,
+    /// A difference that chance could make.
+    Unsure,
+    /// By how much a value differs or changes.
+    Change,
+    /// A single value far from its like.
+    Far,
+    /// Two things that vary together, cause or not.
+    Together,
     /// A run that paid for loading.
     Cold,
     /// Words of a claim that claim nothing in this order.

@@ -60,6 +60,15 @@ impl Scene<'_, '_, '_> {
             let name = name.map(|measured| measured.metric.0.label.clone()).unwrap_or_default();
             return Err(Rejection::new(Kind::Unit, format!("`{text}` has not the unit of {name}")));
         }
+        // The finding that the sentence is of says what it is about.
+        if let Some(about) = self.about {
+            let of_finding =
+                |metric: &usize| about.iter().any(|fact| self.index.metric_of[*fact] == Some(*metric));
+            let of_finding: Vec<usize> = all.iter().copied().filter(of_finding).collect();
+            if of_finding.len() == 1 {
+                return Ok(of_finding);
+            }
+        }
         let throughput: Vec<usize> = all
             .iter()
             .copied()
@@ -127,6 +136,11 @@ impl Scene<'_, '_, '_> {
             (None, None) => None,
         };
         let Some(mut statistics) = named else { return vec![Statistic::Median, Statistic::Mean] };
+        // `the medians run from 3 ms down to 2 ms`: the verb is no run.
+        let of_medians = (0..item).any(|at| self.reading.words(at).eq_ignore_ascii_case("medians"));
+        if of_medians && statistics.contains(&Statistic::Median) {
+            return vec![Statistic::Median];
+        }
         // `the highest that was measured, in a run of`: one value, not the middle of many.
         let is_one = (0..self.reading.items.len()).any(|at| {
             matches!(
@@ -153,6 +167,8 @@ fn is_plain(class: Class) -> bool {
             | Class::Variation
             | Class::Warm
             | Class::ColdRuns
+            | Class::Change
+            | Class::Far
     )
 }
 
@@ -173,6 +189,8 @@ fn allowed(class: Class) -> Option<Vec<Statistic>> {
         Class::BestRun => vec![Statistic::Best],
         Class::WorstRun => vec![Statistic::Worst],
         Class::FirstRun => vec![Statistic::First],
+        Class::Change => vec![Statistic::Drift],
+        Class::Far => vec![Statistic::Outlier],
         Class::Reach => {
             vec![
                 Statistic::Median,

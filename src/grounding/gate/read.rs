@@ -151,6 +151,16 @@ impl<'a, 's> Reading<'a, 's> {
             return Ok((Some(What::Name), 1));
         }
         if let Some((key, written)) = token.lower.split_once('=') {
+            let start = token.range.start + key.len() + 1;
+            let rest = self.text.get(start..).unwrap_or_default();
+            if written.is_ascii()
+                && let Some(known) = index.key(key)
+                && let Some(value) = index.value_before(known, rest).filter(|value| value.contains(' '))
+            {
+                let end = start + value.len();
+                let taken = tokens[at..].iter().take_while(|token| token.range.start < end).count();
+                return Ok((Some(What::Value(known, value)), taken.max(1)));
+            }
             return setting(key, written, index);
         }
         if let Some(number) = number::of_word(&token.lower) {

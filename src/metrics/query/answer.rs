@@ -288,6 +288,7 @@ fn place(view: &View<'_>, cell: &Taken) -> Place {
 /// Which answer a cell belongs to; ordered as series are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct AnswerKey {
+    is_last: bool,
     rank: u16,
     metric: Arc<str>,
     nature: Nature,
@@ -317,6 +318,7 @@ impl Taken {
     pub fn key(&self) -> AnswerKey {
         let metric = self.metric.as_ref();
         AnswerKey {
+            is_last: self.nature.is_listed_last(),
             rank: metric.map_or(LAST_RANK, Metric::rank),
             metric: metric.map_or_else(|| Arc::clone(&self.field), |metric| metric.name().into()),
             nature: self.nature,

@@ -14,6 +14,8 @@ use crate::{
     metrics::series::Series,
 };
 
+mod folders;
+
 /// Wordings of a finding that are looked at one by one.
 const MOST_WORDINGS: usize = 64;
 

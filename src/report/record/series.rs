@@ -37,6 +37,9 @@ pub struct SeriesRecord {
     pub rows: Vec<RowsRecord>,
     /// What was left out: reason and how many.
     pub excluded: Vec<(String, u64)>,
+    /// Files and lines at which its level changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<(String, u32)>,
 }
 
 /// Rows of one file.
@@ -51,22 +54,48 @@ pub struct RowsRecord {
     pub lines: Option<String>,
     /// Their indices in their table, counted from 0, in the same way.
     pub indices: Option<String>,
-    /// Which of these values, counted from 0, are of cold runs; empty where none is.
-    #[serde(default)]
-    pub cold: String,
+    /// Which of them paid for loading: their places among these rows, counted from 0, in the
+    /// same way; absent where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold: Option<String>,
 }
 
-/// The series of the facts that a report uses, in the order of the ledger.
+/// The series of the facts that a report uses, in the order of the ledger; of facts about
+/// several series (differences, failures) all of that metric in their files.
 pub fn used(ledger: &Ledger, library: &Library, facts: &[usize]) -> Vec<SeriesRecord> {
     let wanted: HashSet<usize> = facts.iter().copied().collect();
-    let rows = ledger.rows.iter().filter(|row| row.facts.iter().any(|fact| wanted.contains(fact)));
+    let of_rows: HashSet<usize> = ledger.rows.iter().flat_map(|row| row.facts.iter().copied()).collect();
+    let loose = facts.iter().filter(|fact| !of_rows.contains(*fact));
+    let loose: Vec<_> = loose.filter_map(|&fact| ledger.facts.get(fact)).collect();
+    let drivers: HashSet<&str> = loose.iter().filter_map(|fact| fact.driver.as_deref()).collect();
+    let beyond: HashSet<(&str, &str)> = loose
+        .iter()
+        .flat_map(|fact| fact.sources.iter().map(|source| (&*source.path, &*source.field)))
+        .collect();
+    let is_wanted = |row: &&FactRow| {
+        row.facts.iter().any(|fact| wanted.contains(fact))
+            || drivers.contains(row.metric.name())
+            || row.facts.iter().filter_map(|&fact| ledger.facts.get(fact)).any(|fact| {
+                fact.sources.iter().any(|source| beyond.contains(&(&*source.path, &*source.field)))
+            })
+    };
+    let rows = ledger.rows.iter().filter(is_wanted);
     rows.filter_map(|row| {
         let series = series_of(row, library)?;
         let ids = row.facts.iter().filter(|fact| wanted.contains(fact));
         let ids = ids.filter_map(|&fact| ledger.facts.get(fact)).map(|fact| fact.id.clone());
-        Some(SeriesRecord::of(series, ids.collect()))
+        Some(SeriesRecord { steps: steps(ledger, row), ..SeriesRecord::of(series, ids.collect()) })
     })
     .collect()
+}
+
+/// Where the level of a row's series changes.
+fn steps(ledger: &Ledger, row: &FactRow) -> Vec<(String, u32)> {
+    let own = ledger.trends.iter().filter(|trend| trend.metric == row.metric && trend.group == row.group);
+    let facts = own.flat_map(|trend| &trend.steps).filter_map(|step| ledger.facts.get(step.before));
+    let places = facts.flat_map(|fact| fact.sources.iter());
+    let places = places.filter(|source| source.field == row.field);
+    places.filter_map(|source| Some((source.path.to_string(), source.line?))).collect()
 }
 
 /// The series that a row of the ledger speaks of.
@@ -100,8 +129,7 @@ impl SeriesRecord {
                 count: u32::try_from(values.len()).unwrap_or(u32::MAX),
                 lines: runs(values.iter().map(|value| value.line)),
                 indices: runs(values.iter().map(|value| value.row)),
-                cold: runs((0_u32..).zip(values).filter(|(_, value)| value.is_cold).map(|(at, _)| at))
-                    .unwrap_or_default(),
+                cold: cold(values),
             }
         });
         let group = series.group.0.iter().map(|(key, value)| (key.to_string(), Json::from(value.as_ref())));
@@ -118,6 +146,7 @@ impl SeriesRecord {
                 .iter()
                 .map(|exclusion| (exclusion.reason.to_string(), exclusion.count))
                 .collect(),
+            steps: Vec::new(),
         }
     }
 }
@@ -154,6 +183,11 @@ fn nature(series: &Series) -> &'static str {
         Nature::Summary => "summary",
         Nature::Stated => "stated",
     }
+}
+
+fn cold(values: &[Value<'_>]) -> Option<String> {
+    let cold = values.iter().zip(0_u32..).filter(|(value, _)| value.is_cold).map(|(_, at)| at);
+    runs(cold).filter(|runs| !runs.is_empty())
 }
 
 /// Numbers in order as runs of even steps; `None` beyond [`MOST_RUNS`].

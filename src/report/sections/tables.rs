@@ -5,10 +5,10 @@ use std::{collections::HashSet, fmt::Write as _};
 use super::Evidence;
 use crate::{
     grounding::fact::{FactRow, Ledger, Relation, Statistic},
-    metrics::series::Nature,
+    metrics::series::{Group, Nature},
     report::{
         escape::{inline, table_head, table_row},
-        wording::{direction, group_name, label},
+        wording::{direction, group_name, label, name_beside, shared},
     },
 };
 
@@ -109,7 +109,15 @@ fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<
             first.is_better(right_value, left_value).cmp(&first.is_better(left_value, right_value))
         });
     }
-    text.push_str(&groups(&shown, &COLUMNS, ledger, evidence));
+    // What is the same in all groups is said once, above them.
+    let all: Vec<&Group> = rows.iter().map(|row| row.group.as_ref()).collect();
+    let shared = shared(&all);
+    if !shared.is_empty() {
+        let common = Group(shared.iter().map(|dimension| (*dimension).clone()).collect());
+        let _ = write!(text, "All groups: {}.\n\n", inline(&group_name(&common)));
+    }
+    let name = |group: &Group| name_beside(group, &shared);
+    text.push_str(&groups(&shown, &COLUMNS, &name, ledger, evidence));
     if rows.len() > MOST_GROUPS {
         let more = rows.len() - MOST_GROUPS;
         let _ = write!(text, "\n… and {more} more {}.\n", if more == 1 { "group" } else { "groups" });
@@ -123,20 +131,26 @@ fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<
     let started: Vec<&FactRow> =
         shown.into_iter().filter(|row| row.index(ledger, Statistic::ColdN).is_some()).collect();
     if !started.is_empty() {
-        let _ = write!(text, "\n{}", groups(&started, &STARTS, ledger, evidence));
+        let _ = write!(text, "\n{}", groups(&started, &STARTS, &name, ledger, evidence));
     }
-    if let Some(relations) = relations(first, ledger, evidence) {
+    if let Some(relations) = relations(first, &name, ledger, evidence) {
         let _ = write!(text, "\n{relations}");
     }
     Some(MetricTable { label: label(first), text })
 }
 
 /// The groups with those of the columns that some of them fill.
-fn groups(rows: &[&FactRow], columns: &[Column], ledger: &Ledger, evidence: &mut Evidence) -> String {
+fn groups(
+    rows: &[&FactRow],
+    columns: &[Column],
+    name: &dyn Fn(&Group) -> String,
+    ledger: &Ledger,
+    evidence: &mut Evidence,
+) -> String {
     let has = |statistic| rows.iter().any(|row| row.index(ledger, statistic).is_some());
     let columns: Vec<&Column> = columns.iter().filter(|(_, statistic, _)| has(*statistic)).collect();
     let mut head = vec!["Group"];
-    head.extend(columns.iter().map(|(name, ..)| *name));
+    head.extend(columns.iter().map(|(column, ..)| *column));
     // Where two fields measure one group, the field tells its rows apart.
     let mut seen = HashSet::new();
     let has_fields = !rows.iter().all(|row| seen.insert(&row.group));
@@ -150,7 +164,7 @@ fn groups(rows: &[&FactRow], columns: &[Column], ledger: &Ledger, evidence: &mut
             evidence.add(index);
             ledger.facts.get(index).map(|fact| fact.text.as_str())
         };
-        let mut cells = vec![group_name(&row.group)];
+        let mut cells = vec![name(&row.group)];
         for (_, statistic, beside) in &columns {
             let cell = figure(*statistic).unwrap_or_default();
             let (before, statistic, behind) = match beside {
@@ -172,7 +186,12 @@ fn groups(rows: &[&FactRow], columns: &[Column], ledger: &Ledger, evidence: &mut
 }
 
 /// Two groups at a time, with the change between their medians and what the test says of it.
-fn relations(of: &FactRow, ledger: &Ledger, evidence: &mut Evidence) -> Option<String> {
+fn relations(
+    of: &FactRow,
+    name: &dyn Fn(&Group) -> String,
+    ledger: &Ledger,
+    evidence: &mut Evidence,
+) -> Option<String> {
     let relations: Vec<&Relation> =
         ledger.relations.iter().filter(|relation| relation.metric == of.metric).collect();
     relations.first()?;
@@ -186,7 +205,7 @@ fn relations(of: &FactRow, ledger: &Ledger, evidence: &mut Evidence) -> Option<S
         };
         let (own, other) = (figure(relation.median), figure(relation.other_median));
         let change = relation.change.map(figure).unwrap_or_default();
-        let (group, against) = (group_name(&relation.group), group_name(&relation.other));
+        let (group, against) = (name(&relation.group), name(&relation.other));
         text.push_str(&table_row([&group, own, &against, other, change, relation.verdict.as_str()]));
     }
     Some(text)

@@ -286,6 +286,7 @@ pub fn with_figure(size: (u16, u16), keys: &str) -> App {
         statistic: statistic.into(),
         group: "model=gemma3:270m".into(),
         other: None,
+        driver: None,
         value: 295.0,
         unit: "tok/s".into(),
         text: text.into(),

@@ -23,6 +23,7 @@ pub(super) fn tests() -> Vec<Trial> {
         test("adapters: micro-benchmarks are read from their text", micro_benchmarks),
         test("adapters: load generators are read from their text", load_generators),
         test("adapters: language model timings are read from their text", language_models),
+        test("adapters: tables and summaries of model benchmarks are read from their text", model_benchmarks),
         test("adapters: hardware logs are read from their text", hardware),
         test("adapters: Go's name parts, packages and custom units", go_details),
         test("adapters: records that differ have no missing values", shapes),
@@ -57,6 +58,12 @@ fn micro_benchmarks() -> Outcome {
         "pytest-benchmark-console",
         "---- benchmark: 2 tests ----\nName (time in us)          Min                 Max                Mean             StdDev              Median               IQR            Outliers  OPS (Kops/s)            Rounds  Iterations\n----\ntest_fast           1.5000 (1.0)       9.5000 (1.0)      2.0000 (1.0)      0.5000 (1.0)      1.9000 (1.0)      0.1000 (1.0)      12;34      500.0000 (1.0)        1000           1\ntest_slow       1,500.0000 (>1000.0)  9,500.0000 (>1000.0)  2,000.0000 (>1000.0)  0.5000 (1.0)  1,900.0000 (>1000.0)  0.1000 (1.0)  12;34  0.5000 (0.00)  10  1\n----\n",
         &[("mean_time_per_op", "time_per_op [ms]", &[0.002, 2.0])],
+    );
+    check(
+        "jmh.txt",
+        "jmh-console",
+        "# JMH version: 1.37\n\nBenchmark          Mode  Cnt     Score    Error   Units\nMyBench.decode    thrpt   10     2.500 ±  0.100  ops/us\nMyBench.encode     avgt   10  1250.500 ± 12.300   ns/op\n",
+        &[("mean_time_per_op", "time_per_op [ms]", &[0.001_250_5])],
     );
     check(
         "hyperfine.txt",
@@ -208,6 +215,43 @@ fn language_models() -> Outcome {
         &[
             ("Mean TTFT", "ttft [ms]", &[54.02]),
             ("P99 TTFT", "ttft [ms]", &[216.98]),
+            ("output_token_throughput", "throughput [tok/s]", &[703.0]),
+        ],
+    );
+    Ok(())
+}
+
+fn model_benchmarks() -> Outcome {
+    check(
+        "bench.txt",
+        "llama-bench-table",
+        "| model                          |       size |     params | backend    | ngl |          test |                  t/s |\n| ------------------------------ | ---------: | ---------: | ---------- | --: | ------------: | -------------------: |\n| llama 7B Q4_0                  |   3.56 GiB |     6.74 B | CUDA       |  99 |         pp512 |      5012.34 ± 10.20 |\n| llama 7B Q4_0                  |   3.56 GiB |     6.74 B | CUDA       |  99 |         tg128 |        125.50 ± 0.75 |\n\nbuild: abc1234 (4242)\n",
+        &[
+            ("mean_prompt_eval_rate", "prefill_rate [tok/s]", &[5012.34]),
+            ("mean_eval_rate", "throughput [tok/s]", &[125.5]),
+            ("stddev_eval_rate", "throughput [tok/s]", &[0.75]),
+        ],
+    );
+    check(
+        "mlperf_log_summary.txt",
+        "mlperf-loadgen",
+        "================================================\nMLPerf Results Summary\n================================================\nSUT name : PySUT\nScenario : Server\nMode     : PerformanceOnly\nCompleted samples per second    : 12.50\nCompleted tokens per second: 2500.25\nResult is : VALID\n\n================================================\nAdditional Stats\n================================================\nMin latency (ns)                : 1000000\nMean latency (ns)               : 2500000\n50.00 percentile latency (ns)   : 2000000\n99.90 percentile latency (ns)   : 8500000\nMean First Token latency (ns)  : 45000000\n99.00 percentile first token latency (ns)   : 90000000\n",
+        &[
+            ("p50_latency", "latency [ms]", &[2.0]),
+            ("p99.9_latency", "latency [ms]", &[8.5]),
+            ("Mean_ttft", "ttft [ms]", &[45.0]),
+            ("p99_ttft", "ttft [ms]", &[90.0]),
+            ("output_tokens_per_second", "throughput [tok/s]", &[2500.25]),
+        ],
+    );
+    check(
+        "sglang.log",
+        "serving-benchmark",
+        "============ Serving Benchmark Result ============\nBackend:                                 sglang\nTraffic request rate:                    inf\nMax request concurrency:                 not set\nSuccessful requests:                     100\nBenchmark duration (s):                  31.34\nRequest throughput (req/s):              3.19\nOutput token throughput (tok/s):         703.00\nConcurrency:                             25.50\n----------------End-to-End Latency----------------\nMean E2E Latency (ms):                   2500.50\n---------------Time to First Token----------------\nMedian TTFT (ms):                        54.02\n---------------Inter-Token Latency----------------\nP95 ITL (ms):                            20.50\n==================================================\n",
+        &[
+            ("Median TTFT", "ttft [ms]", &[54.02]),
+            ("P95 ITL", "itl [ms]", &[20.5]),
+            ("Mean E2E Latency", "e2e_latency [ms]", &[2500.5]),
             ("output_token_throughput", "throughput [tok/s]", &[703.0]),
         ],
     );

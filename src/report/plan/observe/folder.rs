@@ -101,9 +101,12 @@ fn problems(view: &View<'_>) -> Option<Observation> {
     let mut slots = Slots::default();
     slots.set_some("counts", list(found.iter().filter_map(|(index, _)| view.figure(*index)).collect()));
     slots.get("counts")?;
-    if let Some((file, problem)) = view.inventory.problems().find(|(file, _)| !file.generated) {
-        let line = problem.line.map(|line| Node::text(format!(" at line {line}")));
-        slots.set("example", Node::All([path(&file.path)].into_iter().chain(line).collect()));
+    // A file that is counted: others have remarks, and were read whole all the same.
+    if let Some(source) = found.iter().find_map(|(_, fact)| fact.sources.first()) {
+        let mut problems = view.inventory.problems().filter(|(file, _)| file.path == source.path);
+        let line = problems.find_map(|(_, problem)| problem.line);
+        let line = line.map(|line| Node::text(format!(" at line {line}")));
+        slots.set("example", Node::All([path(&source.path)].into_iter().chain(line).collect()));
     }
     slots.set("were", verb(found.first().map_or(0.0, |(_, fact)| fact.value), "was", "were"));
     Some(Observation {

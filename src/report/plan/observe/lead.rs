@@ -117,10 +117,11 @@ fn headline(view: &View<'_>) -> Option<Observation> {
     let mut families = judged(view).map(|(_, family)| family);
     let first = families.next()?;
     let best = first.best()?;
-    let observation = |phrase, slots| {
+    let said = |kind, phrase, slots| {
         let measures = vec![("n", best.runs)];
-        Some(Observation { kind: Kind::Fastest, phrase, slots, measures, weight: 95.0 })
+        Some(Observation { kind, phrase, slots, measures, weight: 95.0 })
     };
+    let observation = |phrase, slots| said(Kind::Fastest, phrase, slots);
     let Some(lead) = Lead::of(view, first) else {
         let is_alone = first.members.len() == 1;
         let phrase = if best.row.group.0.is_empty() { "lead_unnamed" } else { "lead_none" };
@@ -129,8 +130,8 @@ fn headline(view: &View<'_>) -> Option<Observation> {
     let mut slots = lead.slots(view)?;
     let is_ahead = |sureness| matches!(sureness, Sureness::Sure | Sureness::Untested);
     match lead.sureness() {
-        Sureness::Same => return observation("lead_same", slots),
-        Sureness::Unclear => return observation("lead_unsure", slots),
+        Sureness::Same => return said(Kind::Same, "lead_same", slots),
+        Sureness::Unclear => return said(Kind::Unclear, "lead_unsure", slots),
         Sureness::Sure | Sureness::Untested => {}
     }
     let second = families.take(METRICS_WITH_LEAD - 1).filter_map(|family| Lead::of(view, family));
@@ -257,7 +258,11 @@ fn trade_off(view: &View<'_>) -> Option<Observation> {
             view.value(other.row, statistic)?,
         ])
     };
-    let [gain, from, loss, to] = values(Statistic::Median)?;
+    // Warm medians where all four have one, as in the findings beside this one.
+    let (statistic, middle, [gain, from, loss, to]) = match values(Statistic::WarmMedian) {
+        Some(warm) => (Statistic::WarmMedian, "warm median", warm),
+        None => (Statistic::Median, "median", values(Statistic::Median)?),
+    };
     if !best.row.is_better(gain, from) || !other.row.is_better(to, loss) {
         return None;
     }
@@ -277,8 +282,9 @@ fn trade_off(view: &View<'_>) -> Option<Observation> {
     for (slot, row) in
         [("median", best.row), ("other_median", other_a), ("median_b", best_b), ("other_median_b", other.row)]
     {
-        slots.set_some(slot, view.of_row(row, Statistic::Median));
+        slots.set_some(slot, view.of_row(row, statistic));
     }
+    slots.set("middle", Node::text(middle));
     let least = values(Statistic::N)?.into_iter().fold(f64::INFINITY, f64::min);
     Some(Observation {
         kind: Kind::TradeOff,

@@ -90,7 +90,13 @@ fn values(view: &View<'_>, of: Member<'_>, weight: f64) -> Vec<Observation> {
         return all;
     }
     let is_point = value(Statistic::CiLow) == value(Statistic::CiHigh);
-    add(if of.runs >= FEW_RUNS && !is_point { "interval" } else { "range" }, weight);
+    // Where most runs are at an end (no load, as a rule) the range says nothing of them.
+    let is_at_end = [Statistic::Min, Statistic::Max].into_iter().any(|end| value(end) == Some(of.median));
+    if of.runs >= FEW_RUNS && !is_point {
+        add("interval", weight);
+    } else if !is_at_end {
+        add("range", weight);
+    }
     if value(Statistic::ColdMedian).is_some() {
         add("cold_warm", weight - 0.1);
     } else if of.row.metric.0.better == Some(Better::Lower)
