@@ -236,8 +236,9 @@ pub fn moves(scene: &Scene<'_, '_, '_>, found: &Found, word: &str) -> Result<(),
     let has = |words: &[&str]| words.contains(&lower.as_str());
     let holds = change.is_some_and(|(fact, change)| {
         let metric = scene.index.metric_of.get(fact).copied().flatten();
-        let better =
-            metric.and_then(|metric| scene.index.metrics.get(metric)).and_then(|metric| metric.better());
+        let better = metric
+            .and_then(|metric| scene.index.metrics.get(metric))
+            .and_then(super::index::Measured::better);
         let gains = better.map(|better| (better == Better::Higher) == (change > 0.0));
         (has(&UP) && change > 0.0)
             || (has(&DOWN) && change < 0.0)
