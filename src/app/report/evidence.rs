@@ -102,8 +102,9 @@ impl Evidence {
         let what = format!("{}: {subject} {}{of}", fact.text, fact.statistic.replace('_', " "));
         let source = match fact.sources.as_slice() {
             [] => "computed from other facts".to_owned(),
+            [first, ..] if first.path == "." => "the list of files".to_owned(),
             [first, rest @ ..] => {
-                let place = if first.path == "." { "the listing of the folder" } else { &first.path };
+                let place = &first.path;
                 let line = first.line.map(|line| format!(":{line}")).unwrap_or_default();
                 let rows: u64 = fact.sources.iter().map(|source| u64::from(source.rows)).sum();
                 let rows =

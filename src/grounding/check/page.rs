@@ -6,8 +6,8 @@ mod table;
 
 use std::ops::Range;
 
-/// Stands in every report of this program.
-pub const MARKER: &str = "<!-- chimera-insight:report -->";
+pub use crate::text::REPORT_MARK as MARKER;
+
 /// Deeper lists than this add no context.
 const MOST_PARENTS: usize = 8;
 /// A longer lead is prose and no label of what follows.

@@ -11,6 +11,7 @@ use super::{
     table::{Cell, Columns, Table},
 };
 use crate::text::{
+    REPORT_MARK,
     sanitize::Shown,
     wrap::{Role, Row, Run},
 };
@@ -220,6 +221,9 @@ impl<'a> Renderer<'a> {
             }
             TagEnd::HtmlBlock => {
                 let text = self.verbatim.take().unwrap_or_default();
+                if text.trim() == REPORT_MARK {
+                    return;
+                }
                 let lines: Vec<_> =
                     text.lines().map(|line| vec![Run::new(Shown::new(line), Role::Muted)]).collect();
                 self.page.put_lines(&lines);

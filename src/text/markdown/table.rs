@@ -10,6 +10,8 @@ use crate::text::{
 
 /// A column is never narrower, unless its cells are.
 const NARROWEST: usize = 5;
+/// Where there is not room for all, a column is as wide as this share of its cells needs.
+const MOST: (usize, usize) = (9, 10);
 const BETWEEN: &str = " │ ";
 const CROSSING: &str = "─┼─";
 const DASH: &str = "─";
@@ -48,7 +50,7 @@ impl Table {
         };
         for row in std::iter::once(&self.header).chain(&self.rows) {
             for (column, cell) in natural.iter_mut().zip(row) {
-                *column = cell.iter().map(|line| line_width(line)).fold(*column, usize::max);
+                *column = cell_width(cell).max(*column);
             }
         }
         let Some(room) = usize::from(width).checked_sub(GAP * (count - 1)) else {
@@ -58,7 +60,29 @@ impl Table {
             return Columns::Beside(natural);
         }
         let least: usize = natural.iter().map(|column| (*column).min(NARROWEST)).sum();
-        if least > room { Columns::Under } else { Columns::Beside(shared(&natural, room)) }
+        if least > room { Columns::Under } else { Columns::Beside(self.fitted(&natural, room)) }
+    }
+
+    /// Widths for columns that do not all have room. A few long cells must not take from
+    /// every row: first each column gets what most of its cells need.
+    fn fitted(&self, natural: &[usize], room: usize) -> Vec<usize> {
+        let usual = |(index, natural): (usize, &usize)| {
+            let header = self.header.get(index).map_or(0, |cell| longest_word(cell));
+            let cells = self.rows.iter().filter_map(|row| row.get(index));
+            let mut widths: Vec<usize> = cells.map(cell_width).collect();
+            widths.sort_unstable();
+            let most = widths.get(widths.len() * MOST.0 / MOST.1).copied().unwrap_or(*natural);
+            most.max(header).clamp(1, *natural)
+        };
+        let usual: Vec<usize> = natural.iter().enumerate().map(usual).collect();
+        let mut widths = shared(&usual, room);
+        let mut left = room.saturating_sub(widths.iter().sum());
+        for (width, natural) in widths.iter_mut().zip(natural) {
+            let more = left.min(natural - *width);
+            *width += more;
+            left -= more;
+        }
+        widths
     }
 
     /// Rows of the table; without its header where the table goes on.
@@ -137,6 +161,16 @@ impl Table {
         }
         rows
     }
+}
+
+fn cell_width(cell: &Cell) -> usize {
+    cell.iter().map(|line| line_width(line)).max().unwrap_or(0)
+}
+
+/// Width of the word that must not be broken.
+fn longest_word(cell: &Cell) -> usize {
+    let words = cell.iter().flatten().flat_map(|run| run.text.as_str().split_whitespace());
+    words.map(|word| Shown::new(word).width()).max().unwrap_or(0)
 }
 
 fn line_width(line: &[Run]) -> usize {

@@ -123,6 +123,11 @@ fn tables() {
         "|n|text|\n|-|-|\n|1|words that do not fit into it|",
         "\nn │ text\n──┼─────────────────\n1 │ words that do\n  │ not fit into it\n",
     );
+    // A long cell among many does not take the room of the rest.
+    let rows: String = (0..20).map(|row| format!("|row {row}|some words here {row}|\n")).collect();
+    let table = layout(&format!("|name|what|\n|-|-|\n{rows}|a name of many words|x|\n"), 27);
+    assert_eq!(table[2].text().trim_end(), "row 0  │ some words here 0");
+    assert_eq!(table.len(), 2 + 20 + 4);
     check_at(14, "|a|b|\n|-|-|\n|x<br>y|z|", "\na │ b\n──┼──\nx │ z\ny │\n");
     check_at(
         10,
@@ -160,6 +165,7 @@ fn links_and_notes() {
 #[test]
 fn html_is_shown() {
     check("<!-- chimera\n\n- x -->\ntext", "\n<!-- chimera\n\n- x -->\n\ntext\n");
+    check("# T\n\n<!-- chimera-insight:report -->\n\ntext", "\n# T\n\ntext\n");
     check("a <b>c</b>", "\na <b>c</b>\n");
     check("<div>\n# x\n</div>\n\n# y", "\n<div>\n# x\n</div>\n\n# y\n");
     check("&#27;[2J &amp; &#x202e;", "\n␛[2J & <U+202E>\n");
