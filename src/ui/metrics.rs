@@ -42,7 +42,7 @@ const COLUMNS: [Column; 15] = [
     text("", 1, 4),
     text("metric", 10, 0).growing(14, 22),
     text("", 1, 2),
-    text("group", 12, 3).growing(24, 60),
+    text("group", 12, 3).growing(24, 60).of_names(),
     number("n", 6, 0),
     number("excl", 5, 9),
     number("median", 8, 0),

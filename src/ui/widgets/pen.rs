@@ -7,6 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::ui::symbols;
 
+/// Of a name that is cut in the middle its end has so much of the room.
+const MIDDLE: (u16, u16) = (2, 5);
+
 /// A place in one row, and where that row ends.
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
@@ -67,6 +70,19 @@ impl<'a> Pen<'a> {
             self.put_within(symbols::CUT, 1, style).put_within(tail(text, width - 1), width - 1, style);
         }
         self
+    }
+    /// Writes text of at most `width` columns, with `…` in it where it was cut: names that
+    /// begin alike often differ at their ends (`llama3.1:…t-q4_0`).
+    pub fn put_middle(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
+        let width = width.min(self.room());
+        let end = width.saturating_sub(1) * MIDDLE.0 / MIDDLE.1;
+        if end == 0 || fits(text, width) {
+            return self.put_cut(text, width, style);
+        }
+        let after = self.x + width - end;
+        self.put_within(text, width - 1 - end, style).put_within(symbols::CUT, 1, style);
+        // A wide sign may leave a column.
+        self.put_within(" ", after - self.x, style).put_within(tail(text, end), end, style)
     }
     /// Writes text at the right end of the next `width` columns.
     pub fn put_right(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
@@ -178,6 +194,20 @@ mod tests {
                 pen.put_tail("dir/file", 6, style);
             },
             "…/file",
+        );
+        check(
+            11,
+            |pen| {
+                pen.put_middle("llama3.1:8b-instruct-q4_0", 11, style);
+            },
+            "llama3…q4_0",
+        );
+        check(
+            8,
+            |pen| {
+                pen.put_middle("日本語日本語", 7, style).put("x", style);
+            },
+            "日 本 …語 x",
         );
         check(
             6,

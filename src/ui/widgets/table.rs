@@ -16,6 +16,8 @@ const MARKER: u16 = 1;
 pub enum Align {
     /// Text; its end is cut.
     Left,
+    /// Names; their middle is cut.
+    Ends,
     /// Paths; their beginning is cut.
     Tail,
     /// Numbers.
@@ -57,6 +59,11 @@ impl Column {
     #[must_use]
     pub const fn growing(self, wish: u16, most: u16) -> Self {
         Self { wish, most, ..self }
+    }
+    /// The same, for names that differ at their ends.
+    #[must_use]
+    pub const fn of_names(self) -> Self {
+        Self { align: Align::Ends, ..self }
     }
     /// The same, for paths.
     #[must_use]
@@ -213,6 +220,7 @@ impl<'a, const N: usize> Cells<'a, N> {
         self.draw(style, |pen, width, style| {
             match align {
                 Align::Left => pen.put_cut(text, width, style),
+                Align::Ends => pen.put_middle(text, width, style),
                 Align::Tail => pen.put_tail(text, width, style),
                 Align::Right => pen.put_right(text, width, style),
             };
