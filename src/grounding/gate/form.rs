@@ -213,7 +213,10 @@ fn is_burst(text: &str) -> bool {
 }
 
 fn is_loop(lower: &str) -> bool {
-    let words: Vec<&str> = lower.split_whitespace().collect();
+    // `4 csv files,` is `(4 csv files)` again.
+    let words =
+        lower.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%'));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let in_a_row = words.windows(WORD_REPEATS).any(|window| window.iter().all(|word| *word == window[0]));
     let mut seen: HashMap<&[&str], usize> = HashMap::new();
     in_a_row

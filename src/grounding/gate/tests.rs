@@ -112,6 +112,10 @@ fn what_is_no_sentence_of_a_report_falls_by_its_form() {
     falls("Sure, here is the analysis of the data.", Kind::Chat);
     falls("Would you like me to compare the models?", Kind::Chat);
     falls("We measured gemma3:270m at 297.5 tok/s.", Kind::Chat);
+    falls(
+        "The report has 4 csv files, read by code, 9 files (4 csv files) with 4 json files (4 csv files).",
+        Kind::Repetition,
+    );
     falls("The model is fast and the model is fast and the model is fast.", Kind::Repetition);
     falls("The throughput 的 gemma3:270m is 297.5 tok/s.", Kind::Script);
     falls("The median throughput of gemma3:270m is 297.5 tok/s and", Kind::Unfinished);
