@@ -47,6 +47,7 @@ pub fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
     nested::numbers(document);
     structured::apply(path, document, log);
     nested::names(document);
+    nested::statistics(document);
 }
 
 /// Reads a text whose content an adapter knows; any other is skipped without a word.

@@ -208,6 +208,69 @@ fn unit_beside(table: &mut Table, by: &str) {
     }
 }
 
+/// Tells summaries of different statistics apart where one field holds them: by a column that
+/// says of each row which it is.
+pub(super) fn statistics(document: &mut Document) {
+    let mut of_field: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    for table in document.tables.iter().filter(|table| is_open(table)) {
+        of_field.extend(told_statistics(table).map(|(name, statistic)| (Arc::clone(name), statistic)));
+    }
+    of_field.sort();
+    of_field.dedup();
+    let is_several = |name: &Arc<str>| of_field.iter().filter(|(field, _)| field == name).count() > 1;
+    let mut has_any = false;
+    for table in document.tables.iter_mut().filter(|table| is_open(table) && !has_statistic_column(table)) {
+        let told = told_statistics(table).find(|(name, _)| is_several(name)).map(|(_, statistic)| statistic);
+        let cells: Vec<Cell> = match told {
+            Some(statistic) => vec![Cell::Text(statistic); table.rows()],
+            None => statistics_of_labels(table),
+        };
+        if cells.iter().any(|cell| *cell != Cell::Missing) {
+            let hint = Hint { role: Some(HintRole::Dimension), ..Hint::default() };
+            let name = Arc::from("statistic");
+            table.columns.push(Column { name, unit: None, cells: cells.into(), hint: Some(Arc::new(hint)) });
+            has_any = true;
+        }
+    }
+    if has_any {
+        document.resume = None;
+    }
+}
+
+/// Fields whose statistic is not in their name.
+fn told_statistics(table: &Table) -> impl Iterator<Item = (&Arc<str>, Arc<str>)> {
+    let told = table.columns.iter().filter(|column| column.cells.has_number());
+    told.filter_map(|column| {
+        let hint = column.hint.as_ref().filter(|hint| hint.role.is_none())?;
+        let told = match &hint.statistic {
+            Some(statistic) => Some(Arc::clone(statistic)).filter(|statistic| !statistic.is_empty()),
+            None => field::analyse(hint.name.as_deref()?).statistic.map(Arc::from),
+        };
+        Some((&column.name, told?))
+    })
+}
+
+fn has_statistic_column(table: &Table) -> bool {
+    table.columns.iter().any(|column| {
+        let name = column.hint.as_ref().and_then(|hint| hint.name.as_deref()).unwrap_or(&column.name);
+        field::facts(name).rows.has(RowRole::Statistic)
+    })
+}
+
+/// Which statistic each row is by the name of what it measures (`Mean latency`).
+fn statistics_of_labels(table: &Table) -> Vec<Cell> {
+    let has_role = |column: &Column, role| field::facts(&column.name).rows.has(role) && column.hint.is_none();
+    let label = table.columns.iter().find(|column| column.cells.has_text() && has_role(column, RowRole::Metric));
+    let has_value = table.columns.iter().any(|column| has_role(column, RowRole::Value));
+    let Some(label) = label.filter(|_| has_value) else { return Vec::new() };
+    let statistic = |cell| match cell {
+        CellRef::Text(text) => field::analyse(field::split_unit(text).0).statistic,
+        _ => None,
+    };
+    let cells = label.cells.iter().map(statistic);
+    cells.map(|statistic| statistic.map_or(Cell::Missing, |statistic| Cell::Text(statistic.into()))).collect()
+}
+
 /// Names statistics and lists of values by the keys that they stand under.
 fn name_above(table: &mut Table) {
     if table.pointer.is_empty() || !table.columns.iter().any(is_nameless) || has_metric_column(table) {
