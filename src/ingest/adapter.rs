@@ -44,7 +44,7 @@ pub fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
     if document.generated {
         return;
     }
-    nested::numbers(document);
+    nested::numbers(document, log);
     structured::apply(path, document, log);
     nested::names(document);
     nested::statistics(document);

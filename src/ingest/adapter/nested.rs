@@ -10,6 +10,7 @@ use super::{
         cells::CellRef,
         field::{self, RowRole},
         file::{Cell, Column, Document, Hint, HintRole, Rank, Table},
+        log::Log,
     },
     structured::{cut_all, kind, uniform},
     value,
@@ -24,12 +25,12 @@ const DEVIATION: [&str; 3] = ["±", "+/-", "+-"];
 
 /// Texts that are numbers (`"41.5"`, `"1.2 s"`, `18 ± 2`) become numbers where the name is that
 /// of something measured.
-pub(super) fn numbers(document: &mut Document) {
+pub(super) fn numbers(document: &mut Document, log: &Log<'_>) {
     let mut has_any = false;
     for table in document.tables.iter_mut().filter(|table| table.rank == Rank::Measured) {
         for column in &mut table.columns {
             unit_in_brackets(column);
-            has_any |= column.cells.has_text() && as_numbers(column);
+            has_any |= column.cells.has_text() && as_numbers(column, log);
         }
     }
     if has_any {
@@ -51,7 +52,7 @@ fn unit_in_brackets(column: &mut Column) {
     }
 }
 
-fn as_numbers(column: &mut Column) -> bool {
+fn as_numbers(column: &mut Column, log: &Log<'_>) -> bool {
     let own = column.hint.as_ref().and_then(|hint| hint.name.clone());
     let name = own.unwrap_or_else(|| Arc::clone(&column.name));
     let facts = field::facts(&name);
@@ -60,7 +61,7 @@ fn as_numbers(column: &mut Column) -> bool {
     if name.starts_with("../") || !is_meant {
         return false;
     }
-    let found = read_all(column).filter(|(_, unit)| is_value || unit.is_some());
+    let found = read_all(column, log).filter(|(_, unit)| is_value || unit.is_some());
     let Some((cells, unit)) = found else { return false };
     column.cells = cells.into();
     column.unit = unit;
@@ -68,7 +69,7 @@ fn as_numbers(column: &mut Column) -> bool {
 }
 
 /// All cells of a column as numbers of one unit; `None` where one is no such thing.
-fn read_all(column: &Column) -> Option<(Vec<Cell>, Option<Arc<str>>)> {
+fn read_all(column: &Column, log: &Log<'_>) -> Option<(Vec<Cell>, Option<Arc<str>>)> {
     let mut unit = column.unit.clone();
     let mut cells = Vec::with_capacity(column.cells.len());
     let (mut is_written, mut is_bare, mut has_any) = (false, false, false);
@@ -81,6 +82,7 @@ fn read_all(column: &Column) -> Option<(Vec<Cell>, Option<Arc<str>>)> {
         let text = text.trim();
         let is_no_value = cell::is_missing(text)
             || cell::is_not_finite(text)
+            || log.ends_in(text)
             || field::dictionary().cells.failure.contains(&text.to_lowercase());
         if is_no_value {
             cells.push(cell.to_cell());
