@@ -198,8 +198,7 @@ impl Asker {
         for part in wanted_parts {
             let Some(column) = view.column(part.key.field()) else { continue };
             // Summaries of different statistics are no values of one thing, whatever is asked for.
-            let statistic =
-                part.key.group().get(STATISTIC).filter(|_| part.key.nature() == Nature::Summary);
+            let statistic = part.key.group().get(STATISTIC).filter(|_| part.key.nature() == Nature::Summary);
             let mut piece = Piece { marks: Some(part.marks), ..Piece::default() };
             for cell in view.cells_of(part, column, &self.query) {
                 if wanted[cell.row] && self.takes_cell(&view, column, cell.row) {

@@ -7,7 +7,7 @@ mod schema;
 
 use std::{ops::Deref, rc::Rc, sync::Arc};
 
-pub use self::marks::is_failure_word;
+pub use self::marks::{failed_row, is_failure_word};
 use self::schema::Schema;
 use super::{names::Class, series::Group};
 use crate::ingest::{
@@ -56,8 +56,9 @@ impl Rows {
         let schema = Schema::of(table);
         let columns = &table.columns;
         let has_value = || schema.facts.iter().any(|facts| is_value(facts));
-        let metric_column =
-            schema.telling(RowRole::Metric, |index| is_open(&columns[index]) && columns[index].cells.has_text() && has_value());
+        let metric_column = schema.telling(RowRole::Metric, |index| {
+            is_open(&columns[index]) && columns[index].cells.has_text() && has_value()
+        });
         Self {
             groups: groups::of(table, &schema, document),
             failed: marks::failed(table, &schema),

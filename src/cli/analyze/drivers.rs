@@ -127,7 +127,12 @@ fn tell_one(series: &Series, drivers: &Drivers, prose: &mut Prose) {
         .iter()
         .filter(|driver| !driver.is_found())
         .map(|driver| {
-            format!("{} ({}, {})", driver.name, format::share(driver.effect.size()), p_value(driver.p_adjusted))
+            format!(
+                "{} ({}, {})",
+                driver.name,
+                format::share(driver.effect.size()),
+                p_value(driver.p_adjusted)
+            )
         })
         .collect();
     if !idle.is_empty() {

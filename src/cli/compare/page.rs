@@ -19,7 +19,6 @@ const ROOM_FOR_EFFECT: usize = 92;
 const MAX_FIGURES: usize = 20;
 /// Metrics that a remark names.
 const MAX_NAMED: usize = 6;
-/// Below it a p-value is only said to be.
 
 /// The page.
 pub(super) fn of(told: &Told<'_>, format: OutputFormat) -> Page {

@@ -205,8 +205,7 @@ fn unit_beside(table: &mut Table, by: &str) {
         }
     }
     if has_any {
-        table.columns[index].hint =
-            Some(Arc::new(Hint { role: Some(HintRole::Detail), ..Hint::default() }));
+        table.columns[index].hint = Some(Arc::new(Hint { role: Some(HintRole::Detail), ..Hint::default() }));
     }
 }
 
@@ -262,7 +261,8 @@ fn has_statistic_column(table: &Table) -> bool {
 /// Which statistic each row is by the name of what it measures (`Mean latency`).
 fn statistics_of_labels(table: &Table) -> Vec<Cell> {
     let has_role = |column: &Column, role| field::facts(&column.name).rows.has(role) && column.hint.is_none();
-    let label = table.columns.iter().find(|column| column.cells.has_text() && has_role(column, RowRole::Metric));
+    let label =
+        table.columns.iter().find(|column| column.cells.has_text() && has_role(column, RowRole::Metric));
     let has_value = table.columns.iter().any(|column| has_role(column, RowRole::Value));
     let Some(label) = label.filter(|_| has_value) else { return Vec::new() };
     let statistic = |cell| match cell {

@@ -75,7 +75,8 @@ pub(super) fn is_headless(header: &Record<'_>, below: Option<&Record<'_>>) -> bo
         }
     }
     let has_text = numbers.len() < header.cells.len();
-    let is_ordered = numbers.is_sorted_by(|one, next| one < next) || numbers.is_sorted_by(|one, next| one > next);
+    let is_ordered =
+        numbers.is_sorted_by(|one, next| one < next) || numbers.is_sorted_by(|one, next| one > next);
     let is_label = numbers.len() > 1 && is_ordered && !is_repeated;
     let has_fraction = numbers.iter().any(|number| number.fract() != 0.0);
     has_text && !numbers.is_empty() && !is_label && (is_repeated || has_fraction || numbers.len() > 1)

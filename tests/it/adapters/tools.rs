@@ -31,7 +31,9 @@ fn each_file() -> Outcome {
     if found != expected {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools.tsv");
         fs::write(&path, &found)?;
-        return Err(format!("{}; what was found lies in {}", difference(&expected, &found), path.display()).into());
+        return Err(
+            format!("{}; what was found lies in {}", difference(&expected, &found), path.display()).into()
+        );
     }
     assert!(files.len() > 60, "only {} files", files.len());
     Ok(())
