@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Small files as tools of many kinds write them: made here, so that what each must be read as
-is known (`expected/tools.tsv`). The figures mean nothing."""
+is known (`tools.tsv`). The figures mean nothing."""
 import json
 import os
 

@@ -1,5 +1,5 @@
 //! Files of many tools (`tests/data/make_tools.py` makes them): of each every series that is
-//! read from it, and no other. `tests/data/expected/tools.tsv` is the table.
+//! read from it, and no other. `tests/data/tools.tsv` is the table.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
@@ -27,7 +27,7 @@ fn each_file() -> Outcome {
             writeln!(found, "{name}\t{line}")?;
         }
     }
-    let expected = fs::read_to_string(folder.join("expected/tools.tsv"))?;
+    let expected = fs::read_to_string(folder.join("tools.tsv"))?;
     if found != expected {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools.tsv");
         fs::write(&path, &found)?;
