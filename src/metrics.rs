@@ -26,5 +26,7 @@ pub mod trend;
 pub mod unit;
 mod values;
 
+pub use rows::failed_row;
+
 #[cfg(test)]
 mod tests;

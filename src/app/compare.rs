@@ -298,19 +298,13 @@ fn printed(number: Option<f64>) -> String {
     number.map_or_else(|| UNDEFINED.to_owned(), format::number)
 }
 
-/// `+4.2 %`; a difference of nothing has no sign.
+/// `+4.2 %`, with a minus as long as the plus.
 fn percent(number: f64) -> String {
-    let text = format!("{number:+.1}");
-    let text = if matches!(text.as_str(), "+0.0" | "-0.0") { "0.0" } else { &text };
-    format!("{} %", text.replace('-', "−"))
+    format!("{} %", format::change(number).replace('-', "−"))
 }
 
 fn interval(ends: Option<(f64, f64)>) -> String {
     ends.map_or_else(|| UNDEFINED.to_owned(), |(low, high)| format!("{} … {}", percent(low), percent(high)))
-}
-
-fn p_value(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 fn line(row: &Delta) -> DeltaLine {
@@ -332,7 +326,7 @@ fn line(row: &Delta) -> DeltaLine {
             median(&row.candidate),
             row.delta_pct.map_or_else(|| UNDEFINED.to_owned(), percent),
             interval(row.ci95),
-            row.test.map_or_else(|| UNDEFINED.to_owned(), |test| p_value(test.p_adjusted)),
+            row.test.map_or_else(|| UNDEFINED.to_owned(), |test| format::p_value(test.p_adjusted)),
         ],
     }
 }
@@ -372,8 +366,8 @@ fn of_row(sheet: &mut Sheet, row: &Delta) {
         let text = format!(
             "{}: p {}, adjusted for the table {}",
             test.method.name(),
-            p_value(test.p_value),
-            p_value(test.p_adjusted)
+            format::p_value(test.p_value),
+            format::p_value(test.p_adjusted)
         );
         sheet.pair_with("test", LABEL, &text, Role::Body);
         let hedges = test.hedges_g.map(|g| format!(", Hedges' g {g:+.2}")).unwrap_or_default();

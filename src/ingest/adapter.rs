@@ -7,6 +7,7 @@
 
 mod embedded;
 mod loose;
+mod nested;
 mod record;
 mod spec;
 mod structured;
@@ -18,7 +19,6 @@ mod value;
 use std::borrow::Cow;
 
 pub use spec::{ADAPTERS_FILE, install};
-pub use structured::apply;
 
 use super::{
     file::{Document, Status},
@@ -37,6 +37,17 @@ pub fn may_be_known(start: &str) -> bool {
     let clean = clean(start);
     let lines = numbered(&clean);
     !recognised(&lines).is_empty() || embedded::is_likely(&clean) || loose::is_likely(&lines)
+}
+
+/// Adds to a document's tables what their tool is known for, and what their places say.
+pub fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
+    if document.generated {
+        return;
+    }
+    nested::numbers(document, log);
+    structured::apply(path, document, log);
+    nested::names(document);
+    nested::statistics(document);
 }
 
 /// Reads a text whose content an adapter knows; any other is skipped without a word.

@@ -3,6 +3,7 @@
 //! An own reader, not a general one: it must say the line of every oddity, survive a
 //! quote that never closes, and keep a half-written last record out.
 
+mod blocks;
 mod records;
 pub mod stream;
 mod table;
@@ -31,13 +32,34 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
         document.status = Some(Status::Partial);
         return 0;
     }
-    let (start, delimiter) = dialect(path, text, log);
+    let (mut start, delimiter) = dialect(path, text, log);
+    let starts = blocks::starts(text, start, delimiter);
+    let mut read_to = 0;
+    for &end in starts.iter().chain([&text.len()]) {
+        read_to = block(&text[..end], start, delimiter, document, log);
+        start = end;
+    }
+    if !starts.is_empty() {
+        document.resume = None;
+    }
+    read_to
+}
+
+/// Reads a table from its header to the end of the text.
+fn block(text: &str, start: usize, delimiter: u8, document: &mut Document, log: &mut Log<'_>) -> usize {
     let mut records = Records::new(text, start, delimiter);
-    let Some(header) = records.next(log) else {
+    let Some(mut header) = records.next(log) else {
         log.loss(start, "no header: the file holds only comments");
         return text.len();
     };
-    let first = records.next(log);
+    let mut first = records.next(log);
+    if blocks::is_headless(&header, first.as_ref()) {
+        log.note(header.start, "no header: the first line has numbers; columns are named by their place");
+        let names = (1..=header.cells.len()).map(|number| format!("column {number}").into()).collect();
+        records = Records::new(text, header.start, delimiter);
+        first = records.next(&mut Log::new(""));
+        header = Record { cells: names, ..header };
+    }
     if let Some(reason) = no_table(&header, first.as_ref()) {
         log.loss(header.start, format!("no table: {reason}"));
         return text.len();

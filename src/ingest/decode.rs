@@ -143,7 +143,7 @@ fn decode_utf16(body: &[u8], big_endian: bool, has_mark: bool) -> Decoded<'stati
     let mut notes = Vec::new();
     if !has_mark {
         let message = "UTF-16 without a byte order mark".to_owned();
-        notes.push(Note { at: None, message, is_loss: false });
+        notes.push(Note { at: Some(0), message, is_loss: false });
     }
     if wrong > 0 || !rest.is_empty() {
         let message = format!("{} wrong UTF-16 units are shown as U+FFFD or left out", wrong + rest.len());

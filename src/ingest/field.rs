@@ -13,8 +13,8 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 pub use dictionary::{DICTIONARY_FILE, DictionaryProblem, install};
 pub(crate) use dictionary::{FieldRule, MetricWords, Needs, RowRole, RowRoles, dictionary};
 pub use file_name::name_dimensions;
-pub use name::{Name, analyse, is_statistic};
-pub(crate) use name::{is_statistic_alone, owner_words, readings};
+pub use name::{Name, analyse, is_spread, is_statistic};
+pub(crate) use name::{is_statistic_alone, may_measure, owner_words, readings};
 pub(crate) use read::capitalised;
 pub(crate) use unit::{is_per_second, unit_words};
 pub use unit::{is_unit, split_unit, unit_symbol};
@@ -56,6 +56,8 @@ pub(crate) struct Facts {
     pub has_unit: bool,
     /// The statistic that is all it says (`p(95)`).
     pub statistic: Option<Arc<str>>,
+    /// By the dictionary it may be measured, without a unit beside it.
+    pub may_be_measured: bool,
 }
 
 thread_local! {
@@ -100,8 +102,16 @@ impl Facts {
         let follows_unit = statistic.is_some()
             || key.split(' ').any(|word| dictionary.measured.contains(word) || is_statistic(word).is_some());
         let has_unit = analyse(name).unit.is_some();
-        let words = key.into();
-        Self { words, has_unit, role, dimension, rows, follows_unit, statistic: statistic.map(Arc::from) }
+        Self {
+            words: key.into(),
+            has_unit,
+            role,
+            dimension,
+            rows,
+            follows_unit,
+            statistic: statistic.map(Arc::from),
+            may_be_measured: may_measure(name, false),
+        }
     }
 }
 

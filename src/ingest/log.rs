@@ -61,6 +61,10 @@ impl<'a> Log<'a> {
         self.is_lossy |= note.is_loss;
         self.push(note.at, &note.message);
     }
+    /// Does the text end within this number, which may go on?
+    pub fn ends_in(&self, number: &str) -> bool {
+        self.text.trim_end().ends_with(number)
+    }
     /// Was anything lost so far?
     pub fn is_lossy(&self) -> bool {
         self.is_lossy

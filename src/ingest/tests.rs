@@ -244,7 +244,7 @@ fn encodings_are_decoded() {
     let table = "Ok\n`` lines [2]\n  a: 1\n  b: 2\n";
     check("a.csv", utf16(b"\xFF\xFE", true), table);
     check("a.csv", utf16(b"\xFE\xFF", false), table);
-    check("a.csv", utf16(b"", true), &format!("{table}! 0:0 UTF-16 without a byte order mark"));
+    check("a.csv", utf16(b"", true), &format!("{table}! 1:1 UTF-16 without a byte order mark"));
     check(
         "a.csv",
         b"a,b\n\xE9,2\n\0\0",

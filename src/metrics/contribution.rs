@@ -22,7 +22,10 @@ use crate::ingest::{
 /// Dimensions that make a series of their own unless other ones are asked for. The rest
 /// (`num_gpu`, `temperature`, the prompt, …) stays with each value.
 pub const DEFAULT_KEYS: [&str; 8] =
-    ["backend", "case", "command", "device", "model", "quantization", "statistic", "test_name"];
+    ["backend", "case", "command", "device", "model", "quantization", STATISTIC, "test_name"];
+
+/// The dimension that tells summaries of one field apart; of them no two are ever one series.
+pub const STATISTIC: &str = "statistic";
 
 /// A part that stays keeps the rows that its file had then: of larger files (rows × parts)
 /// all parts are taken anew, so that memory does not grow with each change.

@@ -188,7 +188,8 @@ fn only_row(table: &Table) -> Option<String> {
 }
 
 fn reading(metric: &Metric, origin: UnitOrigin, column: &Column, class: &Class) -> Reading {
-    let unit_read = match (class, &column.unit) {
+    let tools = column.hint.as_ref().and_then(|hint| hint.unit.as_ref());
+    let unit_read = match (class, column.unit.as_ref().or(tools)) {
         (_, Some(written)) => written.to_string(),
         (Class::Metric(Measure { scale, .. }), None) => symbol_of(scale).to_owned(),
         // Each row names its own.

@@ -14,6 +14,8 @@ const LONGEST_FRACTION: i32 = 6;
 /// File systems stamp with a coarse clock that may lead ours by a tick: an age this
 /// little below zero is `0 s`, not the future.
 const CLOCK_SLACK_NS: i128 = 1_000_000_000;
+/// The digits of a smaller p-value say nothing more.
+const LEAST_P: f64 = 0.001;
 /// Stands for a number or a time that is none.
 const NOTHING: &str = "?";
 
@@ -50,6 +52,25 @@ pub fn number(number: f64) -> String {
     }
     let (integer, fraction) = digits.split_at(before_point);
     format!("{sign}{}.{fraction}", grouped(integer))
+}
+
+/// A part of a whole as people read it: `85 %`, `0.4 %`; nearly all is not all.
+pub fn share(share: f64) -> String {
+    let percent = share * 100.0;
+    let is_nearly_all = percent > 99.5 && share < 0.999_5;
+    if is_nearly_all || percent < 0.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+/// A difference in percent with its sign, as exact as a reader can use: `+4.2`, `-0.31`; one
+/// of nothing has no sign.
+pub fn change(percent: f64) -> String {
+    let text = if percent.abs() < 1.0 { format!("{percent:+.2}") } else { format!("{percent:+.1}") };
+    if text.trim_start_matches(['+', '-', '0', '.']).is_empty() { "0".to_owned() } else { text }
+}
+
+/// A p-value: `0.012`, `< 0.001`.
+pub fn p_value(p: f64) -> String {
+    if p < LEAST_P { format!("< {LEAST_P}") } else { format!("{p:.3}") }
 }
 
 /// A count, every digit of it: `262,144`.

@@ -4,10 +4,8 @@
 mod book;
 mod measured;
 
-/// Says a statistic how far values lie apart? Then neither way is better, whatever the metric.
-pub fn is_spread(statistic: &str) -> bool {
-    matches!(statistic, "stddev" | "stderr" | "cv" | "variance" | "mad" | "iqr")
-}
+/// Of how far values lie apart neither way is better, whatever the metric.
+pub use crate::ingest::field::is_spread;
 
 #[cfg(test)]
 mod tests;

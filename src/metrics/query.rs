@@ -32,10 +32,10 @@ use self::{
     row::{Source, View},
 };
 use super::{
-    contribution::{Contribution, DEFAULT_KEYS},
+    contribution::{Contribution, DEFAULT_KEYS, STATISTIC},
     copies::Copies,
     part::{Mark, Part},
-    series::Group,
+    series::{Group, Nature},
 };
 use crate::ingest::file::Document;
 
@@ -197,10 +197,16 @@ impl Asker {
         };
         for part in wanted_parts {
             let Some(column) = view.column(part.key.field()) else { continue };
+            // Summaries of different statistics are no values of one thing, whatever is asked for.
+            let statistic = part.key.group().get(STATISTIC).filter(|_| part.key.nature() == Nature::Summary);
             let mut piece = Piece { marks: Some(part.marks), ..Piece::default() };
             for cell in view.cells_of(part, column, &self.query) {
                 if wanted[cell.row] && self.takes_cell(&view, column, cell.row) {
                     let group = group_of(cell.row, part.key.group());
+                    let group = match statistic.filter(|_| group.get(STATISTIC).is_none()) {
+                        Some(statistic) => Arc::new(group.with(STATISTIC, statistic)),
+                        None => group,
+                    };
                     piece.add(&view, &Taken { group, ..cell }, self.query.wants_places);
                 }
             }

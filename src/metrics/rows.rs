@@ -7,14 +7,14 @@ mod schema;
 
 use std::{ops::Deref, rc::Rc, sync::Arc};
 
-pub use self::marks::is_failure_word;
+pub use self::marks::{failed_row, is_failure_word};
 use self::schema::Schema;
 use super::{names::Class, series::Group};
 use crate::ingest::{
     cell,
     cells::CellRef,
     field::{self, Facts, RowRole},
-    file::{Column, Document, Table},
+    file::{Column, Document, HintRole, Table},
 };
 
 /// A longer text is content, not the name of a configuration.
@@ -56,13 +56,15 @@ impl Rows {
         let schema = Schema::of(table);
         let columns = &table.columns;
         let has_value = || schema.facts.iter().any(|facts| is_value(facts));
-        let metric_column =
-            schema.telling(RowRole::Metric, |index| columns[index].cells.has_text() && has_value());
+        let metric_column = schema.telling(RowRole::Metric, |index| {
+            is_open(&columns[index]) && columns[index].cells.has_text() && has_value()
+        });
         Self {
             groups: groups::of(table, &schema, document),
             failed: marks::failed(table, &schema),
             warm_up: marks::warm_up(table, &schema),
-            unit_column: schema.telling(RowRole::Unit, |index| is_unit_column(&columns[index])),
+            unit_column: schema
+                .telling(RowRole::Unit, |index| is_open(&columns[index]) && is_unit_column(&columns[index])),
             metric_column,
             statistic_column: schema
                 .telling(RowRole::Statistic, |index| is_statistic_column(&columns[index])),
@@ -87,18 +89,38 @@ impl Deref for Rows {
     }
 }
 
-/// A column of short texts or truths that no list knows tells configurations apart.
+/// A detail of a tool names neither the unit nor the metric of its row.
+fn is_open(column: &Column) -> bool {
+    column.hint.as_ref().is_none_or(|hint| hint.role != Some(HintRole::Detail))
+}
+
+/// A column of short texts or truths that no list knows tells configurations apart; moments
+/// are all different and tell nothing.
 fn is_label(column: &Column) -> bool {
     let mut has_any = false;
     for cell in column.cells.iter() {
         match cell {
             CellRef::Text(text) if text.len() > MAX_LABEL || cell::is_not_finite(text) => return false,
-            CellRef::Text(_) | CellRef::Bool(_) => has_any = true,
+            CellRef::Text(text) => has_any |= !is_moment(text),
+            CellRef::Bool(_) => has_any = true,
             CellRef::Missing => {}
             CellRef::Number(_) => return false,
         }
     }
     has_any
+}
+
+/// `2024-06-10 06:13:20`, with whatever is between and behind.
+fn is_moment(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let is = |at: usize, marks: &[u8]| bytes.get(at).is_some_and(|byte| marks.contains(byte));
+    bytes.len() >= 16
+        && (0..4).chain(5..7).chain(8..10).chain(11..13).all(is_digit)
+        && is(4, b"-/")
+        && is(7, b"-/")
+        && is(10, b" T")
+        && is(13, b":")
 }
 
 fn label_name(name: &str) -> Arc<str> {

@@ -26,7 +26,7 @@ use crate::{
 
 const COLUMNS: [Column; 13] = [
     text("", 1, 0),
-    text("verdict", 7, 0),
+    text("verdict", 8, 0),
     text("", 1, 4),
     text("metric", 10, 0).growing(14, 22),
     text("group", 8, 5).growing(16, 50),

@@ -3,6 +3,7 @@
 
 mod tables;
 mod texts;
+mod tools;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use libtest_mimic::Trial;
 pub fn tests() -> Vec<Trial> {
     let mut all = texts::tests();
     all.extend(tables::tests());
+    all.extend(tools::tests());
     all
 }
 

@@ -10,6 +10,7 @@ mod compare;
 mod data;
 mod engine;
 mod gate;
+mod hostile;
 mod prefixes;
 mod pty;
 mod query;
@@ -40,6 +41,7 @@ fn main() -> std::process::ExitCode {
         data::tests(),
         engine::tests(),
         gate::tests(),
+        hostile::tests(),
         prefixes::tests(),
         pty::tests(),
         query::tests(),

@@ -63,11 +63,10 @@ fn a_unit_column_rules() -> Outcome {
         "micro.csv",
         "Benchmark,Mode,Samples,Score,Score Error (99.9%),Unit\na,avgt,5,2500,10,ns/op\nb,avgt,5,3,0.1,us/op\n",
         &[
-            // Each benchmark is a group of its own.
-            "latency [ms] sample Score: 1 of 0.0025",
-            "latency [ms] sample Score: 1 of 0.003",
-            "latency [ms] summary Score Error (99.9%): 1 of 0.00001",
-            "latency [ms] summary Score Error (99.9%): 1 of 0.0001",
+            // Each benchmark is a group of its own; a score is the mean of its samples, and its
+            // error half of an interval.
+            "time_per_op [ms] summary Score: 1 of 0.0025",
+            "time_per_op [ms] summary Score: 1 of 0.003",
         ],
     )
 }

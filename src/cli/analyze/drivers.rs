@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Scope, file_sources,
-    prose::{Prose, p_value, percent},
+    prose::{Prose, p_value},
     series_document, title,
 };
 use crate::metrics::{
@@ -127,7 +127,12 @@ fn tell_one(series: &Series, drivers: &Drivers, prose: &mut Prose) {
         .iter()
         .filter(|driver| !driver.is_found())
         .map(|driver| {
-            format!("{} ({}, {})", driver.name, percent(driver.effect.size()), p_value(driver.p_adjusted))
+            format!(
+                "{} ({}, {})",
+                driver.name,
+                format::share(driver.effect.size()),
+                p_value(driver.p_adjusted)
+            )
         })
         .collect();
     if !idle.is_empty() {
@@ -153,9 +158,9 @@ fn tell_driver(rank: usize, driver: &Driver, all_rows: u64, series: &Series, pro
         &format!(
             "{rank:>2}. {}{kind}: explains {}{} ({} of the ranks), {}",
             driver.name,
-            percent(driver.effect.share),
+            format::share(driver.effect.share),
             rows,
-            percent(driver.effect.rank_share),
+            format::share(driver.effect.rank_share),
             p_value(driver.p_adjusted),
         ),
     );

@@ -1,8 +1,11 @@
 //! Text for people: paragraphs with an indent, wrapped at words.
 
-use crate::text::{
-    sanitize::Shown,
-    wrap::{Role, Run, wrap},
+use crate::{
+    metrics::format,
+    text::{
+        sanitize::Shown,
+        wrap::{Role, Run, wrap},
+    },
 };
 
 /// Lines of a width.
@@ -37,13 +40,7 @@ impl Prose {
     }
 }
 
-/// A share as people read it.
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent < 0.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
-}
-
-/// A p-value as people read it.
+/// A p-value in a sentence: `p 0.012`, `p < 0.001`.
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".into() } else { format!("p {p:.3}") }
+    format!("p {}", format::p_value(p))
 }

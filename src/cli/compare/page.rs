@@ -19,8 +19,6 @@ const ROOM_FOR_EFFECT: usize = 92;
 const MAX_FIGURES: usize = 20;
 /// Metrics that a remark names.
 const MAX_NAMED: usize = 6;
-/// Below it a p-value is only said to be.
-const LEAST_P: f64 = 0.0001;
 
 /// The page.
 pub(super) fn of(told: &Told<'_>, format: OutputFormat) -> Page {
@@ -112,10 +110,10 @@ fn short(rows: &[&Row]) -> Table {
         let mut cells = vec![text(&measure(row)), both(|figures| figures.stats.n)];
         cells.extend(has_excluded.then(|| both(Figures::excluded_total)));
         cells.extend([Cell::number(median(row.base.as_ref())), Cell::number(median(row.candidate.as_ref()))]);
-        cells.push(row.delta_pct.map_or_else(Cell::nothing, |delta| text(&signed(delta))));
-        let interval = |(low, high)| text(&format!("{}…{}", signed(low), signed(high)));
+        cells.push(row.delta_pct.map_or_else(Cell::nothing, |delta| text(&format::change(delta))));
+        let interval = |(low, high)| text(&format!("{}…{}", format::change(low), format::change(high)));
         cells.push(row.ci95.map_or_else(Cell::nothing, interval));
-        cells.push(row.test.map_or_else(Cell::nothing, |test| text(&p_value(test.p_adjusted))));
+        cells.push(row.test.map_or_else(Cell::nothing, |test| text(&format::p_value(test.p_adjusted))));
         if has_room {
             let effect = row.test.map(|test| rank::size_of(test.cliffs_delta));
             cells.push(effect.map_or_else(Cell::nothing, text));
@@ -305,14 +303,4 @@ fn median(figures: Option<&Figures>) -> Option<f64> {
 
 fn excluded(figures: Option<&Figures>) -> u64 {
     figures.map_or(0, Figures::excluded_total)
-}
-
-/// A difference in percent with its sign, as exact as a reader can use.
-fn signed(percent: f64) -> String {
-    let text = if percent.abs() < 1.0 { format!("{percent:+.2}") } else { format!("{percent:+.1}") };
-    if text.trim_start_matches(['+', '-', '0', '.']).is_empty() { "0".to_owned() } else { text }
-}
-
-fn p_value(p: f64) -> String {
-    if p < LEAST_P { format!("<{LEAST_P}") } else { format!("{p:.4}") }
 }

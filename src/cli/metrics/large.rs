@@ -7,11 +7,14 @@ use super::super::{Failure, arguments::Metrics, failure::FailureKind, globs::Glo
 use crate::{
     config::Config,
     ingest::{
-        csv::stream::{SelectedColumn, Wanted, select},
+        csv::stream::{RowTests, SelectedColumn, Wanted, select},
         file::{Kind, Status},
         inventory::{Batch, Change, ReportFile},
     },
-    metrics::query::{Answer, Answers},
+    metrics::{
+        failed_row,
+        query::{Answer, Answers},
+    },
     text::sanitize::Shown,
 };
 
@@ -58,7 +61,8 @@ fn ask_file(
     let length = source.metadata().map_err(failed)?.len();
     let fields: Vec<&str> = arguments.field.iter().map(String::as_str).collect();
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let wanted = Wanted { fields: &fields, lines: false, threads };
+    let left_out: Option<RowTests> = if arguments.include_failed { None } else { Some(failed_row) };
+    let wanted = Wanted { fields: &fields, lines: false, threads, left_out };
     let read_at = |at: u64, buffer: &mut [u8]| source.read_at(buffer, at);
     let selection = select(&file.path, length, &read_at, &wanted).map_err(failed)?;
     for problem in &selection.problems {
@@ -74,11 +78,6 @@ fn ask_file(
     });
     let unknown = &selection.unknown;
     answers.unknown_fields.retain(|field| unknown.contains(field) || !fields.contains(&field.as_str()));
-    if !found.is_empty() {
-        let message =
-            format!("`{}` was read in blocks: rows that say that they failed are not told apart", file.path);
-        remark(&Shown::new(&message));
-    }
     for column in found {
         answers.answers.push(Answer::of_column(&file.path, column, arguments.raw));
     }

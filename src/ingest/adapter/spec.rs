@@ -74,7 +74,8 @@ impl File {
         let columns = self.structured.iter().flat_map(|spec| &spec.column);
         let of_columns =
             columns.flat_map(|column| std::iter::once(&column.pattern).chain(column.when.values()));
-        of_lines.chain(of_columns.chain(others).map(String::as_str))
+        let of_cells = self.structured.iter().flat_map(|spec| spec.cells.values());
+        of_lines.chain(of_columns.chain(others).chain(of_cells).map(String::as_str))
     }
 }
 
@@ -175,11 +176,14 @@ pub(super) struct EachSpec {
 #[serde(deny_unknown_fields)]
 pub(super) struct StructuredSpec {
     pub name: String,
-    /// Columns of one table by which the tool is known.
+    /// Columns of one table by which the tool is known; `a|b` is either.
     pub needs: Vec<String>,
-    /// Pointer of that table; any when left out.
+    /// Pointer of that table, its beginning when it ends in `/`; any when left out.
     #[serde(default)]
     pub table: Option<String>,
+    /// Columns with a pattern that one of their cells matches whole.
+    #[serde(default)]
+    pub cells: BTreeMap<String, String>,
     /// A pattern that one more of its columns matches whole.
     #[serde(default)]
     pub like: Option<String>,
@@ -345,6 +349,7 @@ pub(super) struct Structured {
 pub(super) struct StructuredPatterns {
     pub like: Option<Regex>,
     pub path: Option<Regex>,
+    pub cells: Vec<(String, Regex)>,
     /// In the order of its splits, of those that have one.
     pub splits: Vec<Option<Regex>>,
     /// In the order of its columns: the name's, and those of the conditions.
@@ -359,13 +364,15 @@ impl Structured {
 
     fn compiled(&self) -> Result<StructuredPatterns, regex::Error> {
         let whole = |pattern: &str| compile(&format!("^(?:{pattern})$"));
-        let column = |spec: &ColumnSpec| {
-            let conditions = spec.when.iter().map(|(name, pattern)| Ok((name.clone(), whole(pattern)?)));
-            Ok((whole(&spec.pattern)?, conditions.collect::<Result<_, regex::Error>>()?))
+        let conditions = |patterns: &BTreeMap<String, String>| {
+            let compiled = patterns.iter().map(|(name, pattern)| Ok((name.clone(), whole(pattern)?)));
+            compiled.collect::<Result<Vec<_>, regex::Error>>()
         };
+        let column = |spec: &ColumnSpec| Ok((whole(&spec.pattern)?, conditions(&spec.when)?));
         Ok(StructuredPatterns {
             like: self.spec.like.as_deref().map(whole).transpose()?,
             path: self.spec.path.as_deref().map(compile).transpose()?,
+            cells: conditions(&self.spec.cells)?,
             splits: self
                 .spec
                 .split
@@ -391,8 +398,8 @@ impl Adapters {
         let texts = file.text.into_iter().map(|spec| Text { spec, patterns: OnceLock::new() }).collect();
         let mut by_column: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, spec) in file.structured.iter().enumerate() {
-            if let Some(first) = spec.needs.first() {
-                by_column.entry(first.clone()).or_default().push(index);
+            for first in spec.needs.first().iter().flat_map(|names| names.split('|')) {
+                by_column.entry(first.to_owned()).or_default().push(index);
             }
         }
         let structured =

@@ -26,10 +26,7 @@ const MAX_KINDS: usize = 4096;
 const MAX_CELLS: usize = 32 << 20;
 
 /// Adds to a document's tables what their tool is known for.
-pub fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
-    if document.generated {
-        return;
-    }
+pub(super) fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
     let adapters = spec::adapters();
     for index in candidates(&document.tables) {
         let adapter = &adapters.structured[index];
@@ -57,8 +54,9 @@ fn candidates(tables: &[Table]) -> Vec<usize> {
 fn is_known(spec: &StructuredSpec, patterns: &StructuredPatterns, table: &Table) -> bool {
     let is_like = |like: &Regex| table.columns.iter().any(|column| like.is_match(&column.name));
     table.rank == Rank::Measured
-        && spec.table.as_ref().is_none_or(|pointer| **pointer == *table.pointer)
-        && spec.needs.iter().all(|name| column(table, name).is_some())
+        && spec.table.as_ref().is_none_or(|pointer| is_at(pointer, table))
+        && spec.needs.iter().all(|names| names.split('|').any(|name| column(table, name).is_some()))
+        && patterns.cells.iter().all(|(name, pattern)| has_cell(table, name, pattern))
         && patterns.like.as_ref().is_none_or(is_like)
 }
 
@@ -112,9 +110,16 @@ fn adapt(
             cut_all(document, unit, |table| is_meant(column, table), kind);
         }
     }
+    let place = Place { path, parts: patterns.path.as_ref().and_then(|pattern| pattern.captures(path)) };
     for table in &mut document.tables {
-        hints(spec, patterns, table, path);
+        hints(spec, patterns, table, &place);
     }
+}
+
+/// Where a file lies, and what its adapter's pattern finds in that.
+struct Place<'p> {
+    path: &'p str,
+    parts: Option<Captures<'p>>,
 }
 
 /// Does it look at more than the names of columns?
@@ -132,9 +137,17 @@ fn depends_on_rows(spec: &StructuredSpec) -> bool {
 }
 
 fn is_meant(spec: &ColumnSpec, table: &Table) -> bool {
-    spec.table.is_empty()
-        || *spec.table == *table.pointer
-        || (spec.table.ends_with('/') && table.pointer.starts_with(&*spec.table))
+    spec.table.is_empty() || is_at(&spec.table, table)
+}
+
+/// A pointer that ends in `/` is the beginning of one.
+fn is_at(pointer: &str, table: &Table) -> bool {
+    *pointer == *table.pointer || (pointer.ends_with('/') && table.pointer.starts_with(pointer))
+}
+
+fn has_cell(table: &Table, name: &str, pattern: &Regex) -> bool {
+    let is_like = |cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if pattern.is_match(text));
+    column(table, name).is_some_and(|column| column.cells.iter().any(is_like))
 }
 
 fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
@@ -142,7 +155,7 @@ fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
 }
 
 /// Puts the hints on a table's columns; the first that fits a column is its.
-fn hints(spec: &StructuredSpec, patterns: &StructuredPatterns, table: &mut Table, path: &str) {
+fn hints(spec: &StructuredSpec, patterns: &StructuredPatterns, table: &mut Table, place: &Place<'_>) {
     let leaf = leaf(table);
     let holds = |(name, pattern): &(String, Regex)| {
         if name == "leaf" {
@@ -167,7 +180,7 @@ fn hints(spec: &StructuredSpec, patterns: &StructuredPatterns, table: &mut Table
     let mut found: Vec<(usize, Option<Arc<str>>, Hint)> = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
         let hint = meant.iter().find_map(|(spec, pattern)| {
-            Some(hint(spec, &pattern.captures(&column.name)?, table, column, path))
+            Some(hint(spec, &pattern.captures(&column.name)?, table, column, place))
         });
         if let Some((unit, hint)) = hint {
             found.push((index, unit, hint));
@@ -187,13 +200,13 @@ fn hint(
     captures: &Captures<'_>,
     table: &Table,
     column: &Column,
-    path: &str,
+    place: &Place<'_>,
 ) -> (Option<Arc<str>>, Hint) {
     let filled = |template: &Option<String>| {
         let template = template.as_ref()?;
         let mut text = String::new();
         captures.expand(template, &mut text);
-        Some(Arc::from(in_row(&text, table, path)))
+        Some(Arc::from(in_row(&text, table, place)))
     };
     let is_zero = spec.zero_is_missing && column.cells.numbers().all(|number| number == 0.0);
     let role = match spec.role {
@@ -211,18 +224,22 @@ fn hint(
 }
 
 /// Fills in `{column}` by the value that all rows have there.
-fn in_row(template: &str, table: &Table, path: &str) -> String {
+fn in_row(template: &str, table: &Table, place: &Place<'_>) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         if name == "file" {
-            filled.push_str(path.rsplit('/').next().unwrap_or(path));
+            filled.push_str(place.path.rsplit('/').next().unwrap_or(place.path));
         } else if name == "leaf" {
             filled.push_str(&leaf(table));
         } else if let Some(value) = uniform(table, name) {
             filled.push_str(&value);
+        } else if let Some(number) = uniform_number(table, name) {
+            filled.push_str(&number.to_string());
+        } else if let Some(part) = place.parts.as_ref().and_then(|parts| parts.name(name)) {
+            filled.push_str(part.as_str());
         }
         rest = after;
     }
@@ -238,14 +255,21 @@ fn leaf(table: &Table) -> String {
 }
 
 /// The text that all rows have in a column.
-fn uniform(table: &Table, name: &str) -> Option<Arc<str>> {
+pub(super) fn uniform(table: &Table, name: &str) -> Option<Arc<str>> {
     let cells = &column(table, name)?.cells;
     let CellRef::Text(first) = cells.iter().next()? else { return None };
     cells.iter().all(|cell| cell == CellRef::Text(first)).then(|| first.into())
 }
 
+/// The number that all rows have in a column.
+fn uniform_number(table: &Table, name: &str) -> Option<f64> {
+    let cells = &column(table, name)?.cells;
+    let CellRef::Number(first) = cells.iter().next()? else { return None };
+    cells.iter().all(|cell| cell == CellRef::Number(first)).then_some(first)
+}
+
 /// Cuts the tables that are meant up by a column.
-fn cut_all(
+pub(super) fn cut_all(
     document: &mut Document,
     by: &str,
     is_meant: impl Fn(&Table) -> bool,
@@ -268,7 +292,7 @@ fn group_of(pattern: &Regex, text: &str) -> String {
 }
 
 /// Which kind of record a value makes its row.
-fn kind(cell: CellRef<'_>) -> String {
+pub(super) fn kind(cell: CellRef<'_>) -> String {
     match cell {
         CellRef::Missing => String::new(),
         CellRef::Text(text) => format!("={text}"),

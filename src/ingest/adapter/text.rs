@@ -8,7 +8,11 @@ use super::{
     super::file::Cell,
     record::{Field, Record},
     spec::{Act, Line, LineSpec, Text},
+    value,
 };
+
+/// In the place of a unit: the value is hours, minutes and seconds between colons.
+const CLOCK: &str = "clock";
 
 /// Longer lines are no tool's figures; they are not matched.
 const MAX_LINE: usize = 16 * 1024;
@@ -218,6 +222,13 @@ impl Reader<'_> {
         captures: &Captures<'_>,
         fields: &mut Vec<Field>,
     ) {
+        if spec.units.get(name).is_some_and(|unit| unit == CLOCK)
+            && let Some(seconds) = value::colons(text)
+        {
+            let cell = Cell::Number(seconds);
+            fields.push(Field { name: name.into(), cell, unit: Some("s".into()), is_tools: true });
+            return;
+        }
         let mut field = Field::read(name, text, is_label);
         let unit = unit.map(str::trim).filter(|unit| !unit.is_empty());
         // A field that is named by its unit says it already.

@@ -111,6 +111,13 @@ fn clock(text: &str) -> Option<f64> {
     (parts > 1).then_some(total)
 }
 
+/// `0:03.40`, `1:02:03`: in seconds.
+pub(super) fn colons(text: &str) -> Option<f64> {
+    let parts: Vec<f64> = text.trim().split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let is_clock = (2..=3).contains(&parts.len()) && parts.iter().all(|part| *part >= 0.0);
+    is_clock.then(|| parts.iter().fold(0.0, |seconds, part| seconds * 60.0 + part))
+}
+
 /// What can be converted into each other, and a unit's size in the smallest of its kind.
 fn kind(unit: &str) -> Option<(&'static str, f64)> {
     // Alone before a number `m` is in doubt, glued behind one it is minutes.

@@ -16,7 +16,7 @@ use std::{io, sync::Arc, thread};
 use head::Head;
 use part::{Keep, Part, Range, read_part};
 
-use super::super::{file::Problem, log::quote};
+use super::super::{cells::CellRef, file::Problem, log::quote};
 use crate::text::sanitize::Shown;
 
 /// Parts smaller than this are not worth a thread.
@@ -35,7 +35,15 @@ pub struct Wanted<'w> {
     pub lines: bool,
     /// Parts read at the same time.
     pub threads: usize,
+    /// What the cells of a column say of their rows: rows that fail it are counted and left out.
+    pub left_out: Option<RowTests>,
 }
+
+/// Whether a cell says that its row is to be left out.
+pub type RowTest = fn(CellRef<'_>) -> bool;
+/// The test of a column, by its name and whether its values are measures (with a unit, or in
+/// fractions).
+pub type RowTests = fn(&str, bool) -> Option<RowTest>;
 
 /// What a file holds.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +71,8 @@ pub struct SelectedColumn {
     pub missing: u64,
     /// Cells that are neither: texts, numbers that are not finite.
     pub others: u64,
+    /// Cells of rows that are left out.
+    pub failed: u64,
     /// Arithmetic mean, compensated.
     pub mean: Option<f64>,
     /// Smallest.
@@ -100,8 +110,9 @@ fn read_all(
     let bytes = length - head.data_start;
     let cuts: Vec<u64> = (0..=parts).map(|nth| head.data_start + bytes * nth / parts).collect();
     let keep = Keep { numbers: !wanted.fields.is_empty(), lines: wanted.lines };
+    let tests = head.tests(wanted.left_out);
     let read = |from: u64, to: u64, line: Option<u32>| {
-        read_part(head, chosen, read_at, Range { from, to, length, line }, keep)
+        read_part(head, (chosen, &tests), read_at, Range { from, to, length, line }, keep)
     };
     let found: Vec<io::Result<Part>> = thread::scope(|scope| {
         let workers: Vec<_> = cuts
@@ -140,7 +151,7 @@ fn parts(bytes: u64, threads: usize) -> u64 {
 /// Counts the records of a file, one thread, without looking into them.
 pub fn count_rows(path: &str, length: u64, read_at: ReadAt<'_>) -> io::Result<u64> {
     // No column has this name: only records are told apart.
-    select(path, length, read_at, &Wanted { fields: &["\0"], lines: false, threads: 1 })
+    select(path, length, read_at, &Wanted { fields: &["\0"], threads: 1, ..Wanted::default() })
         .map(|selection| selection.rows)
 }
 

@@ -236,6 +236,10 @@ pub(crate) struct Dictionary {
     pub(super) fillers: HashSet<String>,
     pub(super) percentile_parents: HashSet<String>,
     pub(super) sample_words: HashSet<String>,
+    /// Words that make less of an unknown rate better …
+    pub unwanted: HashSet<String>,
+    /// … and those that make more of it better.
+    pub wanted: HashSet<String>,
     /// What a name is that is this one word alone.
     pub(super) alone: HashMap<String, String>,
     pub(super) phrases: Vec<(String, String)>,

@@ -1,5 +1,7 @@
 //! Statistic and unit in a name: `mean_ttft_s` is the mean of `ttft` in seconds.
 
+use std::borrow::Cow;
+
 use super::{dictionary::dictionary, leaf, unit, words};
 
 /// Deeper nesting says nothing more of what is measured.
@@ -55,6 +57,29 @@ pub(crate) fn readings(name: &str) -> Vec<Name> {
         found.push(reduce(all));
     }
     found
+}
+
+/// May a column or key of this name be measured, by the dictionary? `has_unit`: a unit stands
+/// beside it.
+pub(crate) fn may_measure(name: &str, has_unit: bool) -> bool {
+    let dictionary = dictionary();
+    let is_never = |reading: &Name| {
+        dictionary.never_fields.contains(&reading.base)
+            || reading.base.split(' ').any(|word| dictionary.never_words.contains(word))
+    };
+    let readings = readings(name);
+    if readings.iter().any(is_never) {
+        return false;
+    }
+    let is_known = |reading: &Name| {
+        let has_unit = has_unit || reading.unit.is_some();
+        dictionary.rules.get(&reading.base).is_some_and(|rules| {
+            rules.iter().any(|rule| has_unit || !matches!(rule.needs, super::dictionary::Needs::Unit))
+        })
+    };
+    let named = analyse(name);
+    let is_by_unit = (has_unit || named.unit.is_some()) && named.base.contains(char::is_alphabetic);
+    is_by_unit || readings.iter().any(is_known)
 }
 
 /// Words of all parts of a nested name.
@@ -129,7 +154,10 @@ fn prepare(text: &str) -> Vec<String> {
         && let Some(percent) = percent(number, 1.0)
     {
         words.truncate(words.len() - 2);
-        if words.is_empty() {
+        let says_how_sure = words.last().is_some_and(|word| {
+            dictionary.alone.contains_key(word) || matches!(word.as_str(), "ci" | "confidence" | "interval")
+        });
+        if !says_how_sure {
             words.push(percent);
         }
     }
@@ -180,15 +208,20 @@ fn reduce(mut words: Vec<String>) -> Name {
 fn take_statistic(words: &mut Vec<String>) -> Option<String> {
     if let Some(found) = words.first().and_then(|word| is_statistic(word)) {
         words.remove(0);
-        // `overall mean ms` has two: the inner one says more.
-        return Some(words.first().and_then(|word| is_statistic(word)).map_or(found, |inner| {
+        // `overall mean ms` has two: the inner one says more, but for how far it is off.
+        return Some(words.first().and_then(|word| is_statistic(word)).map_or(found.clone(), |inner| {
             words.remove(0);
-            inner
+            if is_spread(&found) { found } else { inner }
         }));
     }
     let found = words.last().and_then(|word| is_statistic(word))?;
     words.pop();
     Some(found)
+}
+
+/// Says a statistic how far values lie apart?
+pub fn is_spread(statistic: &str) -> bool {
+    matches!(statistic, "stddev" | "stderr" | "cv" | "variance" | "mad" | "iqr")
 }
 
 /// The canonical name of a statistic's word.
@@ -201,7 +234,18 @@ pub fn is_statistic(word: &str) -> Option<String> {
     let digits = digits.trim_start_matches('(').trim_end_matches(')');
     let is_number = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    is_number.then(|| format!("p{digits}"))
+    is_number.then(|| format!("p{}", permille(digits)))
+}
+
+/// `p999` is the 99.9th percentile and `p001` the 0.1th: no percentile lies above 100.
+fn permille(digits: &str) -> Cow<'_, str> {
+    let is_plain = digits.len() > 2 && digits != "100" && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain {
+        return digits.into();
+    }
+    let (whole, fraction) = digits.split_at(2);
+    let whole = whole.trim_start_matches('0');
+    format!("{}.{fraction}", if whole.is_empty() { "0" } else { whole }).into()
 }
 
 /// Is the column's last word all that its name says: a statistic of whatever its row names?

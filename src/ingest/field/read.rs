@@ -348,10 +348,14 @@ impl Reader<'_> {
     }
 
     fn names(&mut self, to: &mut Dictionary, table: &DeTable<'_>) {
-        self.keys(table, "names", &["fillers", "parents_of_percentiles", "samples", "alone", "phrases"]);
+        const KEYS: [&str; 7] =
+            ["fillers", "parents_of_percentiles", "samples", "alone", "phrases", "wanted", "unwanted"];
+        self.keys(table, "names", &KEYS);
         to.fillers.extend(self.strings(table, "fillers"));
         to.percentile_parents.extend(self.strings(table, "parents_of_percentiles"));
         to.sample_words.extend(self.strings(table, "samples"));
+        to.wanted.extend(self.strings(table, "wanted"));
+        to.unwanted.extend(self.strings(table, "unwanted"));
         to.alone.extend(self.texts(table, "alone"));
         to.phrases.extend(self.texts(table, "phrases"));
     }

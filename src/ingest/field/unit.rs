@@ -127,7 +127,12 @@ fn take_rate(dictionary: &Dictionary, words: &mut Vec<String>) -> Option<String>
         words.truncate(count - 3);
         return Some(symbol);
     }
-    if count >= 2 && is_second(dictionary, &words[count - 1]) {
+    // `time_to_first_token_seconds` is a time.
+    let is_known_time = || {
+        let rules = dictionary.rules.get(&words[..count - 1].join(" "));
+        rules.into_iter().flatten().any(|rule| dictionary.metrics[rule.metric].unit == "ms")
+    };
+    if count >= 2 && is_second(dictionary, &words[count - 1]) && !is_known_time() {
         let what = &words[count - 2];
         let counted =
             dictionary.counted.get(what).filter(|(_, is_bare)| *is_bare).map(|(unit, _)| unit.clone());

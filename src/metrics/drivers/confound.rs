@@ -126,8 +126,8 @@ fn inside(values: &[f64], own: &Levels, other: &Levels, series: &Series) -> Opti
         here.len(),
         level_phrase(other, &other.names[level]),
         shown(part),
-        percent(share),
-        p_value(p),
+        format::share(share),
+        format::p_value(p),
         rows.len(),
         shown(whole),
         coincidence(&rows, own, other).map(|facts| format!("; {facts}")).unwrap_or_default(),
@@ -164,7 +164,7 @@ fn beside(values: &[f64], own: &Levels, column: &Column, series: &Series) -> Opt
     let sentence = format!(
         "once {} is taken into account, it explains {} of the spread of {}",
         column.name,
-        percent(share),
+        format::share(share),
         series.metric.label(),
     );
     Some(Confounding {
@@ -214,19 +214,4 @@ fn coincidence(rows: &[(f64, usize, usize)], own: &Levels, other: &Levels) -> Op
         "{held} of the {size} rows with {}={} are {word}, {outside} of the other {beyond}",
         own.name, own.names[level]
     ))
-}
-
-/// A share as people read it.
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent > 99.5 && share < 0.999_5 || percent < 0.95 {
-        format!("{percent:.1} %")
-    } else {
-        format!("{percent:.0} %")
-    }
-}
-
-/// A p-value as people read it.
-pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "< 0.001".into() } else { format!("{p:.2}").replace("0.00", "< 0.01") }
 }

@@ -4,10 +4,9 @@
 use super::{
     Driver, Drivers, MIN_ROWS, Sort,
     candidate::{Column, Levels},
-    confound::{p_value, percent},
     effect::{self, Effect},
 };
-use crate::metrics::series::Series;
+use crate::metrics::{format, series::Series};
 
 /// Two measures that add up to the metric do so to this part of it.
 const EQUAL: f64 = 1e-6;
@@ -74,7 +73,7 @@ fn sum(values: &[f64], columns: &[Column], series: &Series) -> Option<String> {
                 second.name,
                 rows.len(),
                 first.name,
-                percent(share),
+                format::share(share),
             ));
         }
     }
@@ -91,8 +90,8 @@ fn carried(driver: &Driver) -> Option<String> {
             format!(
                 "{} explains {} of the values but {} of their ranks: few rows far from the rest carry it",
                 driver.name,
-                percent(share),
-                percent(rank_share)
+                format::share(share),
+                format::share(rank_share)
             )
         })
 }
@@ -129,10 +128,10 @@ fn interaction(values: &[f64], levels: &[Levels], ranked: &[Driver]) -> Option<S
             "{} and {} explain {} together, {} and {} apart (p {}): the effect of one depends on the other",
             one.name,
             other.name,
-            percent(both.share),
-            percent(one.effect.share),
-            percent(other.effect.share),
-            p_value(both.p),
+            format::share(both.share),
+            format::share(one.effect.share),
+            format::share(other.effect.share),
+            format::p_value(both.p),
         )
     })
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::metrics::{
     cold,
+    contribution::STATISTIC,
     copies::Copies,
     part::{Key, Mark, Part},
     series::{Group, Nature, Series},
@@ -130,9 +131,12 @@ impl<K: Fn(&Group) -> bool> Cutter<'_, K> {
         if !(self.keep)(told) {
             return None;
         }
+        // Summaries of different statistics are no values of one thing, whatever is asked for.
+        let is_summary = self.part.key.nature() == Nature::Summary;
         let group = match self.keys {
             Some(keys) => {
-                let pairs = told.0.iter().filter(|(key, _)| keys.contains(&&**key)).cloned();
+                let is_kept = |key: &str| keys.contains(&key) || (is_summary && key == STATISTIC);
+                let pairs = told.0.iter().filter(|(key, _)| is_kept(key)).cloned();
                 Arc::new(Group(pairs.collect()))
             }
             None => Arc::clone(self.part.key.group()),

@@ -135,8 +135,12 @@ fn is_measurable(unit: &Unit) -> bool {
 
 /// A metric known by its unit alone: it has its own name.
 fn generic(words: &[&str], unit: &Unit) -> Option<Metric> {
+    let dictionary = field::dictionary();
+    let is_rate = unit.symbol().ends_with("/s");
     let better = match unit {
+        _ if is_rate && words.iter().any(|word| dictionary.unwanted.contains(*word)) => Some(Better::Lower),
         Unit::TokensPerSecond | Unit::RequestsPerSecond => Some(Better::Higher),
+        _ if is_rate && words.iter().any(|word| dictionary.wanted.contains(*word)) => Some(Better::Higher),
         Unit::Milliseconds => Some(Better::Lower),
         _ => None,
     };

@@ -173,9 +173,13 @@ impl Answer {
             measure.metric.unit().symbol().clone_into(&mut unit);
         }
         let of_file = |count: u64| BTreeMap::from([(Arc::clone(path), count)]);
-        let excluded = [(Reason::Empty, column.missing), (Reason::NotANumber, column.others)];
+        let excluded = [
+            (Reason::Empty, column.missing),
+            (Reason::NotANumber, column.others),
+            (Reason::Failed, column.failed),
+        ];
         let is_summary = measure.as_ref().is_some_and(|measure| measure.statistic.is_some());
-        let count = column.count + column.missing + column.others;
+        let count = column.count + column.missing + column.others + column.failed;
         let origin = measure.as_ref().map(|measure| measure.origin);
         let nature = if is_summary { Nature::Summary } else { Nature::Sample };
         let excluded = excluded.into_iter().filter(|(_, count)| *count > 0);

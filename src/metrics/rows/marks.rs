@@ -4,6 +4,7 @@ use super::schema::Schema;
 use crate::ingest::{
     cell,
     cells::CellRef,
+    csv::stream::RowTest,
     field::{self, RowRole, RowRoles},
     file::{Column, Table},
 };
@@ -28,6 +29,22 @@ pub(super) fn failed(table: &Table, schema: &Schema) -> Vec<bool> {
             _ => |cell: CellRef<'_>| matches!(cell, CellRef::Number(code) if code != 0.0),
         })
     })
+}
+
+/// The test of a column that says of its rows that they failed or only warm up, by its name;
+/// `is_measure`: it holds values with a unit or in fractions.
+pub fn failed_row(name: &str, is_measure: bool) -> Option<RowTest> {
+    let roles = field::facts(name).rows;
+    let tests: [(RowRole, RowTest); 6] = [
+        (RowRole::Error, has_error),
+        (RowRole::Status, has_failed_status),
+        (RowRole::Success, has_no_success),
+        (RowRole::Flag, |cell| matches!(cell, CellRef::Bool(true))),
+        (RowRole::Exit, |cell| matches!(cell, CellRef::Number(code) if code != 0.0)),
+        (RowRole::WarmUp, |cell| matches!(cell, CellRef::Bool(true))),
+    ];
+    let (role, test) = tests.into_iter().find(|(role, _)| roles.has(*role))?;
+    (role != RowRole::Error || !is_measure).then_some(test)
 }
 
 /// Which rows only warm up.

@@ -26,6 +26,8 @@ const MOST_TOLD: usize = 30;
 const INDENT: &str = "  ";
 /// What a column that is no metric can be, in the order in which it is told.
 const ROLES: [Role; 4] = [Role::Dimension, Role::Identifier, Role::Text, Role::Other];
+/// Of a column whose rows name what they measure.
+const BY_ROW: &str = "by row";
 const TITLE: &str = "How the files were read";
 
 /// A column of the list of files.
@@ -299,10 +301,14 @@ fn read_as(column: &ColumnShape) -> String {
     names.join(" ")
 }
 
-/// Which way is good; of a spread no way is.
+/// Which way is good; of a spread no way is, and of several metrics each may have its own.
 fn better(column: &ColumnShape) -> Option<&'static str> {
     let is_spread = column.statistic.as_deref().is_some_and(names::is_spread);
-    match column.readings.first()?.better.filter(|_| !is_spread)? {
+    let first = column.readings.first()?.better;
+    if column.readings.iter().any(|reading| reading.better != first) {
+        return Some(BY_ROW);
+    }
+    match first.filter(|_| !is_spread)? {
         Better::Higher => Some("higher"),
         Better::Lower => Some("lower"),
     }
@@ -312,7 +318,11 @@ fn better(column: &ColumnShape) -> Option<&'static str> {
 fn is(column: &ColumnShape) -> String {
     let statistic = column.statistic.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
     if !column.readings.is_empty() {
-        let better = better(column).map(|better| format!(", {better} is better")).unwrap_or_default();
+        let better = match better(column) {
+            Some(BY_ROW) => ", each row its own".to_owned(),
+            Some(better) => format!(", {better} is better"),
+            None => String::new(),
+        };
         return format!("metric {}{statistic}{better}", read_as(column));
     }
     match &column.dimension {
@@ -325,6 +335,9 @@ fn is(column: &ColumnShape) -> String {
 /// `s → ms (suffix)`, a guess as a guess.
 fn unit(column: &ColumnShape) -> String {
     let Some(reading) = column.readings.first() else { return String::new() };
+    if column.readings.iter().any(|other| other.unit != reading.unit) {
+        return BY_ROW.to_owned();
+    }
     let known = match reading.origin {
         UnitOrigin::Guess => "a guess",
         other => origin(other),

@@ -4,16 +4,23 @@ use std::io;
 
 use super::{
     super::{
-        super::{cell::Decimal, file::Problem, log::Log},
+        super::{
+            cell::{self, Decimal},
+            file::Problem,
+            log::Log,
+        },
         dialect, no_table,
         records::Records,
         table,
     },
-    ReadAt, problem,
+    ReadAt, RowTest, RowTests, problem,
 };
 
 /// The header must be in so many first bytes.
 const HEAD_BYTES: usize = 1 << 20;
+
+/// Rows that are looked at to know what a column holds.
+const PROBED_ROWS: usize = 1000;
 
 /// What the first lines say.
 #[derive(Debug)]
@@ -22,6 +29,8 @@ pub struct Head {
     pub decimal: Decimal,
     /// Name and unit of each column.
     pub columns: Vec<table::Named>,
+    /// Columns with a fraction in one of the first rows.
+    has_fractions: Vec<bool>,
     /// Byte of the first record, and its line.
     pub data_start: u64,
     pub line: u32,
@@ -96,7 +105,25 @@ impl Head {
             (end, line) = (record.end, records.line());
         }
         let (decimal, columns) = builder.header();
-        Some(Self { delimiter, decimal, columns, data_start: (end + skipped) as u64, line, feed })
+        let mut has_fractions = vec![false; columns.len()];
+        let mut rows = Records::new(text, end, delimiter);
+        for _ in 0..PROBED_ROWS {
+            let Some(row) = rows.next(&mut Log::new("")) else { break };
+            for (is_found, text) in has_fractions.iter_mut().zip(&row.cells) {
+                let number = cell::number(text.trim(), decimal);
+                *is_found |= number.is_some_and(|number| number.fract() != 0.0);
+            }
+        }
+        let data_start = (end + skipped) as u64;
+        Some(Self { delimiter, decimal, columns, has_fractions, data_start, line, feed })
+    }
+
+    /// Which columns say that their rows are to be left out.
+    pub fn tests(&self, left_out: Option<RowTests>) -> Vec<Option<RowTest>> {
+        let columns = self.columns.iter().zip(&self.has_fractions);
+        columns
+            .map(|((name, unit), has_fractions)| left_out?(name, unit.is_some() || *has_fractions))
+            .collect()
     }
 
     /// Indices of the wanted columns; all of them when none is named.

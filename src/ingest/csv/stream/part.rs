@@ -1,6 +1,6 @@
 //! One part of a large CSV file, block by block.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use super::{
     super::super::{
@@ -8,7 +8,7 @@ use super::{
         cells::CellRef,
         field,
     },
-    ReadAt, SelectedColumn, Selection,
+    ReadAt, RowTest, SelectedColumn, Selection,
     head::Head,
     problem, unit_message,
 };
@@ -51,6 +51,8 @@ pub struct Part {
     pub line: Option<u32>,
     feeds: u32,
     rows: u64,
+    /// Rows that are left out.
+    failed: u64,
     columns: Vec<Gathered>,
     problems: Vec<(u32, String)>,
     hidden: u64,
@@ -146,6 +148,7 @@ impl Part {
         self.problems.extend(next.problems.into_iter().map(|(line, message)| (line + before, message)));
         self.hidden += next.hidden;
         self.rows += next.rows;
+        self.failed += next.failed;
         self.ended = next.ended;
         self.line = next.line.or_else(|| self.line.map(|line| line + next.feeds));
     }
@@ -180,6 +183,7 @@ impl Part {
                 count: figures.count,
                 missing: column.missing,
                 others: column.others + left_out,
+                failed: self.failed,
                 mean: has_any.then_some(mean),
                 min: has_any.then_some(figures.min),
                 max: has_any.then_some(figures.max),
@@ -193,14 +197,15 @@ impl Part {
 /// Reads the records that begin in a range.
 pub fn read_part(
     head: &Head,
-    chosen: &[usize],
+    (chosen, tests): (&[usize], &[Option<RowTest>]),
     read_at: ReadAt<'_>,
     range: Range,
     keep: Keep,
 ) -> io::Result<Part> {
     let mut part = Part { began: range.from, ended: range.from, line: range.line, ..Part::default() };
     part.columns.resize_with(chosen.len(), Gathered::default);
-    let mut reader = Reader { head, places: places(head, chosen), keep, fields: Vec::new(), room: false };
+    let mut reader =
+        Reader { head, places: places(head, chosen), tests, keep, fields: Vec::new(), room: false };
     let mut buffer =
         Buffer { bytes: vec![0; BLOCK], filled: 0, at: range.from, next: range.from, length: range.length };
     buffer.fill(read_at)?;
@@ -324,6 +329,8 @@ struct Record {
 struct Reader<'h> {
     head: &'h Head,
     places: Vec<Vec<usize>>,
+    /// By column, where it says something of its rows.
+    tests: &'h [Option<RowTest>],
     keep: Keep,
     /// Wanted fields of the record: index, begin, end; was it quoted?
     fields: Vec<(usize, usize, usize, bool)>,
@@ -369,7 +376,8 @@ impl Reader<'_> {
             while is_end && stop > start && bytes[stop - 1] == b'\r' {
                 stop -= 1;
             }
-            if self.places.get(record.count).is_some_and(|places| !places.is_empty()) {
+            let is_told = self.tests.get(record.count).is_some_and(Option::is_some);
+            if is_told || self.places.get(record.count).is_some_and(|places| !places.is_empty()) {
                 self.fields.push((record.count, start, stop, is_quoted));
             }
             record.count += 1;
@@ -418,6 +426,10 @@ impl Reader<'_> {
             };
             part.tell(line, format!("{} of {width} fields; {why}", record.count));
         }
+        if !is_long && self.is_left_out(bytes) {
+            part.failed += 1;
+            return;
+        }
         for column in &mut part.columns {
             // Taken back below for each cell that is there.
             column.missing += 1;
@@ -434,6 +446,14 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// Does a cell of the record say that its row is to be left out?
+    fn is_left_out(&self, bytes: &[u8]) -> bool {
+        self.fields.iter().any(|&(index, start, end, is_quoted)| {
+            let Some(Some(test)) = self.tests.get(index) else { return false };
+            test(cell::parse(&text_of(&bytes[start..end], is_quoted), self.head.decimal))
+        })
     }
 
     /// Room for all numbers of the part, by the length of its first record.
@@ -465,16 +485,8 @@ impl Gathered {
         is_quoted: bool,
         (decimal, unit, line, keep): (Decimal, Option<&str>, u32, Keep),
     ) {
-        let text;
-        let mut plain = "";
-        if let Ok(whole) = std::str::from_utf8(bytes) {
-            plain = whole;
-        }
-        if is_quoted || (plain.is_empty() && !bytes.is_empty()) || memchr::memchr(0, bytes).is_some() {
-            text = unquoted(&String::from_utf8_lossy(bytes), is_quoted);
-            plain = &text;
-        }
-        let number = match cell::parse(plain, decimal) {
+        let text = text_of(bytes, is_quoted);
+        let number = match cell::parse(&text, decimal) {
             CellRef::Missing => return,
             CellRef::Number(number) => Ok(number),
             CellRef::Bool(_) => Err(None),
@@ -499,6 +511,14 @@ impl Gathered {
             },
             Err(None) => self.others += 1,
         }
+    }
+}
+
+/// The text of a field.
+fn text_of(bytes: &[u8], is_quoted: bool) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(plain) if !is_quoted && memchr::memchr(0, bytes).is_none() => plain.into(),
+        _ => unquoted(&String::from_utf8_lossy(bytes), is_quoted).into(),
     }
 }
 

@@ -22,9 +22,33 @@ fn in_parts(text: &[u8], fields: &[&str], parts: u64) -> Selection {
         return selection;
     };
     let chosen = head.choose(fields, &mut selection.unknown);
-    let wanted = Wanted { fields, lines: true, threads: 1 };
+    let wanted = Wanted { fields, lines: true, threads: 1, left_out: Some(test_of) };
     read_all(&head, &chosen, length, &read_at, &wanted, parts, &mut selection).unwrap();
     selection
+}
+
+/// A column `status` leaves rows out whose cell is not `ok`.
+fn test_of(name: &str, is_measure: bool) -> Option<RowTest> {
+    let test: RowTest = |cell| matches!(cell, CellRef::Text(text) if text != "ok");
+    (name == "status" && !is_measure).then_some(test)
+}
+
+#[test]
+fn rows_that_are_left_out_are_counted() {
+    let mut rows = String::new();
+    for row in 0..40 {
+        writeln!(rows, "{row}.5,\"{}\"", ["ok", "failed", "ok"][row % 3]).unwrap();
+    }
+    for parts in 1..6 {
+        let found = in_parts(format!("x,status\n{rows}").as_bytes(), &["x"], parts);
+        let [column] = found.columns.as_slice() else { panic!("{found:?}") };
+        let expected: Vec<f64> = (0..40).filter(|row| row % 3 != 1).map(|row| f64::from(row) + 0.5).collect();
+        assert_eq!((found.rows, column.failed, column.count), (40, 13, 27), "{parts} parts");
+        assert_eq!(column.numbers, expected, "{parts} parts");
+    }
+    // A column of that name with measures in it says nothing of its rows.
+    let found = in_parts(b"x,status\n1,0.5\n2,failed\n", &["x"], 1);
+    assert_eq!((found.columns[0].failed, found.columns[0].count), (0, 2));
 }
 
 #[track_caller]
@@ -90,7 +114,7 @@ fn blocks_do_not_matter() {
         buffer[..count].copy_from_slice(&rest[..count]);
         Ok(count)
     };
-    let wanted = Wanted { fields: &["x"], lines: false, threads: 2 };
+    let wanted = Wanted { fields: &["x"], threads: 2, ..Wanted::default() };
     let found = select("a.csv", text.len() as u64, &read_at, &wanted).unwrap();
     let expected: Vec<f64> = (0..60_000).map(|row| f64::from(row) / 7.0).collect();
     assert_eq!(found.columns[0].numbers, expected);
