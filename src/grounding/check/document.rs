@@ -23,7 +23,7 @@ use super::{
 use crate::{
     grounding::{
         fact::{Fact, Ledger, Source, Statistic},
-        figure::{Figure, dates, figures},
+        figure::{Figure, dates, scan},
     },
     metrics::{library::Library, series::Series, unit::Unit},
 };
@@ -72,7 +72,26 @@ impl<'a> Folder<'a> {
                 known.push(line.family.clone());
             }
         }
-        Self { evidence, lexicon, pool, folders, days, rows, families, levels: RefCell::default() }
+        let facts = evidence.ledger.facts.iter().enumerate();
+        let mut by_value: Vec<(f64, usize)> = facts.map(|(index, fact)| (fact.value, index)).collect();
+        by_value.sort_by(|left, right| left.0.total_cmp(&right.0));
+        let unusual = by_value.iter().copied().filter(|(_, index)| {
+            evidence.ledger.facts.get(*index).is_some_and(|fact| !is_usual(fact.statistic))
+        });
+        let unusual = unusual.collect();
+        Self {
+            evidence,
+            lexicon,
+            pool,
+            folders,
+            days,
+            rows,
+            families,
+            levels: RefCell::default(),
+            pooled: RefCell::default(),
+            by_value,
+            unusual,
+        }
     }
 
     /// Checks a text.
@@ -146,8 +165,7 @@ impl<'a> Folder<'a> {
     }
 
     fn piece(&self, piece: &Piece, own: &Own<'_>, findings: &mut Findings<'_>) {
-        let found = figures(&piece.text);
-        let told = dates(&piece.text);
+        let (found, told) = scan(&piece.text);
         let has_words = piece.text.bytes().any(|byte| byte.is_ascii_alphabetic());
         if found.is_empty() && told.is_empty() && !has_words {
             return;
@@ -280,6 +298,23 @@ impl<'a> Folder<'a> {
         backing.from(sources)
     }
 }
+
+/// A statistic of which a text says nothing by its fact alone, but by its series.
+fn is_usual(statistic: Statistic) -> bool {
+    matches!(
+        statistic,
+        Statistic::Count
+            | Statistic::N
+            | Statistic::Mean
+            | Statistic::Median
+            | Statistic::Stddev
+            | Statistic::Min
+            | Statistic::Max
+            | Statistic::P95
+            | Statistic::Date
+    )
+}
+
 /// What a figure is that only counts the parts of the text.
 const NUMBERING: &str = "the number of a list, a heading or a place";
 /// Number words that count something: `three models`.

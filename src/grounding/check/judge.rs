@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     grounding::{
-        fact::{Fact, Statistic},
+        fact::Fact,
         figure::{DateText, Figure},
     },
     metrics::unit::Unit,
@@ -196,20 +196,6 @@ impl Folder<'_> {
     /// any fact about what the sentence names, for it was written from them.
     fn ledger_fact(&self, piece: &Piece, scope: &Scope, print: Print, readings: &[Reading]) -> Option<&Fact> {
         let wanted = if piece.is_ours { &scope.everything } else { &scope.wanted };
-        let is_usual = |fact: &Fact| {
-            matches!(
-                fact.statistic,
-                Statistic::Count
-                    | Statistic::N
-                    | Statistic::Mean
-                    | Statistic::Median
-                    | Statistic::Stddev
-                    | Statistic::Min
-                    | Statistic::Max
-                    | Statistic::P95
-                    | Statistic::Date
-            )
-        };
         let is_metric = |subject: &str| {
             scope.metrics.is_empty()
                 || scope.metrics.iter().any(|metric| {
@@ -225,15 +211,37 @@ impl Folder<'_> {
                 })
             })
         };
-        self.evidence.ledger.facts.iter().find(|fact| {
-            let is_ratio = fact.statistic.name().contains("ratio");
-            let has_value = readings.iter().any(|reading| {
-                let is_same = reading.family == Family::Of(fact.unit.clone())
-                    || (is_ratio && reading.family == Family::Factor);
-                is_same && print.is(fact.value, reading.factor)
-            }) || (readings.is_empty() && piece.is_ours && print.is(fact.value, 1.0));
-            has_value && (piece.is_ours || !is_usual(fact)) && is_metric(&fact.subject) && is_group(fact)
-        })
+        let mut wished: Vec<(Option<&Family>, f64)> =
+            readings.iter().map(|reading| (Some(&reading.family), reading.factor)).collect();
+        if wished.is_empty() && piece.is_ours {
+            wished.push((None, 1.0));
+        }
+        let facts = if piece.is_ours { &self.by_value } else { &self.unusual };
+        let mut found: Option<usize> = None;
+        for (family, factor) in wished {
+            let is_kind = |fact: &Fact| match family {
+                None => true,
+                Some(Family::Factor) => fact.statistic.name().contains("ratio"),
+                Some(Family::Of(unit)) => *unit == fact.unit,
+                Some(Family::Counted(_)) => false,
+            };
+            let (low, high) = print.limits(factor);
+            let slack = low.abs().max(high.abs()) * 1e-9;
+            let from = facts.partition_point(|(value, _)| *value < low - slack);
+            for (value, index) in facts.iter().skip(from) {
+                if *value > high + slack {
+                    break;
+                }
+                if found.is_some_and(|found| found < *index) {
+                    continue;
+                }
+                let fact = self.evidence.ledger.facts.get(*index);
+                if fact.is_some_and(|fact| is_kind(fact) && is_metric(&fact.subject) && is_group(fact)) {
+                    found = Some(*index);
+                }
+            }
+        }
+        found.and_then(|index| self.evidence.ledger.facts.get(index))
     }
 
     /// Last looks before a figure is called wrong: sizes, shares, cells of columns, statements.

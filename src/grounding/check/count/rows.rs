@@ -22,9 +22,7 @@ impl Folder<'_> {
         for selected in
             self.pool.select(&scope.wanted, &self.lexicon).iter().filter(|selected| !selected.is_loose)
         {
-            let line = self.pool.line(selected);
-            let sources = line.map(|line| line.sources(selected)).unwrap_or_default();
-            files.extend(sources.into_iter().map(|source| source.path));
+            files.extend(self.pool.line(selected).into_iter().flat_map(|line| line.files(selected)));
         }
         files.sort();
         files.dedup();
@@ -151,7 +149,7 @@ impl Folder<'_> {
         let mut all: Vec<String> = Vec::new();
         for selected in selection.iter().filter(|selected| !selected.is_loose) {
             let Some(line) = self.pool.line(selected) else { continue };
-            let mut own: Vec<String> = line.groups(selected).map(ToString::to_string).collect();
+            let mut own: Vec<String> = line.groups(selected).iter().map(ToString::to_string).collect();
             own.sort();
             own.dedup();
             counts.push(own.len() as u64);
@@ -185,7 +183,8 @@ impl Folder<'_> {
             .iter()
             .filter_map(|selected| Some((self.pool.line(selected)?, selected)))
             .flat_map(|(line, selected)| {
-                line.groups(selected).filter_map(|group| group.get(name).map(|value| value.to_lowercase()))
+                let groups = line.groups(selected).into_iter();
+                groups.filter_map(|group| group.get(name).map(|value| value.to_lowercase()))
             });
         let spoken = distinct(&mut spoken);
         let mut samples = self
