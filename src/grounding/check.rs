@@ -23,7 +23,9 @@ mod pool;
 mod quantity;
 mod relation;
 mod scope;
+mod style;
 mod verdict;
+mod wording;
 
 use std::{cell::RefCell, collections::HashMap};
 

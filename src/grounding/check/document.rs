@@ -10,7 +10,6 @@ use super::{
     amount::{Family, Print},
     cells::Cells,
     code::{Block, Judged},
-    count::number_word,
     dates::clock,
     findings::{Finding, Findings, place},
     lexicon::{Class, Lexicon},
@@ -18,7 +17,9 @@ use super::{
     page::{Fence, Kind, Page, Piece},
     pool::{Pool, Selected},
     scope::{Level, Sentence, around, sentences},
+    style::usual,
     verdict::{Backing, NOT_CHECKABLE, Verdict},
+    wording::add_number_words,
 };
 use crate::{
     grounding::{
@@ -96,7 +97,8 @@ impl<'a> Folder<'a> {
 
     /// Checks a text.
     pub fn check(&self, source: &str) -> Vec<Finding> {
-        let page = Page::of(source);
+        let written = usual(source);
+        let page = Page::of(&written);
         let own = Own::of(source, &page, self.evidence.record);
         let mut findings = Findings { source, found: Vec::new() };
         for piece in &page.pieces {
@@ -188,7 +190,8 @@ impl<'a> Folder<'a> {
             let mut own_figures: Vec<Figure> =
                 found.iter().filter(|figure| range.contains(&figure.range.start)).cloned().collect();
             own_figures.retain(|figure| !clocks.iter().any(|clock| clock.contains(&figure.range.start)));
-            add_number_words(&piece.text, range.clone(), &mut own_figures);
+            let measures = own_figures.iter().any(|figure| figure.unit.is_some());
+            add_number_words(&piece.text, range.clone(), measures, &mut own_figures);
             if own_figures.is_empty() {
                 continue;
             }
@@ -235,7 +238,15 @@ impl<'a> Folder<'a> {
             let verdict = if figure.is_structural {
                 Verdict::Structural(NUMBERING)
             } else if let Some(key) = keys.get(index).copied().flatten() {
-                self.setting(key, figure)
+                let verdict = self.setting(key, figure);
+                // `5 samples` may be counted, though a column is called so.
+                if !matches!(verdict, Verdict::Grounded(_))
+                    && self.counted(piece, &sentence, figure).is_some()
+                {
+                    self.figure(piece, &sentence, own_figures, index, levels)
+                } else {
+                    verdict
+                }
             } else if sentence.covers(figure.range.start) {
                 Verdict::Name
             } else {
@@ -317,47 +328,6 @@ fn is_usual(statistic: Statistic) -> bool {
 
 /// What a figure is that only counts the parts of the text.
 const NUMBERING: &str = "the number of a list, a heading or a place";
-/// Number words that count something: `three models`.
-fn add_number_words(text: &str, range: Range<usize>, figures: &mut Vec<Figure>) {
-    let Some(sentence) = text.get(range.clone()) else { return };
-    let mut start = 0;
-    let mut before = String::new();
-    for word in sentence.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '-')) {
-        let plain = word.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '-'));
-        let at = range.start + start;
-        start += word.len();
-        let lower = plain.to_lowercase();
-        if let Some(number) = number_word(&lower)
-            && number > 1
-            && !matches!(
-                before.as_str(),
-                "the"
-                    | "first"
-                    | "last"
-                    | "top"
-                    | "next"
-                    | "these"
-                    | "those"
-                    | "of"
-                    | "other"
-                    | "any"
-                    | "into"
-            )
-        {
-            figures.push(Figure {
-                text: plain.to_owned(),
-                value: f64::from(number),
-                decimals: 0,
-                unit: None,
-                range: at..at + plain.len(),
-                is_structural: false,
-            });
-        }
-        before = lower;
-    }
-    figures.sort_by_key(|figure| figure.range.start);
-}
-
 /// Days in a file's name: `bench_20251002-170837.json`.
 fn days_of_name(name: &str) -> Vec<(i32, u32, u32)> {
     let mut found = Vec::new();

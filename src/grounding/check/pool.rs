@@ -58,10 +58,13 @@ pub struct Line<'a> {
     /// Key and value of each dimension of the series, as codes.
     dimensions: Vec<(u32, u32)>,
     /// The groups of its rows, each once, with their dimensions.
-    groups: Vec<(&'a Arc<Group>, Vec<(u32, u32)>)>,
+    groups: Vec<RowGroup<'a>>,
     /// Of each value its group in `groups` and its file.
     places: Vec<(u32, u32)>,
 }
+
+/// A group of rows, with its dimensions as codes of key and value.
+type RowGroup<'a> = (&'a Arc<Group>, Vec<(u32, u32)>);
 
 /// Values of dimensions as numbers: two that mean the same (`q4` and `Q4`, `80` and `80.0`)
 /// are one.
@@ -205,12 +208,8 @@ impl<'l> Codes<'l> {
 }
 
 /// The groups of a series' rows, and the group and file of each.
-#[expect(clippy::type_complexity, reason = "two fields of a line")]
-fn places<'a>(
-    series: &'a Series,
-    codes: &mut Codes<'_>,
-) -> (Vec<(&'a Arc<Group>, Vec<(u32, u32)>)>, Vec<(u32, u32)>) {
-    let mut groups: Vec<(&Arc<Group>, Vec<(u32, u32)>)> = Vec::new();
+fn places<'a>(series: &'a Series, codes: &mut Codes<'_>) -> (Vec<RowGroup<'a>>, Vec<(u32, u32)>) {
+    let mut groups: Vec<RowGroup<'a>> = Vec::new();
     let mut known: HashMap<*const Group, u32> = HashMap::new();
     let mut last: Option<(*const Group, u32)> = None;
     let places = series.values.iter().map(|value| {

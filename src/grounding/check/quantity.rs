@@ -116,11 +116,13 @@ impl<'a> Folder<'a> {
                 }
             }
         }
-        let single =
-            scope.classes.iter().all(|class| matches!(class, Class::Extreme | Class::Min | Class::Max));
+        // The least and the most are statistics; of a best run any value may be told.
+        let single = scope.classes.iter().all(|class| matches!(class, Class::Extreme));
         if named >= 2 || (named > 0 && is_telling && fits.len() <= FEW) {
             for (line, selected, reading) in fits {
-                if single || line.series.nature != Nature::Sample {
+                // What others have summarised is a mean of something, and hardly of all that is named.
+                let is_summary = line.series.nature != Nature::Sample && selected.stats.n <= FEW as u64;
+                if single || is_summary {
                     let (low, high) = ask.print.limits(reading.factor);
                     if let Some((value, index)) = line.value_between(selected, low, high) {
                         return Some(single_value(line, value, index));
@@ -261,6 +263,11 @@ impl<'a> Folder<'a> {
         for (line, selected, reading) in fits {
             let limit = ask.print.value * reading.factor;
             let holds = |value: f64| value.total_cmp(&limit) == bound || ask.print.is(value, reading.factor);
+            let ends = [selected.stats.min, selected.stats.max];
+            let is_sample = line.series.nature == Nature::Sample && !selected.is_loose;
+            if ask.scope.is_of_all && is_sample && !ends.into_iter().flatten().all(holds) {
+                return None;
+            }
             for (class, value) in
                 candidates(line, selected, &ask.scope.classes).filter(|(_, value)| holds(*value))
             {

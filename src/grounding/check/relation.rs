@@ -83,6 +83,10 @@ impl Folder<'_> {
             for (at, left) in sides.iter().enumerate() {
                 for right in sides.get(at + 1..).unwrap_or_default() {
                     let is_within = left.of == right.of;
+                    // Mean and median of one thing are only compared by name.
+                    if is_within && ask.scope.classes.len() < 2 {
+                        continue;
+                    }
                     if left.class != right.class && !is_within || is_within && left.class == right.class {
                         continue;
                     }
@@ -254,7 +258,14 @@ fn named_values(ask: &Compared<'_>) -> Vec<u32> {
 fn compared_key(ask: &Compared<'_>) -> Option<(u32, Vec<u32>)> {
     let scope = ask.scope;
     let all = scope.everything.values.iter().chain(&scope.wanted.values);
-    all.max_by_key(|(_, values)| values.len()).map(|(key, values)| (*key, values.clone()))
+    let (key, mut values) =
+        all.max_by_key(|(_, values)| values.len()).map(|(key, values)| (*key, values.clone()))?;
+    // What is compared with may stand in the heading: "Changes against the baseline".
+    if let (1, Some(above)) = (values.len(), ask.scope.above.values.get(&key)) {
+        let others: Vec<u32> = above.iter().copied().filter(|value| !values.contains(value)).collect();
+        values.extend(others);
+    }
+    Some((key, values))
 }
 
 impl Pair<'_> {
