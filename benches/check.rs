@@ -1,9 +1,11 @@
 //! `check` on a long report, held against a folder that is already read.
 //!
-//! `cargo bench --no-default-features --bench check -- [FOLDER] [ROUNDS]`. The folder is
-//! `reports-chimera` of the test data (`CHIMERA_INSIGHT_TESTDATA`, default `../shared/data`)
-//! unless one is given. The report is made of the facts of the folder, each in a sentence
-//! and in a row of a table, over and over to 10,000 words; every tenth figure is wrong.
+//! `cargo bench --no-default-features --bench check -- [FOLDER] [ROUNDS] [REPORT]…`. The folder
+//! is `reports-chimera` of the test data (`CHIMERA_INSIGHT_TESTDATA`, default `../shared/data`)
+//! unless one is given. One report is made of the facts of the folder, each in a sentence and
+//! in a row of a table, over and over to 10,000 words; every tenth figure is wrong. Another is
+//! the text of all Markdown files of the folder, over and over to 10,000 words: prose and tables
+//! by somebody else, of which little stands. Reports that are named are taken as they are.
 //! Printed are the medians over the rounds.
 
 #![allow(clippy::print_stdout, missing_docs)]
@@ -11,7 +13,8 @@
 use std::{
     error::Error,
     fmt::Write as _,
-    path::PathBuf,
+    fs,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -33,15 +36,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let folder = arguments.next().map_or_else(default_folder, PathBuf::from);
     let rounds = arguments.next().map_or(Ok(ROUNDS), |rounds| rounds.parse())?.max(1);
-    let (mut library, mut cells) = (Library::default(), Cells::default());
-    scan_into(&folder, &mut |piece| {
-        cells.absorb(&piece, None);
-        library.absorb(&piece);
-    })?;
-    library.settle();
-    cells.finish();
+    let (mut read, mut computed, mut prepare) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 1..rounds {
+        let began = Instant::now();
+        let (library, _) = scanned(&folder)?;
+        read.push(began.elapsed());
+        let began = Instant::now();
+        std::hint::black_box(Ledger::of(&library));
+        computed.push(began.elapsed());
+    }
+    let (library, cells) = scanned(&folder)?;
     let ledger = Ledger::of(&library);
-    let report = report(&ledger)?;
     let evidence = Evidence {
         ledger: &ledger,
         library: &library,
@@ -49,22 +54,50 @@ fn main() -> Result<(), Box<dyn Error>> {
         record: None,
         trusts_statements: false,
     };
-
-    let (mut prepare, mut check) = (Vec::new(), Vec::new());
-    let mut findings = Vec::new();
+    let mut reports =
+        vec![("facts".to_owned(), of_facts(&ledger)?), ("prose".to_owned(), of_prose(&folder)?)];
+    for path in arguments {
+        let text = fs::read_to_string(&path)?;
+        reports.push((path, text));
+    }
     for _ in 0..rounds {
         let began = Instant::now();
-        let ready = Folder::of(evidence);
+        std::hint::black_box(Folder::of(evidence));
         prepare.push(began.elapsed());
-        let began = Instant::now();
-        findings = ready.check(&report);
-        check.push(began.elapsed());
     }
-    let grounded = findings.iter().filter(|finding| finding.status == ItemStatus::Grounded).count();
-    println!("{} words, {} figures, {grounded} grounded", report.split_whitespace().count(), findings.len());
+    println!("{:>20}: {:7.1} ms", "folder read", milliseconds(median(read)));
+    println!("{:>20}: {:7.1} ms", "facts computed", milliseconds(median(computed)));
     println!("{:>20}: {:7.1} ms", "folder made ready", milliseconds(median(prepare)));
-    println!("{:>20}: {:7.1} ms", "report checked", milliseconds(median(check)));
+    for (name, report) in &reports {
+        let mut check = Vec::new();
+        let mut findings = Vec::new();
+        for _ in 0..rounds {
+            let ready = Folder::of(evidence);
+            let began = Instant::now();
+            findings = ready.check(report);
+            check.push(began.elapsed());
+        }
+        let words = report.split_whitespace().count();
+        let grounded = findings.iter().filter(|finding| finding.status == ItemStatus::Grounded).count();
+        let time = milliseconds(median(check));
+        println!(
+            "{name:>20}: {time:7.1} ms, {words} words, {} figures, {grounded} grounded: {:.1} ms for 10,000 words",
+            findings.len(),
+            time / words.max(1) as f64 * WORDS as f64
+        );
+    }
     Ok(())
+}
+
+fn scanned(folder: &Path) -> Result<(Library, Cells), Box<dyn Error>> {
+    let (mut library, mut cells) = (Library::default(), Cells::default());
+    scan_into(folder, &mut |piece| {
+        cells.absorb(&piece, None);
+        library.absorb(&piece);
+    })?;
+    library.settle();
+    cells.finish();
+    Ok((library, cells))
 }
 
 fn default_folder() -> PathBuf {
@@ -73,8 +106,36 @@ fn default_folder() -> PathBuf {
         .join("reports-chimera")
 }
 
+/// The Markdown of a folder, to so many words.
+fn of_prose(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let (mut folders, mut texts) = (vec![folder.to_owned()], Vec::new());
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                texts.push((path.clone(), fs::read_to_string(&path)?));
+            }
+        }
+    }
+    texts.sort();
+    let (mut text, mut words) = (String::new(), 0);
+    while words < WORDS && !texts.is_empty() {
+        for (_, part) in &texts {
+            text.push_str(part);
+            text.push_str("\n\n");
+            words += part.split_whitespace().count();
+            if words >= WORDS {
+                break;
+            }
+        }
+    }
+    Ok(text)
+}
+
 /// Sentences and tables of the facts.
-fn report(ledger: &Ledger) -> Result<String, Box<dyn Error>> {
+fn of_facts(ledger: &Ledger) -> Result<String, Box<dyn Error>> {
     let stated: Vec<_> = ledger
         .facts
         .iter()

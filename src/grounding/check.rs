@@ -23,7 +23,9 @@ mod pool;
 mod quantity;
 mod relation;
 mod scope;
+mod style;
 mod verdict;
+mod wording;
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -33,7 +35,10 @@ pub use findings::Finding;
 use mention::Mentions;
 pub use verdict::Backing;
 
-use crate::metrics::series::{Group, Nature};
+use crate::metrics::{
+    series::{Group, Nature},
+    stats::Stats,
+};
 
 /// A folder made ready to hold whole texts against it.
 #[derive(Debug)]
@@ -51,6 +56,12 @@ pub struct Folder<'a> {
     families: Vec<Vec<amount::Family>>,
     /// Names of texts that stand above others.
     levels: RefCell<HashMap<String, scope::Level>>,
+    /// Statistics over the rows of several series that were asked for.
+    pooled: RefCell<HashMap<(pool::Wanted, Vec<u32>), Stats>>,
+    /// Facts of the ledger, by value.
+    by_value: Vec<(f64, usize)>,
+    /// Those that are none of the usual statistics.
+    unusual: Vec<(f64, usize)>,
 }
 
 /// The answer for one figure.

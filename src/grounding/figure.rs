@@ -88,7 +88,8 @@ const PLACES: [&str; 15] = [
     "recommendation",
 ];
 
-fn scan(text: &str) -> (Vec<Figure>, Vec<DateText>) {
+/// All figures and all dates of a text.
+pub fn scan(text: &str) -> (Vec<Figure>, Vec<DateText>) {
     let mut figures = Vec::new();
     let mut dates = Vec::new();
     let mut offset = 0;

@@ -1,5 +1,7 @@
 //! `check`: reports by anybody held against a folder, from the outside.
 
+mod corpus;
+
 use std::{fs, path::Path};
 
 use libtest_mimic::{Failed, Trial};
@@ -8,7 +10,7 @@ use serde_json::Value;
 use crate::support::{Home, Outcome, copy_reports_chimera, data_test, test};
 
 pub fn tests() -> Vec<Trial> {
-    vec![
+    let mut tests = vec![
         test("check: a correct report stands", a_correct_report_stands),
         test("check: every fault of a report is found", every_fault_of_a_report_is_found),
         test("check: a report of its own stands, a tampered one does not", its_own_report_stands),
@@ -21,7 +23,9 @@ pub fn tests() -> Vec<Trial> {
             real_folders_stand,
         ),
         data_test("check: instructions in the folder change no figure", instructions_change_no_figure),
-    ]
+    ];
+    tests.extend(corpus::tests());
+    tests
 }
 
 const SWEEP: &str = "model,num_gpu,num_ctx,tokens_s,ttft_s\n\
@@ -303,9 +307,10 @@ fn the_faults_of_the_original_are_found(data: &Path) -> Outcome {
 fn instructions_change_no_figure(data: &Path) -> Outcome {
     let home = Home::new()?;
     let folder = folder(&home)?;
-    // The files with instructions count as files.
+    // The files with instructions count as files, and what they measure counts among all.
     let text = CORRECT
         .replace("on 4 files: 2 CSV, 1 JSON and 1 Markdown file", "on data")
+        .replace("All TTFTs", "TTFTs")
         .replace("Two models", "They");
     let statuses = |answer: &Value| -> Vec<String> {
         let items = answer["items"].as_array().cloned().unwrap_or_default();

@@ -130,7 +130,9 @@ impl Print {
     pub fn limits(&self, factor: f64) -> (f64, f64) {
         let mut tolerance = self.half_step;
         if self.is_about {
-            tolerance = tolerance.max(self.value.abs() * ABOUT);
+            // "Nearly four times" may be 3.7 times.
+            let share = if self.significant() <= 1 { 2.0 * ABOUT } else { ABOUT };
+            tolerance = tolerance.max(self.value.abs() * share);
         }
         tolerance += SLACK * self.value.abs();
         // Four digits are all that this program prints of a number.

@@ -40,12 +40,28 @@ impl Folder<'_> {
         let (from, to) = (figure.range.start - sentence.start, figure.range.end - sentence.start);
         let number_end = to - if unit.is_empty() { 0 } else { unit.len().min(to) };
         let behind = words_behind(sentence.text.get(number_end..)?);
+        // `30 times each`
+        let is_repeated = unit == "times"
+            && behind
+                .get(1)
+                .is_none_or(|word| matches!(word.as_str(), "each" | "per" | "with" | "on" | "for"))
+            && plain_words(sentence.text).iter().any(|word| nouns::repeats(word));
+        if is_repeated {
+            return Some(Counted::Things(Noun::Runs));
+        }
         if !unit.is_empty()
             && noun(&unit.split(' ').map(str::to_owned).collect::<Vec<_>>()).is_none()
             && kind_of_word(unit.split(' ').next().unwrap_or_default()).is_none()
+            && unit != "text files"
             && !matches!(unit.as_str(), "times" | "rows" | "runs")
         {
             return None;
+        }
+        // `5 of 9 runs`
+        if let Some(rest) = of_a_whole(sentence.text.get(number_end..)?)
+            && let Some(found @ Counted::Things(_)) = self.by_words_behind(&words_behind(rest))
+        {
+            return Some(found);
         }
         let is_total = behind.first().is_some_and(|word| word == "total")
             || behind.get(..2).is_some_and(|words| words == ["in", "total"]);
@@ -69,6 +85,11 @@ impl Folder<'_> {
         let mut narrowing = Vec::new();
         for (at, word) in words.iter().enumerate().take(NEAR) {
             let rest = words.get(at..).unwrap_or_default();
+            let is_text = word == "text"
+                && rest.get(1).is_some_and(|next| noun(std::slice::from_ref(next)) == Some(Noun::Files));
+            if is_text {
+                return Some(Counted::Files(Some(Kind::Text), narrowing));
+            }
             if let Some(kind) = kind_of_word(word) {
                 let next = rest.get(1).map(String::as_str);
                 let is_files = next.is_none_or(|next| {
@@ -211,6 +232,16 @@ impl Folder<'_> {
             Counted::Values(key) => self.values(wanted, *key, scope),
         }
     }
+}
+
+/// What stands behind `of 9` or `out of the 9`, where a figure of it begins the text.
+fn of_a_whole(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches([' ', '*', '`', '_']);
+    let rest = rest.strip_prefix("out ").unwrap_or(rest).strip_prefix("of ")?;
+    let rest = rest.strip_prefix("the ").or_else(|| rest.strip_prefix("its ")).unwrap_or(rest);
+    let rest = rest.trim_start_matches(['*', '`', '_']);
+    let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',');
+    (behind.len() < rest.len()).then_some(behind)
 }
 
 fn has_files(words: &[String]) -> bool {

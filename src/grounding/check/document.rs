@@ -10,7 +10,6 @@ use super::{
     amount::{Family, Print},
     cells::Cells,
     code::{Block, Judged},
-    count::number_word,
     dates::clock,
     findings::{Finding, Findings, place},
     lexicon::{Class, Lexicon},
@@ -18,12 +17,14 @@ use super::{
     page::{Fence, Kind, Page, Piece},
     pool::{Pool, Selected},
     scope::{Level, Sentence, around, sentences},
+    style::usual,
     verdict::{Backing, NOT_CHECKABLE, Verdict},
+    wording::add_number_words,
 };
 use crate::{
     grounding::{
         fact::{Fact, Ledger, Source, Statistic},
-        figure::{Figure, dates, figures},
+        figure::{Figure, dates, scan},
     },
     metrics::{library::Library, series::Series, unit::Unit},
 };
@@ -72,12 +73,32 @@ impl<'a> Folder<'a> {
                 known.push(line.family.clone());
             }
         }
-        Self { evidence, lexicon, pool, folders, days, rows, families, levels: RefCell::default() }
+        let facts = evidence.ledger.facts.iter().enumerate();
+        let mut by_value: Vec<(f64, usize)> = facts.map(|(index, fact)| (fact.value, index)).collect();
+        by_value.sort_by(|left, right| left.0.total_cmp(&right.0));
+        let unusual = by_value.iter().copied().filter(|(_, index)| {
+            evidence.ledger.facts.get(*index).is_some_and(|fact| !is_usual(fact.statistic))
+        });
+        let unusual = unusual.collect();
+        Self {
+            evidence,
+            lexicon,
+            pool,
+            folders,
+            days,
+            rows,
+            families,
+            levels: RefCell::default(),
+            pooled: RefCell::default(),
+            by_value,
+            unusual,
+        }
     }
 
     /// Checks a text.
     pub fn check(&self, source: &str) -> Vec<Finding> {
-        let page = Page::of(source);
+        let written = usual(source);
+        let page = Page::of(&written);
         let own = Own::of(source, &page, self.evidence.record);
         let mut findings = Findings { source, found: Vec::new() };
         for piece in &page.pieces {
@@ -146,8 +167,7 @@ impl<'a> Folder<'a> {
     }
 
     fn piece(&self, piece: &Piece, own: &Own<'_>, findings: &mut Findings<'_>) {
-        let found = figures(&piece.text);
-        let told = dates(&piece.text);
+        let (found, told) = scan(&piece.text);
         let has_words = piece.text.bytes().any(|byte| byte.is_ascii_alphabetic());
         if found.is_empty() && told.is_empty() && !has_words {
             return;
@@ -170,7 +190,8 @@ impl<'a> Folder<'a> {
             let mut own_figures: Vec<Figure> =
                 found.iter().filter(|figure| range.contains(&figure.range.start)).cloned().collect();
             own_figures.retain(|figure| !clocks.iter().any(|clock| clock.contains(&figure.range.start)));
-            add_number_words(&piece.text, range.clone(), &mut own_figures);
+            let measures = own_figures.iter().any(|figure| figure.unit.is_some());
+            add_number_words(&piece.text, range.clone(), measures, &mut own_figures);
             if own_figures.is_empty() {
                 continue;
             }
@@ -217,7 +238,15 @@ impl<'a> Folder<'a> {
             let verdict = if figure.is_structural {
                 Verdict::Structural(NUMBERING)
             } else if let Some(key) = keys.get(index).copied().flatten() {
-                self.setting(key, figure)
+                let verdict = self.setting(key, figure);
+                // `5 samples` may be counted, though a column is called so.
+                if !matches!(verdict, Verdict::Grounded(_))
+                    && self.counted(piece, &sentence, figure).is_some()
+                {
+                    self.figure(piece, &sentence, own_figures, index, levels)
+                } else {
+                    verdict
+                }
             } else if sentence.covers(figure.range.start) {
                 Verdict::Name
             } else {
@@ -280,49 +309,25 @@ impl<'a> Folder<'a> {
         backing.from(sources)
     }
 }
-/// What a figure is that only counts the parts of the text.
-const NUMBERING: &str = "the number of a list, a heading or a place";
-/// Number words that count something: `three models`.
-fn add_number_words(text: &str, range: Range<usize>, figures: &mut Vec<Figure>) {
-    let Some(sentence) = text.get(range.clone()) else { return };
-    let mut start = 0;
-    let mut before = String::new();
-    for word in sentence.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '-')) {
-        let plain = word.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '-'));
-        let at = range.start + start;
-        start += word.len();
-        let lower = plain.to_lowercase();
-        if let Some(number) = number_word(&lower)
-            && number > 1
-            && !matches!(
-                before.as_str(),
-                "the"
-                    | "first"
-                    | "last"
-                    | "top"
-                    | "next"
-                    | "these"
-                    | "those"
-                    | "of"
-                    | "other"
-                    | "any"
-                    | "into"
-            )
-        {
-            figures.push(Figure {
-                text: plain.to_owned(),
-                value: f64::from(number),
-                decimals: 0,
-                unit: None,
-                range: at..at + plain.len(),
-                is_structural: false,
-            });
-        }
-        before = lower;
-    }
-    figures.sort_by_key(|figure| figure.range.start);
+
+/// A statistic of which a text says nothing by its fact alone, but by its series.
+fn is_usual(statistic: Statistic) -> bool {
+    matches!(
+        statistic,
+        Statistic::Count
+            | Statistic::N
+            | Statistic::Mean
+            | Statistic::Median
+            | Statistic::Stddev
+            | Statistic::Min
+            | Statistic::Max
+            | Statistic::P95
+            | Statistic::Date
+    )
 }
 
+/// What a figure is that only counts the parts of the text.
+const NUMBERING: &str = "the number of a list, a heading or a place";
 /// Days in a file's name: `bench_20251002-170837.json`.
 fn days_of_name(name: &str) -> Vec<(i32, u32, u32)> {
     let mut found = Vec::new();

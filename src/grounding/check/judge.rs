@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+mod beside;
+
+use beside::{factor_behind, range_end, respectively, shared_unit, unit_of_head};
+
 use super::{
     Folder,
     amount::{Family, Print, Reading, readings},
@@ -20,7 +24,7 @@ use crate::{
         fact::{Fact, Statistic},
         figure::{DateText, Figure},
     },
-    metrics::unit::Unit,
+    metrics::{series::Group, unit::Unit},
 };
 
 impl Folder<'_> {
@@ -151,8 +155,12 @@ impl Folder<'_> {
         if let Some(verdict) = Self::by_place(piece, sentence, figure) {
             return verdict;
         }
-        let unit =
-            figure.unit.clone().or_else(|| unit_of_head(piece)).or_else(|| shared_unit(sentence, all, index));
+        let unit = figure
+            .unit
+            .clone()
+            .or_else(|| factor_behind(sentence, figure))
+            .or_else(|| unit_of_head(piece))
+            .or_else(|| shared_unit(sentence, all, index));
         let readings = unit.as_deref().map(readings).unwrap_or_default();
         let is_ratio = readings
             .iter()
@@ -163,15 +171,17 @@ impl Folder<'_> {
                 || is_ratio
                 || readings.iter().any(|reading| families.contains(&reading.family))
         };
-        let scope = Scope::of(sentence, figure, levels, &can_have);
-        let print = Print::of(figure, scope.is_about);
+        let scope = Scope::of(sentence, figure, levels, &can_have, &self.lexicon);
+        let is_word = !figure.text.contains(|c: char| c.is_ascii_digit());
+        let print = Print::of(figure, scope.is_about || (is_word && figure.unit.is_some()));
         let counted = self.counted(piece, sentence, figure);
         let judge = |scope: &Scope| match &counted {
             Some(counted) => self.count(counted, figure, sentence, scope),
             None => self.measured(sentence, all, index, (scope, print), &readings),
         };
         let mut found = judge(&scope);
-        if scope.has_far_files && !matches!(found, Verdict::Grounded(_)) {
+        let may_be_wider = scope.has_far_files || (scope.has_taken_file && counted.is_none());
+        if may_be_wider && !matches!(found, Verdict::Grounded(_)) {
             // A file beside a figure may be one of several sources.
             let mut wider = scope.clone();
             wider.wanted.files.clear();
@@ -180,7 +190,17 @@ impl Folder<'_> {
                 found = wider;
             }
         }
+        if !matches!(found, Verdict::Grounded(_)) {
+            // `from 45 to 62 tok/s with 1 and 2 threads`: the first of the first.
+            for narrower in respectively(sentence, all, index, &scope) {
+                let narrower = self.measured(sentence, all, index, (&narrower, print), &readings);
+                if counted.is_none() && matches!(narrower, Verdict::Grounded(_)) {
+                    found = narrower;
+                }
+            }
+        }
         if !matches!(found, Verdict::Grounded(_))
+            && (piece.is_ours || scope.bound.is_none())
             && let Some(fact) = self.ledger_fact(piece, &scope, print, &readings)
         {
             return Verdict::Grounded(Backing::of(fact));
@@ -196,43 +216,89 @@ impl Folder<'_> {
     /// any fact about what the sentence names, for it was written from them.
     fn ledger_fact(&self, piece: &Piece, scope: &Scope, print: Print, readings: &[Reading]) -> Option<&Fact> {
         let wanted = if piece.is_ours { &scope.everything } else { &scope.wanted };
-        let is_usual = |fact: &Fact| {
-            matches!(
-                fact.statistic,
-                Statistic::Count
-                    | Statistic::N
-                    | Statistic::Mean
-                    | Statistic::Median
-                    | Statistic::Stddev
-                    | Statistic::Min
-                    | Statistic::Max
-                    | Statistic::P95
-                    | Statistic::Date
-            )
-        };
         let is_metric = |subject: &str| {
             scope.metrics.is_empty()
                 || scope.metrics.iter().any(|metric| {
                     self.lexicon.metrics.get(*metric as usize).is_some_and(|metric| metric.name() == subject)
                 })
         };
+        // In a report of somebody else a fact must be of the group, not only not of another.
         let is_group = |fact: &Fact| {
             wanted.values.iter().all(|(key, values)| {
                 let own = self.lexicon.keys.get(*key as usize).and_then(|key| fact.group.get(key));
                 let all = self.lexicon.values.get(*key as usize);
-                own.is_none_or(|own| {
+                own.map_or(piece.is_ours, |own| {
                     values.iter().any(|value| all.and_then(|all| all.get(*value as usize)) == Some(own))
                 })
             })
         };
-        self.evidence.ledger.facts.iter().find(|fact| {
-            let is_ratio = fact.statistic.name().contains("ratio");
-            let has_value = readings.iter().any(|reading| {
-                let is_same = reading.family == Family::Of(fact.unit.clone())
-                    || (is_ratio && reading.family == Family::Factor);
-                is_same && print.is(fact.value, reading.factor)
-            }) || (readings.is_empty() && piece.is_ours && print.is(fact.value, 1.0));
-            has_value && (piece.is_ours || !is_usual(fact)) && is_metric(&fact.subject) && is_group(fact)
+        // Of somebody else's report, what is said of a change is no share of a spread, and no
+        // median of one kind of run is a mean.
+        let is_statistic = |fact: &Fact| {
+            let is_share =
+                matches!(fact.statistic, Statistic::Share | Statistic::RankShare | Statistic::FailedShare);
+            let class = match fact.statistic {
+                Statistic::P90 => Some(Class::P90),
+                Statistic::P99 => Some(Class::P99),
+                Statistic::WarmMedian | Statistic::ColdMedian | Statistic::Before | Statistic::After => {
+                    Some(Class::Median)
+                }
+                Statistic::Best | Statistic::Worst | Statistic::Outlier | Statistic::First => {
+                    Some(Class::Extreme)
+                }
+                Statistic::CiLow | Statistic::CiHigh => Some(Class::Interval),
+                Statistic::Cv => Some(Class::Variation),
+                Statistic::RatioOfTotals => Some(Class::Mean),
+                _ => None,
+            };
+            piece.is_ours
+                || ((!is_share || scope.trends.is_empty())
+                    && fact.other.as_ref().is_none_or(|other| self.names(scope, other))
+                    && (scope.classes.is_empty() || class.is_none_or(|class| scope.classes.contains(&class))))
+        };
+        let mut wished: Vec<(Option<&Family>, f64)> =
+            readings.iter().map(|reading| (Some(&reading.family), reading.factor)).collect();
+        if wished.is_empty() && piece.is_ours {
+            wished.push((None, 1.0));
+        }
+        let facts = if piece.is_ours { &self.by_value } else { &self.unusual };
+        let mut found: Option<usize> = None;
+        for (family, factor) in wished {
+            let is_kind = |fact: &Fact| match family {
+                None => true,
+                Some(Family::Factor) => fact.statistic.name().contains("ratio"),
+                Some(Family::Of(unit)) => *unit == fact.unit,
+                Some(Family::Counted(_)) => false,
+            };
+            let (low, high) = print.limits(factor);
+            let slack = low.abs().max(high.abs()) * 1e-9;
+            let from = facts.partition_point(|(value, _)| *value < low - slack);
+            for (value, index) in facts.iter().skip(from) {
+                if *value > high + slack {
+                    break;
+                }
+                if found.is_some_and(|found| found < *index) {
+                    continue;
+                }
+                let fact = self.evidence.ledger.facts.get(*index);
+                if fact.is_some_and(|fact| {
+                    is_kind(fact) && is_metric(&fact.subject) && is_group(fact) && is_statistic(fact)
+                }) {
+                    found = Some(*index);
+                }
+            }
+        }
+        found.and_then(|index| self.evidence.ledger.facts.get(index))
+    }
+
+    /// Is every value of a group, of a key of which the sentence names several, one of those?
+    fn names(&self, scope: &Scope, group: &Group) -> bool {
+        scope.everything.values.iter().filter(|(_, values)| values.len() >= 2).all(|(key, values)| {
+            let own = self.lexicon.keys.get(*key as usize).and_then(|key| group.get(key));
+            let all = self.lexicon.values.get(*key as usize);
+            own.is_none_or(|own| {
+                values.iter().any(|value| all.and_then(|all| all.get(*value as usize)) == Some(own))
+            })
         })
     }
 
@@ -248,7 +314,7 @@ impl Folder<'_> {
     ) -> Verdict {
         let unit = figure.unit.as_deref().unwrap_or_default();
         if matches!(unit, "%" | "percent")
-            && let Some(backing) = self.share(print, sentence)
+            && let Some(backing) = self.share(print, piece, sentence, scope)
         {
             return Verdict::Grounded(backing);
         }
@@ -372,29 +438,48 @@ impl Folder<'_> {
         let is_factor = readings.iter().any(|reading| reading.family == Family::Factor);
         let is_percent = readings.iter().any(|reading| reading.family == Family::Of(Unit::Percent));
         let has_sign = figure.text.starts_with(['+', '-', '\u{2212}', '–']);
+        // A share of cv 0.17 is 17 %.
+        if readings.is_empty()
+            && scope.classes.contains(&Class::Variation)
+            && let Some(backing) = self.variation(print, 0.01, scope)
+        {
+            return Verdict::Grounded(backing);
+        }
+        // The other figures of the sentence tell what is compared, where no metric is named.
+        let beside: Vec<Family> = if scope.metrics.is_empty() {
+            let units = all.iter().filter_map(|other| other.unit.as_deref());
+            let families = units.flat_map(super::amount::readings).map(|reading| reading.family);
+            families
+                .filter(|family| self.families.iter().flatten().any(|known| known == family))
+                .filter(|family| *family != Family::Of(Unit::Percent))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        let may_be = |line: &Line<'_>| beside.is_empty() || beside.contains(&line.family);
         let compare = |relation: Relation, factor: f64, can_have: &dyn Fn(&Line<'_>) -> bool| {
             let ask = Compared { print, factor, relation, has_sign, scope, sentence, can_have };
             self.relation(&ask)
         };
         if is_factor {
-            return compare(Relation::Factor, 1.0, &|_| true);
+            return compare(Relation::Factor, 1.0, &may_be);
         }
         let ask = Ask {
             print,
             readings: readings.to_vec(),
             has_unit: !readings.is_empty(),
             scope,
-            range: range_end(sentence, all, index),
+            range: range_end(sentence, all, index).filter(|_| !scope.is_one_of_several),
         };
         if is_percent {
             let measured = if scope.trends.is_empty() { self.quantity(&ask) } else { Verdict::Name };
             if matches!(measured, Verdict::Grounded(_)) {
                 return measured;
             }
-            if let Some(backing) = self.variation(print, scope) {
+            if let Some(backing) = self.variation(print, 1.0, scope) {
                 return Verdict::Grounded(backing);
             }
-            let compared = compare(Relation::Percent, 1.0, &|_| true);
+            let compared = compare(Relation::Percent, 1.0, &may_be);
             return match compared {
                 Verdict::Ungrounded(_) if matches!(measured, Verdict::Mismatched(..)) => measured,
                 compared => compared,
@@ -413,8 +498,8 @@ impl Folder<'_> {
         measured
     }
 
-    /// The coefficient of variation in percent.
-    fn variation(&self, print: Print, scope: &Scope) -> Option<Backing> {
+    /// The coefficient of variation, in percent by this factor.
+    fn variation(&self, print: Print, percent: f64, scope: &Scope) -> Option<Backing> {
         if !scope.classes.iter().any(|class| matches!(class, Class::Variation | Class::Deviation)) {
             return None;
         }
@@ -422,7 +507,8 @@ impl Folder<'_> {
         selection.iter().find_map(|selected| {
             let line = self.pool.line(selected)?;
             let is_named = scope.metrics.is_empty() || scope.metrics.contains(&line.metric);
-            let share = selected.stats.cv.map(|cv| cv * 100.0).filter(|share| print.is(*share, 1.0))?;
+            let cv = selected.stats.cv.filter(|cv| print.is(*cv, 0.01 / percent));
+            let share = cv.map(|cv| cv * 100.0)?;
             let series = line.series;
             is_named.then(|| {
                 Backing::new(series.metric.name(), "cv", series.group.to_string(), share, &Unit::Percent)
@@ -434,64 +520,3 @@ impl Folder<'_> {
 
 /// Values of a setting that a note shows.
 const SHOWN: usize = 6;
-
-/// The unit in the head of a cell's column: `TTFT (ms)`, `tok/s`.
-fn unit_of_head(piece: &Piece) -> Option<String> {
-    let Kind::Cell(cell) = &piece.kind else { return None };
-    let head = cell.head.trim_matches(['*', '_', ' ']);
-    let inside = head.rsplit_once(['(', '[']).map(|(_, unit)| unit.trim_end_matches([')', ']']).trim());
-    // `Min` is the smallest, and no minute.
-    let last = head.rsplit(' ').next().filter(|word| word.len() > 1 && !word.eq_ignore_ascii_case("min"));
-    inside.into_iter().chain(last).find(|unit| is_unit(unit)).map(str::to_owned)
-}
-
-/// `297.5 and 182.5 tok/s`: one unit for all.
-fn shared_unit(sentence: &Sentence<'_>, all: &[Figure], index: usize) -> Option<String> {
-    let (figure, next) = (all.get(index)?, all.get(index + 1)?);
-    let between = sentence.text.get(figure.range.end - sentence.start..next.range.start - sentence.start)?;
-    let glue = between.trim_matches([' ', ',', '*', '`']);
-    if !matches!(glue, "" | "and" | "or" | "to" | "–" | "-" | "/" | "vs" | "vs." | "versus" | "±") {
-        return None;
-    }
-    next.unit.clone().or_else(|| shared_unit(sentence, all, index + 1))
-}
-
-fn is_unit(text: &str) -> bool {
-    readings(text).iter().any(|reading| match &reading.family {
-        Family::Of(Unit::Other(_)) | Family::Counted(_) => false,
-        Family::Of(_) | Family::Factor => true,
-    })
-}
-
-/// The other end of a range that the figure is an end of: `13 to 37 ms`.
-fn range_end(sentence: &Sentence<'_>, all: &[Figure], index: usize) -> Option<(Print, bool)> {
-    let figure = all.get(index)?;
-    let between = |left: &Figure, right: &Figure| {
-        let text = sentence.text.get(left.range.end - sentence.start..right.range.start - sentence.start);
-        let text = text.unwrap_or("x").trim_matches([' ', '*', '`', '_', '~', '≈']).to_lowercase();
-        let before =
-            sentence.text.get(..left.range.start - sentence.start).unwrap_or_default().to_lowercase();
-        let is_between = before.trim_end_matches([' ', '*', '`', '_', '~']).ends_with("between")
-            || before.contains("between ")
-                && !before.rsplit("between ").next().unwrap_or_default().contains(char::is_numeric);
-        let dash = matches!(
-            text.as_str(),
-            "-" | "–" | "—" | "to" | "up to" | "through" | "bis" | "to about" | "to approximately"
-        );
-        let glued = text.is_empty() && right.text.starts_with(['-', '–']);
-        dash || glued || (text == "and" && is_between)
-    };
-    let next = all.get(index + 1).filter(|next| between(figure, next));
-    if let Some(next) = next {
-        return Some((Print::of(&positive(next), true), true))
-            .filter(|_| figure.value.abs() <= next.value.abs());
-    }
-    let previous =
-        index.checked_sub(1).and_then(|before| all.get(before)).filter(|before| between(before, figure))?;
-    (previous.value.abs() <= figure.value.abs()).then(|| (Print::of(previous, true), false))
-}
-
-/// `13–37`: the dash is no sign.
-fn positive(figure: &Figure) -> Figure {
-    Figure { value: figure.value.abs(), ..figure.clone() }
-}

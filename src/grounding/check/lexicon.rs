@@ -366,7 +366,7 @@ fn add_metric(
     add(metric.label());
     add(&format!("{}s", metric.label()));
     add(metric.name());
-    for field in fields {
+    for field in fields.iter().filter(|field| !is_statistic(field)) {
         add(field);
     }
     for (name, spellings) in METRICS {
@@ -374,6 +374,16 @@ fn add_metric(
             spellings.iter().for_each(|spelling| add(spelling));
         }
     }
+}
+
+/// A field called `p95_ms` or `median` says what of a metric it holds, and not of which.
+fn is_statistic(field: &str) -> bool {
+    const UNITS: [&str; 9] = ["ms", "s", "us", "ns", "sec", "seconds", "pct", "mb", "value"];
+    let mut own = words_of(field);
+    if own.len() > 1 && own.last().is_some_and(|last| UNITS.contains(&last.as_str())) {
+        own.pop();
+    }
+    words::STATISTICS.iter().any(|(spelling, _)| words_of(spelling) == own)
 }
 
 fn add_file(names: &mut HashMap<Vec<String>, Name>, index: u32, path: &str) {
@@ -401,7 +411,11 @@ fn add_file(names: &mut HashMap<Vec<String>, Name>, index: u32, path: &str) {
 
 fn add_fixed(names: &mut HashMap<Vec<String>, Name>) {
     for (spelling, class) in words::STATISTICS {
-        names.entry(words_of(spelling)).or_insert(Name::Statistic(*class));
+        // A column called `p95` or `mean` holds what it is called.
+        let name = names.entry(words_of(spelling)).or_insert(Name::Statistic(*class));
+        if matches!(name, Name::Key(_)) {
+            *name = Name::Statistic(*class);
+        }
     }
     for (spelling, trend) in TRENDS {
         names.entry(words_of(spelling)).or_insert(Name::Trend(*trend));

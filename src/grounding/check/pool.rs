@@ -2,7 +2,7 @@
 //! cut down to the rows that a sentence names.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, HashMap},
     rc::Rc,
     sync::Arc,
@@ -16,13 +16,15 @@ use crate::{
     grounding::fact::Source,
     metrics::{
         library::Library,
-        series::{Group, Nature, Series, Value},
+        series::{Group, Nature, Series},
         stats::{Stats, median_ci95},
     },
 };
 
 /// Selections kept: a text that names more different things is cut anew for each.
 const MOST_SELECTIONS: usize = 4096;
+/// Larger numbers are told apart as texts: their ninth decimal is lost anyway.
+const LARGEST_EXACT: f64 = 1e6;
 /// Files named as the sources of one value.
 const MOST_SOURCES: usize = 16;
 
@@ -53,6 +55,25 @@ pub struct Line<'a> {
     pub family: Family,
     /// Number and index of each value, by number.
     sorted: Vec<(f64, u32)>,
+    /// Key and value of each dimension of the series, as codes.
+    dimensions: Vec<(u32, u32)>,
+    /// The groups of its rows, each once, with their dimensions.
+    groups: Vec<RowGroup<'a>>,
+    /// Of each value its group in `groups` and its file.
+    places: Vec<(u32, u32)>,
+}
+
+/// A group of rows, with its dimensions as codes of key and value.
+type RowGroup<'a> = (&'a Arc<Group>, Vec<(u32, u32)>);
+
+/// Values of dimensions as numbers: two that mean the same (`q4` and `Q4`, `80` and `80.0`)
+/// are one.
+#[derive(Debug, Default)]
+struct Codes<'l> {
+    keys: HashMap<&'l str, u32>,
+    known: HashMap<String, u32>,
+    /// Code of each value of the lexicon, by key.
+    of_values: Vec<Vec<u32>>,
 }
 
 /// A series, or its rows that are wanted.
@@ -66,6 +87,8 @@ pub struct Selected {
     pub stats: Stats,
     /// The series says nothing of some key that was named.
     pub is_loose: bool,
+    /// The interval of its median, once it was asked for.
+    interval: OnceCell<Option<(f64, f64)>>,
 }
 
 /// All series.
@@ -73,6 +96,8 @@ pub struct Selected {
 pub struct Pool<'a> {
     /// What counts as evidence.
     pub lines: Vec<Line<'a>>,
+    /// Codes of the lexicon's values, by key.
+    values: Vec<Vec<u32>>,
     selections: RefCell<HashMap<Wanted, Rc<Vec<Selected>>>>,
 }
 
@@ -82,6 +107,7 @@ impl<'a> Pool<'a> {
         let metrics: HashMap<&str, u32> =
             (0_u32..).zip(&lexicon.metrics).map(|(index, metric)| (metric.name(), index)).collect();
         let is_evidence = |series: &Series| trusts_statements || series.nature != Nature::Stated;
+        let mut codes = Codes::of(lexicon);
         let mut lines = Vec::new();
         for series in
             library.series().iter().filter(|series| !series.values.is_empty() && is_evidence(series))
@@ -94,14 +120,18 @@ impl<'a> Pool<'a> {
                 .map(|(value, index)| (value.number, index))
                 .collect();
             sorted.sort_by(|left, right| left.0.total_cmp(&right.0));
+            let (groups, places) = places(series, &mut codes);
             lines.push(Line {
                 series,
                 metric: metrics.get(series.metric.name()).copied().unwrap_or(u32::MAX),
                 family: Family::Of(series.unit.clone()),
                 sorted,
+                dimensions: codes.dimensions(&series.group),
+                groups,
+                places,
             });
         }
-        Self { lines, selections: RefCell::default() }
+        Self { lines, values: codes.of_values, selections: RefCell::default() }
     }
 
     /// Every line that has wanted rows.
@@ -109,10 +139,9 @@ impl<'a> Pool<'a> {
         if let Some(known) = self.selections.borrow().get(wanted) {
             return Rc::clone(known);
         }
-        let found: Vec<Selected> = (0_u32..)
-            .zip(&self.lines)
-            .filter_map(|(index, line)| line.select(index, wanted, lexicon))
-            .collect();
+        let asked = self.asked(wanted, lexicon);
+        let found: Vec<Selected> =
+            (0_u32..).zip(&self.lines).filter_map(|(index, line)| line.select(index, &asked)).collect();
         let found = Rc::new(found);
         let mut selections = self.selections.borrow_mut();
         if selections.len() >= MOST_SELECTIONS {
@@ -122,120 +151,192 @@ impl<'a> Pool<'a> {
         found
     }
 
+    fn asked<'l>(&self, wanted: &Wanted, lexicon: &'l Lexicon) -> Asked<'l> {
+        let code = |key: u32, value: u32| self.values.get(key as usize)?.get(value as usize).copied();
+        let values = wanted.values.iter();
+        Asked {
+            keys: values
+                .map(|(key, values)| (*key, values.iter().filter_map(|value| code(*key, *value)).collect()))
+                .collect(),
+            files: wanted
+                .files
+                .iter()
+                .filter_map(|file| lexicon.files.get(*file as usize).map(|path| &**path))
+                .collect(),
+        }
+    }
+
     /// The line of a selection.
     pub fn line(&self, selected: &Selected) -> Option<&Line<'a>> {
         self.lines.get(selected.line as usize)
     }
 }
 
-impl Line<'_> {
-    fn select(&self, index: u32, wanted: &Wanted, lexicon: &Lexicon) -> Option<Selected> {
-        let series = self.series;
-        let whole = |is_loose| Selected { line: index, rows: None, stats: series.stats, is_loose };
-        if wanted.is_free() {
-            return Some(whole(false));
+/// What is wanted, as codes.
+struct Asked<'l> {
+    keys: Vec<(u32, Vec<u32>)>,
+    files: Vec<&'l str>,
+}
+
+impl<'l> Codes<'l> {
+    fn of(lexicon: &'l Lexicon) -> Self {
+        let keys = lexicon.keys.iter().zip(0_u32..).map(|(key, index)| (&**key, index)).collect();
+        let mut codes = Self { keys, ..Self::default() };
+        for values in &lexicon.values {
+            let of_key = values.iter().map(|value| codes.code(value)).collect();
+            codes.of_values.push(of_key);
         }
-        let mut is_loose = false;
+        codes
+    }
+
+    /// Values are the same in any case; numbers are the same however they are written.
+    fn code(&mut self, value: &str) -> u32 {
+        let number = value.parse::<f64>().ok().filter(|number| number.abs() < LARGEST_EXACT);
+        let same = number.map_or_else(
+            || value.to_ascii_lowercase(),
+            // No letter begins so.
+            |number| format!("={}", (number * 1e9).round() + 0.0),
+        );
+        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        *self.known.entry(same).or_insert(next)
+    }
+
+    fn dimensions(&mut self, group: &Group) -> Vec<(u32, u32)> {
+        let of = |(key, value): &(Arc<str>, Arc<str>)| Some((*self.keys.get(&**key)?, self.code(value)));
+        group.0.iter().filter_map(of).collect()
+    }
+}
+
+/// The groups of a series' rows, and the group and file of each.
+fn places<'a>(series: &'a Series, codes: &mut Codes<'_>) -> (Vec<RowGroup<'a>>, Vec<(u32, u32)>) {
+    let mut groups: Vec<RowGroup<'a>> = Vec::new();
+    let mut known: HashMap<*const Group, u32> = HashMap::new();
+    let mut last: Option<(*const Group, u32)> = None;
+    let places = series.values.iter().map(|value| {
+        // Rows of one configuration share their group.
+        let address = Arc::as_ptr(value.group);
+        let group = match last {
+            Some((before, index)) if before == address => index,
+            _ => *known.entry(address).or_insert_with(|| {
+                groups.push((value.group, codes.dimensions(value.group)));
+                u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
+            }),
+        };
+        last = Some((address, group));
+        (group, value.file)
+    });
+    let places = places.collect();
+    (groups, places)
+}
+
+impl Line<'_> {
+    fn select(&self, index: u32, asked: &Asked<'_>) -> Option<Selected> {
+        let series = self.series;
+        let whole = |is_loose| Selected {
+            line: index,
+            rows: None,
+            stats: series.stats,
+            is_loose,
+            interval: OnceCell::new(),
+        };
         // Keys that the group leaves open: its rows may differ in them.
-        let mut open: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (key, values) in &wanted.values {
-            let name = lexicon.keys.get(*key as usize).map_or("", |name| &**name);
-            let of_key = lexicon.values.get(*key as usize);
-            let allowed: Vec<&str> = values
-                .iter()
-                .filter_map(|value| of_key?.get(*value as usize).map(|value| &**value))
-                .collect();
-            match series.group.get(name) {
-                Some(own) if is_allowed(own, &allowed) => {}
+        let mut open: Vec<&(u32, Vec<u32>)> = Vec::new();
+        for key in &asked.keys {
+            match value_of(&self.dimensions, key.0) {
+                Some(own) if key.1.contains(&own) => {}
                 Some(_) => return None,
-                None => open.push((name, allowed)),
+                None => open.push(key),
             }
         }
-        let files: Vec<&str> = wanted
+        if open.is_empty() && asked.files.is_empty() {
+            return Some(whole(false));
+        }
+        let in_files: Vec<bool> = series
             .files
             .iter()
-            .filter_map(|file| lexicon.files.get(*file as usize).map(|path| &**path))
+            .map(|path| asked.files.is_empty() || asked.files.contains(&&**path))
             .collect();
-        if open.is_empty() && files.is_empty() {
-            return Some(whole(false));
+        // `None`: the group says nothing of any open key.
+        let judged: Vec<Option<bool>> = self
+            .groups
+            .iter()
+            .map(|(_, dimensions)| {
+                let own = open.iter().filter_map(|(key, allowed)| {
+                    value_of(dimensions, *key).map(|own| allowed.contains(&own))
+                });
+                own.reduce(|all, one| all && one)
+            })
+            .collect();
+        if !in_files.contains(&true) || (!judged.is_empty() && judged.iter().all(|is| *is == Some(false))) {
+            return None;
         }
-        // Rows of one configuration share their group: each is judged once.
-        let mut judged: HashMap<*const Group, Option<bool>> = HashMap::new();
         let mut rows = Vec::new();
         let mut has_key = open.is_empty();
-        for (value, at) in series.values.iter().zip(0_u32..) {
-            let is_in_file = files.is_empty()
-                || series.files.get(value.file as usize).is_some_and(|path| files.contains(&&**path));
-            if !is_in_file {
+        for ((group, file), at) in self.places.iter().zip(0_u32..) {
+            if in_files.get(*file as usize) != Some(&true) {
                 continue;
             }
-            // `None`: the row says nothing of any open key.
-            let judgement = *judged.entry(Arc::as_ptr(value.group)).or_insert_with(|| {
-                let mut says = None;
-                for (name, allowed) in &open {
-                    if let Some(own) = value.group.get(name) {
-                        says = Some(says.unwrap_or(true) && is_allowed(own, allowed));
-                    }
-                }
-                says
-            });
+            let judgement = judged.get(*group as usize).copied().flatten();
             has_key |= judgement.is_some();
             if judgement != Some(false) {
                 rows.push(at);
             }
         }
-        is_loose |= !has_key;
+        let is_loose = !has_key;
         if rows.is_empty() {
             return None;
         }
         if rows.len() == series.values.len() {
             return Some(whole(is_loose));
         }
-        let numbers: Vec<f64> = rows
-            .iter()
-            .filter_map(|row| series.values.get(*row as usize).map(|value| value.number))
-            .collect();
-        Some(Selected { line: index, rows: Some(rows), stats: Stats::of(&numbers), is_loose })
+        let all = series.values.numbers();
+        let numbers: Vec<f64> = rows.iter().filter_map(|row| all.get(*row as usize).copied()).collect();
+        Some(Selected { rows: Some(rows), stats: Stats::of(&numbers), ..whole(is_loose) })
     }
 
     /// A single value of the selected rows between two limits.
-    pub fn value_between(&self, selected: &Selected, low: f64, high: f64) -> Option<(f64, Source)> {
+    pub fn value_between(&self, selected: &Selected, low: f64, high: f64) -> Option<(f64, u32)> {
         let from = self.sorted.partition_point(|(number, _)| *number < low);
         self.sorted
             .iter()
             .skip(from)
             .take_while(|(number, _)| *number <= high)
             .find(|(_, index)| selected.has(*index))
-            .map(|(number, index)| (*number, self.source(*index)))
+            .copied()
     }
 
     /// The selected numbers.
-    pub fn numbers<'s>(&'s self, selected: &'s Selected) -> impl Iterator<Item = f64> + 's {
-        let values = self.series.values.iter().zip(0_u32..);
-        values.filter(|(_, index)| selected.has(*index)).map(|(value, _)| value.number)
+    pub fn numbers<'s>(&'s self, selected: &'s Selected) -> Box<dyn Iterator<Item = f64> + 's> {
+        let all = self.series.values.numbers();
+        match &selected.rows {
+            None => Box::new(all.iter().copied()),
+            Some(rows) => Box::new(rows.iter().filter_map(|row| all.get(*row as usize).copied())),
+        }
     }
 
-    /// The groups of the selected rows, those of neighbours that share one once.
-    pub fn groups<'s>(&'s self, selected: &'s Selected) -> impl Iterator<Item = &'s Group> + 's {
-        let mut last: Option<*const Group> = None;
-        let values = self.series.values.iter().zip(0_u32..);
-        values.filter(|(_, index)| selected.has(*index)).filter_map(move |(value, _)| {
-            let address = Arc::as_ptr(value.group);
-            let is_new = last.replace(address) != Some(address);
-            is_new.then_some(&**value.group)
-        })
-    }
-
-    /// All dimensions of the row that stands at a source.
-    pub fn group_at(&self, source: &Source) -> Option<String> {
-        let is_there = |value: &Value<'_>| {
-            Some(value.line) == source.line
-                && self.series.files.get(value.file as usize).is_some_and(|path| *path == source.path)
+    /// The groups of the selected rows, each once.
+    pub fn groups<'s>(&'s self, selected: &'s Selected) -> Vec<&'s Group> {
+        let Some(rows) = &selected.rows else {
+            return self.groups.iter().map(|(group, _)| &***group).collect();
         };
-        self.series.values.iter().find(is_there).map(|value| value.group.to_string())
+        let mut found: Vec<u32> =
+            rows.iter().filter_map(|row| self.places.get(*row as usize).map(|place| place.0)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+            .into_iter()
+            .filter_map(|index| self.groups.get(index as usize).map(|(group, _)| &***group))
+            .collect()
     }
 
-    fn source(&self, index: u32) -> Source {
+    /// All dimensions of the row of this index.
+    pub fn group_at(&self, index: u32) -> Option<String> {
+        let (group, _) = self.places.get(index as usize)?;
+        self.groups.get(*group as usize).map(|(group, _)| group.to_string())
+    }
+
+    /// Where the value of this index stands.
+    pub fn source(&self, index: u32) -> Source {
         let value = self.series.values.get(index as usize);
         let path = value.and_then(|value| self.series.files.get(value.file as usize).cloned());
         Source {
@@ -250,23 +351,44 @@ impl Line<'_> {
     /// The files of the selected rows, each with its first line.
     pub fn sources(&self, selected: &Selected) -> Vec<Source> {
         let mut sources: Vec<(u32, Source)> = Vec::new();
-        for (value, index) in self.series.values.iter().zip(0_u32..) {
-            if !selected.has(index) {
-                continue;
-            }
-            if let Some((_, known)) = sources.iter_mut().rev().find(|(file, _)| *file == value.file) {
+        let mut add = |index: u32, file: u32| {
+            if let Some((_, known)) = sources.iter_mut().rev().find(|(known, _)| *known == file) {
                 known.rows = known.rows.saturating_add(1);
-                known.line = known.line.map(|line| line.min(value.line));
+                if let (Some(known), Some(value)) = (&mut known.line, self.series.values.get(index as usize))
+                {
+                    *known = value.line.min(*known);
+                }
             } else if sources.len() < MOST_SOURCES {
-                sources.push((value.file, self.source(index)));
+                sources.push((file, self.source(index)));
             }
+        };
+        match &selected.rows {
+            None => self.places.iter().zip(0_u32..).for_each(|((_, file), index)| add(index, *file)),
+            Some(rows) => rows.iter().for_each(|index| {
+                if let Some((_, file)) = self.places.get(*index as usize) {
+                    add(*index, *file);
+                }
+            }),
         }
         sources.into_iter().map(|(_, source)| source).collect()
     }
 
+    /// The paths of the files of the selected rows.
+    pub fn files(&self, selected: &Selected) -> Vec<Arc<str>> {
+        let mut files: Vec<u32> = match &selected.rows {
+            None => self.places.iter().map(|place| place.1).collect(),
+            Some(rows) => {
+                rows.iter().filter_map(|row| self.places.get(*row as usize).map(|place| place.1)).collect()
+            }
+        };
+        files.sort_unstable();
+        files.dedup();
+        files.into_iter().filter_map(|file| self.series.files.get(file as usize).cloned()).collect()
+    }
+
     /// The interval of the median of the selected rows.
     pub fn interval(&self, selected: &Selected) -> Option<(f64, f64)> {
-        median_ci95(&self.numbers(selected).collect::<Vec<f64>>())
+        *selected.interval.get_or_init(|| median_ci95(&self.numbers(selected).collect::<Vec<f64>>()))
     }
 }
 
@@ -280,16 +402,8 @@ impl Selected {
     }
 }
 
-/// Values are the same in any case; numbers are the same however they are written.
-fn is_allowed(own: &str, allowed: &[&str]) -> bool {
-    allowed.iter().any(|value| {
-        own.eq_ignore_ascii_case(value)
-            || own
-                .parse::<f64>()
-                .ok()
-                .zip(value.parse::<f64>().ok())
-                .is_some_and(|(own, value)| (own - value).abs() < 1e-9)
-    })
+fn value_of(dimensions: &[(u32, u32)], key: u32) -> Option<u32> {
+    dimensions.iter().find(|(own, _)| *own == key).map(|(_, value)| *value)
 }
 
 /// Every statistic of some values that has a name of its own.

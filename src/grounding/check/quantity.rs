@@ -11,10 +11,7 @@ use super::{
     scope::Scope,
     verdict::{Backing, NO_FACT, Verdict},
 };
-use crate::{
-    grounding::fact::Source,
-    metrics::{series::Nature, stats::Stats, unit::Unit},
-};
+use crate::metrics::{series::Nature, stats::Stats, unit::Unit};
 
 /// Values that are expected to equal a figure by chance: with more, equality says nothing.
 const MOST_BY_CHANCE: f64 = 2.0;
@@ -119,19 +116,21 @@ impl<'a> Folder<'a> {
                 }
             }
         }
-        let single =
-            scope.classes.iter().all(|class| matches!(class, Class::Extreme | Class::Min | Class::Max));
+        // The least and the most are statistics; of a best run any value may be told.
+        let single = scope.classes.iter().all(|class| matches!(class, Class::Extreme));
         if named >= 2 || (named > 0 && is_telling && fits.len() <= FEW) {
             for (line, selected, reading) in fits {
-                if single || line.series.nature != Nature::Sample {
+                // What others have summarised is a mean of something, and hardly of all that is named.
+                let is_summary = line.series.nature != Nature::Sample && selected.stats.n <= FEW as u64;
+                if single || is_summary {
                     let (low, high) = ask.print.limits(reading.factor);
-                    if let Some((value, source)) = line.value_between(selected, low, high) {
-                        return Some(single_value(line, value, source));
+                    if let Some((value, index)) = line.value_between(selected, low, high) {
+                        return Some(single_value(line, value, index));
                     }
                 }
             }
         }
-        Self::pooled(ask, fits)
+        self.pooled(ask, fits)
     }
 
     /// Would few values equal the figure by chance? Where a group is named, only its own
@@ -140,18 +139,22 @@ impl<'a> Folder<'a> {
         if !ask.scope.wanted.is_free() || ask.print.value == 0.0 {
             return true;
         }
+        // One reading's limits are another's times a factor: the share is the same.
+        let (low, high) = ask.print.limits(1.0);
+        let share = (high - low) / 2.0 / f64::midpoint(low, high).abs().max(f64::MIN_POSITIVE);
+        let most = MOST_BY_CHANCE / share;
         let mut near = 0_usize;
-        let mut share = 0.0_f64;
         for (line, selected, reading) in fits {
-            let (low, high) = ask.print.limits(reading.factor);
-            let middle = f64::midpoint(low, high).abs();
-            share = share.max((high - low) / 2.0 / middle.max(f64::MIN_POSITIVE));
+            let middle = ask.print.value.abs() * reading.factor;
             let is_near =
                 |value: &f64| *value > middle / std::f64::consts::E && *value < middle * std::f64::consts::E;
             near +=
                 candidates(line, selected, &ask.scope.classes).filter(|(_, value)| is_near(value)).count();
+            if near as f64 > most {
+                return false;
+            }
         }
-        near as f64 * share <= MOST_BY_CHANCE
+        true
     }
 
     /// Both ends of a range must be ends of one thing: the least and the most of a series, of
@@ -260,6 +263,11 @@ impl<'a> Folder<'a> {
         for (line, selected, reading) in fits {
             let limit = ask.print.value * reading.factor;
             let holds = |value: f64| value.total_cmp(&limit) == bound || ask.print.is(value, reading.factor);
+            let ends = [selected.stats.min, selected.stats.max];
+            let is_sample = line.series.nature == Nature::Sample && !selected.is_loose;
+            if ask.scope.is_of_all && is_sample && !ends.into_iter().flatten().all(holds) {
+                return None;
+            }
             for (class, value) in
                 candidates(line, selected, &ask.scope.classes).filter(|(_, value)| holds(*value))
             {
@@ -273,35 +281,43 @@ impl<'a> Folder<'a> {
     }
 
     /// Statistics over all rows of a metric that fit, groups together.
-    fn pooled(ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
+    fn pooled(&self, ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
         let [metric] = ask.scope.metrics.as_slice() else { return None };
-        let samples: Vec<_> = fits
-            .iter()
-            .filter(|(line, ..)| line.series.nature == Nature::Sample && line.metric == *metric)
-            .collect();
-        let (first, _, reading) = samples.first()?;
-        let mut seen: Vec<u32> = Vec::new();
-        let mut numbers: Vec<f64> = Vec::new();
-        let mut sources: Vec<Source> = Vec::new();
-        for (line, selected, _) in &samples {
-            if seen.contains(&selected.line) {
+        let mut samples: Vec<(&Line<'a>, &Selected)> = Vec::new();
+        let mut factors: Vec<f64> = Vec::new();
+        for (line, selected, reading) in fits {
+            if line.series.nature != Nature::Sample || line.metric != *metric {
                 continue;
             }
-            seen.push(selected.line);
-            numbers.extend(line.numbers(selected));
-            sources.extend(line.sources(selected));
+            if factors.is_empty() || (ask.has_unit && !factors.contains(&reading.factor)) {
+                factors.push(reading.factor);
+            }
+            if samples.iter().all(|(_, known)| known.line != selected.line) {
+                samples.push((line, selected));
+            }
         }
-        if seen.len() < 2 {
+        if samples.len() < 2 {
             return None;
         }
-        let stats = Stats::of(&numbers);
+        let key = (ask.scope.wanted.clone(), samples.iter().map(|(_, selected)| selected.line).collect());
+        let stats = *self.pooled.borrow_mut().entry(key).or_insert_with(|| {
+            let numbers = samples.iter().flat_map(|(line, selected)| line.numbers(selected));
+            Stats::of(&numbers.collect::<Vec<f64>>())
+        });
         let (class, value) = statistics(&stats)
             .filter(|(class, _)| allows(&ask.scope.classes, *class))
-            .find(|(_, value)| ask.print.is(*value, reading.factor))?;
-        let subject = first.series.metric.name();
+            .find(|(_, value)| factors.iter().any(|factor| ask.print.is(*value, *factor)))?;
+        let (first, _) = samples.first()?;
+        let sources = samples.iter().flat_map(|(line, selected)| line.sources(selected)).collect();
         Some(
-            Backing::new(subject, name(class), "all groups".to_owned(), value, &first.series.unit)
-                .from(sources),
+            Backing::new(
+                first.series.metric.name(),
+                name(class),
+                "all groups".to_owned(),
+                value,
+                &first.series.unit,
+            )
+            .from(sources),
         )
     }
 
@@ -400,9 +416,10 @@ impl<'a> Folder<'a> {
     }
 }
 
-fn single_value(line: &Line<'_>, value: f64, source: Source) -> Backing {
-    let group = line.group_at(&source).unwrap_or_else(|| line.series.group.to_string());
-    Backing::new(line.series.metric.name(), "value", group, value, &line.series.unit).from(vec![source])
+fn single_value(line: &Line<'_>, value: f64, index: u32) -> Backing {
+    let group = line.group_at(index).unwrap_or_else(|| line.series.group.to_string());
+    Backing::new(line.series.metric.name(), "value", group, value, &line.series.unit)
+        .from(vec![line.source(index)])
 }
 
 /// The statistics of some rows that a sentence with these words may mean.

@@ -1,18 +1,21 @@
 //! Percentages, factors and differences between two values: which two, by what the
 //! sentence names, and on which base, by the way it compares.
 
+use std::rc::Rc;
+
 use super::{
     Folder,
     amount::Print,
     lexicon::{Class, Trend},
-    pool::{Line, Selected, Wanted, statistics},
+    pool::{Line, Selected, statistics},
     quantity::{allows, name},
     scope::{Scope, Sentence},
     verdict::{Backing, NO_FACT, Verdict},
 };
-use crate::{
-    grounding::fact::Source,
-    metrics::{names::Better, series::Nature, unit::Unit},
+use crate::metrics::{
+    names::Better,
+    series::{Nature, Series},
+    unit::Unit,
 };
 
 /// More groups than that are compared only where two of them are named.
@@ -32,23 +35,20 @@ pub enum Relation {
 }
 
 /// One value of a comparison.
-#[derive(Clone)]
-struct Side {
+struct Side<'s> {
     /// Index of the value of the dimension, or of the line.
     of: u32,
-    label: String,
     class: Class,
     value: f64,
-    sources: Vec<Source>,
+    series: &'s Series,
+    selected: &'s Selected,
 }
 
 /// What two sides may be told apart by.
 struct Pair<'s> {
-    left: &'s Side,
-    right: &'s Side,
-    better: Option<Better>,
-    metric: &'s str,
-    unit: &'s Unit,
+    left: &'s Side<'s>,
+    right: &'s Side<'s>,
+    series: &'s Series,
 }
 
 /// What is asked.
@@ -69,36 +69,36 @@ pub struct Compared<'s> {
     pub can_have: &'s dyn Fn(&Line<'_>) -> bool,
 }
 
-impl<'a> Folder<'a> {
+impl Folder<'_> {
     /// Judges a figure that compares.
     pub fn relation(&self, ask: &Compared<'_>) -> Verdict {
         let mut truth: Option<Backing> = None;
         let mut truths = 0_usize;
-        for (metric, nature) in self.compared_metrics(ask) {
-            let sides = self.sides(ask, metric, nature);
-            let Some(line) = self.example(metric, nature) else { continue };
-            let named = named_values(ask);
+        let is_asked = named_values(ask).len() == 2;
+        let metrics = self.compared_metrics(ask);
+        let selections = self.compared(ask);
+        for (metric, nature) in metrics {
+            let sides = self.sides(ask, (metric, nature), &selections);
+            let Some(line) = sides.first().map(|side| side.series) else { continue };
             for (at, left) in sides.iter().enumerate() {
                 for right in sides.get(at + 1..).unwrap_or_default() {
                     let is_within = left.of == right.of;
+                    // Mean and median of one thing are only compared by name.
+                    if is_within && ask.scope.classes.len() < 2 {
+                        continue;
+                    }
                     if left.class != right.class && !is_within || is_within && left.class == right.class {
                         continue;
                     }
-                    let pair = Pair {
-                        left,
-                        right,
-                        better: line.series.metric.better(),
-                        metric: line.series.metric.name(),
-                        unit: &line.series.unit,
-                    };
+                    let pair = Pair { left, right, series: line };
                     let values = pair.values(ask);
                     if let Some(value) = values.iter().find(|value| ask.print.is(**value, ask.factor)) {
-                        return Verdict::Grounded(pair.backing(ask, *value));
+                        return Verdict::Grounded(self.told(&pair, ask, *value));
                     }
-                    let is_asked = named.len() == 2 && !is_within && left.class == Class::Median;
+                    let is_asked = is_asked && !is_within && left.class == Class::Median;
                     if is_asked && let Some(value) = values.first() {
                         truths += 1;
-                        truth.get_or_insert_with(|| pair.backing(ask, *value));
+                        truth.get_or_insert_with(|| self.told(&pair, ask, *value));
                     }
                 }
             }
@@ -142,98 +142,98 @@ impl<'a> Folder<'a> {
         found
     }
 
-    fn example(&self, metric: u32, nature: Nature) -> Option<&Line<'a>> {
-        let is_it = |line: &&Line<'_>| line.metric == metric && line.series.nature == nature;
-        self.pool.lines.iter().find(is_it)
+    /// What is set beside each other: the rows of each value of the dimension that is compared,
+    /// or of each series.
+    fn compared(&self, ask: &Compared<'_>) -> Vec<(Option<u32>, Rc<Vec<Selected>>)> {
+        let scope = ask.scope;
+        let Some((key, named)) = compared_key(ask) else {
+            return vec![(None, self.pool.select(&scope.wanted, &self.lexicon))];
+        };
+        let every = self.lexicon.values.get(key as usize).map_or(0, Vec::len);
+        let values: Vec<u32> = if named.len() >= 2 {
+            named.clone()
+        } else {
+            (0..u32::try_from(every).unwrap_or(0)).take(MOST_VALUES).collect()
+        };
+        let of_value = |value: u32| {
+            let mut wanted = scope.wanted.clone();
+            // What differs between the sides beside the key is said of each alone.
+            wanted.values.retain(|key, _| scope.everything.values.get(key).is_none_or(|all| all.len() <= 1));
+            wanted.files.clear();
+            wanted.values.insert(key, vec![value]);
+            // With one value named, pairs without it say nothing of the sentence.
+            let is_other = !named.contains(&value) && named.len() == 1;
+            let of = if is_other { value | OTHER } else { value };
+            (Some(of), self.pool.select(&wanted, &self.lexicon))
+        };
+        values.into_iter().map(of_value).collect()
     }
 
     /// The values that may be compared.
-    fn sides(&self, ask: &Compared<'_>, metric: u32, nature: Nature) -> Vec<Side> {
-        let scope = ask.scope;
+    fn sides<'s>(
+        &'s self,
+        ask: &Compared<'_>,
+        (metric, nature): (u32, Nature),
+        selections: &'s [(Option<u32>, Rc<Vec<Selected>>)],
+    ) -> Vec<Side<'s>> {
         let mut sides = Vec::new();
-        let compared = compared_key(ask);
-        if let Some((key, named)) = &compared {
-            let every = self.lexicon.values.get(*key as usize).map_or(0, Vec::len);
-            let values: Vec<u32> = if named.len() >= 2 {
-                named.clone()
-            } else {
-                (0..u32::try_from(every).unwrap_or(0)).take(MOST_VALUES).collect()
-            };
-            for value in values {
-                let mut wanted = scope.wanted.clone();
-                // What differs between the sides beside the key is said of each alone.
-                wanted
-                    .values
-                    .retain(|key, _| scope.everything.values.get(key).is_none_or(|all| all.len() <= 1));
-                wanted.files.clear();
-                wanted.values.insert(*key, vec![value]);
-                let is_named = named.contains(&value);
-                let label = self
-                    .lexicon
-                    .values
-                    .get(*key as usize)
-                    .and_then(|all| all.get(value as usize))
-                    .map_or_else(String::new, ToString::to_string);
-                self.add_sides(ask, metric, nature, &wanted, (value, &label), &mut sides);
-                // With one value named, pairs without it say nothing of the sentence.
-                if !is_named && named.len() == 1 {
-                    for side in sides.iter_mut().filter(|side| side.of == value) {
-                        side.of |= OTHER;
-                    }
-                }
+        for (of, selection) in selections {
+            let of_metric = selection.iter().filter_map(|selected| {
+                let line = self.pool.line(selected)?;
+                let is_it = line.metric == metric && line.series.nature == nature;
+                // A series that says nothing of the key is no side of it.
+                (is_it && (of.is_none() || !selected.is_loose)).then_some((line.series, selected))
+            });
+            let of_metric: Vec<_> = of_metric.collect();
+            if of.is_none() && of_metric.len() > MOST_GROUPS {
+                continue;
             }
-            return sides;
-        }
-        let selection = self.pool.select(&scope.wanted, &self.lexicon);
-        let of_metric: Vec<&Selected> = selection
-            .iter()
-            .filter(|selected| {
-                self.pool
-                    .line(selected)
-                    .is_some_and(|line| line.metric == metric && line.series.nature == nature)
-            })
-            .collect();
-        if of_metric.len() <= MOST_GROUPS {
-            for selected in of_metric {
-                if let Some(line) = self.pool.line(selected) {
-                    let label = line.series.group.to_string();
-                    add_line(ask, line, selected, (selected.line, &label), &mut sides);
-                }
+            for (series, selected) in of_metric {
+                add_sides(ask, series, selected, of.unwrap_or(selected.line), &mut sides);
             }
         }
         sides
     }
 
-    fn add_sides(
-        &self,
-        ask: &Compared<'_>,
-        metric: u32,
-        nature: Nature,
-        wanted: &Wanted,
-        of: (u32, &str),
-        sides: &mut Vec<Side>,
-    ) {
-        for selected in self.pool.select(wanted, &self.lexicon).iter().filter(|selected| !selected.is_loose) {
-            let Some(line) = self.pool.line(selected) else { continue };
-            if line.metric == metric && line.series.nature == nature {
-                add_line(ask, line, selected, of, sides);
-            }
-        }
+    /// What a pair's value is, with its places.
+    fn told(&self, pair: &Pair<'_>, ask: &Compared<'_>, value: f64) -> Backing {
+        let (unit, statistic) = match ask.relation {
+            Relation::Percent => (Unit::Percent, "change"),
+            Relation::Factor => (Unit::Other("x".into()), "ratio"),
+            Relation::Difference => (pair.series.unit.clone(), "difference"),
+        };
+        let key = compared_key(ask).map(|(key, _)| key);
+        let label = |side: &Side<'_>| {
+            let values = key.and_then(|key| self.lexicon.values.get(key as usize));
+            let value = values.and_then(|values| values.get((side.of & !OTHER) as usize));
+            value.map_or_else(|| side.series.group.to_string(), ToString::to_string)
+        };
+        let (left, right) = (pair.left, pair.right);
+        let group = if left.of == right.of {
+            format!("{} and {} of {}", name(left.class), name(right.class), label(left))
+        } else {
+            format!("{} and {}", label(left), label(right))
+        };
+        let sources = [left, right].into_iter().flat_map(|side| {
+            self.pool.line(side.selected).map(|line| line.sources(side.selected)).unwrap_or_default()
+        });
+        let sources = sources.collect();
+        Backing::new(pair.series.metric.name(), statistic, group, value, &unit).from(sources)
     }
 }
 
 /// Marks a side that the sentence does not name.
 const OTHER: u32 = 1 << 31;
 
-fn add_line(
+fn add_sides<'s>(
     ask: &Compared<'_>,
-    line: &Line<'_>,
-    selected: &Selected,
-    of: (u32, &str),
-    sides: &mut Vec<Side>,
+    series: &'s Series,
+    selected: &'s Selected,
+    of: u32,
+    sides: &mut Vec<Side<'s>>,
 ) {
     let classes = &ask.scope.classes;
-    let apart = line.series.warm.as_ref().filter(|_| !selected.is_part());
+    let apart = series.warm.as_ref().filter(|_| !selected.is_part());
     let wanted = |class: Class| {
         let is_plain = matches!(class, Class::Median | Class::Mean);
         if classes.is_empty() {
@@ -245,7 +245,7 @@ fn add_line(
     };
     let lists = [Some(&selected.stats), apart].into_iter().flatten();
     for (class, value) in lists.flat_map(statistics).filter(|(class, _)| wanted(*class)) {
-        sides.push(Side { of: of.0, label: of.1.to_owned(), class, value, sources: line.sources(selected) });
+        sides.push(Side { of, class, value, series, selected });
     }
 }
 
@@ -258,7 +258,14 @@ fn named_values(ask: &Compared<'_>) -> Vec<u32> {
 fn compared_key(ask: &Compared<'_>) -> Option<(u32, Vec<u32>)> {
     let scope = ask.scope;
     let all = scope.everything.values.iter().chain(&scope.wanted.values);
-    all.max_by_key(|(_, values)| values.len()).map(|(key, values)| (*key, values.clone()))
+    let (key, mut values) =
+        all.max_by_key(|(_, values)| values.len()).map(|(key, values)| (*key, values.clone()))?;
+    // What is compared with may stand in the heading: "Changes against the baseline".
+    if let (1, Some(above)) = (values.len(), ask.scope.above.values.get(&key)) {
+        let others: Vec<u32> = above.iter().copied().filter(|value| !values.contains(value)).collect();
+        values.extend(others);
+    }
+    Some((key, values))
 }
 
 impl Pair<'_> {
@@ -282,7 +289,7 @@ impl Pair<'_> {
         if ask.has_sign {
             return if ask.print.value >= 0.0 { vec![up] } else { vec![-down] };
         }
-        let is_time = self.better == Some(Better::Lower);
+        let is_time = self.series.metric.better() == Some(Better::Lower);
         let trends = &ask.scope.trends;
         let mut values = Vec::new();
         for trend in trends {
@@ -299,20 +306,5 @@ impl Pair<'_> {
             values.extend([up, down, 100.0 * small / big, 100.0 * big / small]);
         }
         values
-    }
-
-    fn backing(&self, ask: &Compared<'_>, value: f64) -> Backing {
-        let (unit, statistic) = match ask.relation {
-            Relation::Percent => (Unit::Percent, "change"),
-            Relation::Factor => (Unit::Other("x".into()), "ratio"),
-            Relation::Difference => (self.unit.clone(), "difference"),
-        };
-        let group = if self.left.of == self.right.of {
-            format!("{} and {} of {}", name(self.left.class), name(self.right.class), self.left.label)
-        } else {
-            format!("{} and {}", self.left.label, self.right.label)
-        };
-        let sources = self.left.sources.iter().chain(&self.right.sources).cloned().collect();
-        Backing::new(self.metric, statistic, group, value, &unit).from(sources)
     }
 }

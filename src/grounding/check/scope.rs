@@ -3,6 +3,10 @@
 
 use std::{cmp::Ordering, ops::Range, rc::Rc};
 
+mod sentences;
+
+pub use sentences::sentences;
+
 use super::{
     lexicon::{Class, Lexicon, Mention, Name, Trend},
     page::{Kind, Piece},
@@ -16,6 +20,19 @@ const NEAR_WORDS: usize = 6;
 const NEAR_VALUE: usize = 4;
 /// They tie a figure to the name behind it.
 const TIES: [&str; 12] = ["for", "of", "on", "with", "by", "in", "from", "at", "using", "under", "per", "("];
+/// Behind a figure they say which end of its values it is.
+const ENDS: [(&str, Class); 8] = [
+    ("at most", Class::Max),
+    ("at the most", Class::Max),
+    ("at peak", Class::Max),
+    ("at its peak", Class::Max),
+    ("at least", Class::Min),
+    ("at minimum", Class::Min),
+    ("at best", Class::Extreme),
+    ("at worst", Class::Extreme),
+];
+/// What is said behind one of them holds for every value.
+const OF_ALL: [&str; 8] = ["all", "every", "each", "always", "never", "consistently", "throughout", "none"];
 /// Before a figure they say that it is the other side's.
 const OTHERS: [&str; 6] = [" against", " versus", " vs", " vs.", " compared to", " compared with"];
 /// A sentence with one of them speaks of more than the heading above it.
@@ -40,6 +57,7 @@ pub type Level = Rc<Vec<Mention>>;
 
 /// What one figure is about.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what a sentence says of a figure, each for itself")]
 pub struct Scope {
     /// Metrics; empty: none is named.
     pub metrics: Vec<u32>,
@@ -51,6 +69,8 @@ pub struct Scope {
     pub wanted: Wanted,
     /// Every value of each dimension that the sentence names anywhere.
     pub everything: Wanted,
+    /// Every value of each dimension that stands beside or above.
+    pub above: Wanted,
     /// Which way a comparison goes.
     pub trends: Vec<Trend>,
     /// At least, at most.
@@ -59,6 +79,12 @@ pub struct Scope {
     pub is_about: bool,
     /// The files are named beside or above, and not in the sentence.
     pub has_far_files: bool,
+    /// One of several figures, each of another group: the ends of no range.
+    pub is_one_of_several: bool,
+    /// The file is named before another figure that may have taken it for itself.
+    pub has_taken_file: bool,
+    /// It is said of every value.
+    pub is_of_all: bool,
 }
 
 impl<'p> Sentence<'p> {
@@ -175,15 +201,19 @@ impl Scope {
         figure: &Figure,
         levels: &[(Level, bool)],
         can_have: &dyn Fn(u32) -> bool,
+        lexicon: &Lexicon,
     ) -> Self {
         let mut scope = Self::default();
         scope.metrics(sentence, figure, levels, can_have);
         scope.classes(sentence, figure, levels);
-        scope.wanted(sentence, figure, levels);
+        scope.wanted(sentence, figure, levels, lexicon);
         let from = figure.range.start.saturating_sub(sentence.start);
         let before = sentence.text.get(..from).unwrap_or_default();
         let lower = sentence.text.to_lowercase();
         scope.is_about = is_about(before);
+        scope.is_of_all = before
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| OF_ALL.contains(&word.to_lowercase().as_str()));
         for mention in &sentence.mentions {
             match &mention.name {
                 Name::Trend(trend) => scope.trends.push(*trend),
@@ -256,6 +286,12 @@ impl Scope {
         };
         let attached = attached(sentence, figure, &|mention| class(mention).is_some());
         let mut found: Vec<Class> = attached.iter().filter_map(|mention| class(mention)).collect();
+        // `66.98 W at most`
+        let behind = sentence.text.get(figure.range.end.saturating_sub(sentence.start)..).unwrap_or_default();
+        let behind = behind.trim_start_matches([' ', '*', '`', '(']).to_ascii_lowercase();
+        if let Some((_, class)) = ENDS.iter().find(|(words, _)| behind.starts_with(words)) {
+            found = vec![*class];
+        }
         if found.is_empty() {
             let beside = levels.iter().filter(|(_, is_heading)| !is_heading);
             found = beside
@@ -267,7 +303,13 @@ impl Scope {
         self.classes = found;
     }
 
-    fn wanted(&mut self, sentence: &Sentence<'_>, figure: &Figure, levels: &[(Level, bool)]) {
+    fn wanted(
+        &mut self,
+        sentence: &Sentence<'_>,
+        figure: &Figure,
+        levels: &[(Level, bool)],
+        lexicon: &Lexicon,
+    ) {
         let mut keys: Vec<u32> = sentence.mentions.iter().filter_map(key_named).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -297,7 +339,15 @@ impl Scope {
                 continue;
             }
             if is_other {
-                let all = self.everything.values.get(&key).cloned().unwrap_or_default();
+                let mut all = self.everything.values.get(&key).cloned().unwrap_or_default();
+                all.sort_unstable();
+                all.dedup();
+                // With one of them named, the other side is any other.
+                let every = lexicon.values.get(key as usize).map_or(0, Vec::len);
+                if all.len() == 1 {
+                    all =
+                        (0..u32::try_from(every).unwrap_or(0)).filter(|value| !all.contains(value)).collect();
+                }
                 self.wanted.values.insert(key, all);
                 continue;
             }
@@ -317,6 +367,8 @@ impl Scope {
             }
         }
         let files = attached(sentence, figure, &|mention| matches!(mention.name, Name::Files(_)));
+        let of_files = sentence.mentions.iter().filter(|mention| matches!(mention.name, Name::Files(_)));
+        let is_only = of_files.count() == 1;
         for mention in files {
             // A figure that stands between has taken the file for itself.
             let is_taken = sentence.figures.iter().any(|other| {
@@ -324,9 +376,11 @@ impl Scope {
                     && other.end <= figure.range.start
             });
             if let Name::Files(list) = &mention.name
-                && !is_taken
+                && (!is_taken || is_only)
             {
                 self.wanted.files.extend(list);
+                // It may be said of something else all the same.
+                self.has_taken_file |= is_taken;
             }
         }
         let is_wide = sentence
@@ -346,6 +400,7 @@ impl Scope {
                 }
             }
             for (key, values) in of_level.values {
+                self.above.values.entry(key).or_default().extend(&values);
                 self.wanted.values.entry(key).or_insert(values);
             }
             if self.wanted.files.is_empty() && !of_level.files.is_empty() {
@@ -353,7 +408,7 @@ impl Scope {
                 self.has_far_files = true;
             }
         }
-        for wanted in [&mut self.wanted, &mut self.everything] {
+        for wanted in [&mut self.wanted, &mut self.everything, &mut self.above] {
             for values in wanted.values.values_mut() {
                 values.sort_unstable();
                 values.dedup();
@@ -405,7 +460,14 @@ fn attached<'s>(
     if run.is_empty() {
         // A statistic further behind has a figure of its own; a file there is a remark.
         let is_far = |mention: &Mention| is_statistic(mention) || matches!(mention.name, Name::Files(_));
-        return behind.into_iter().copied().filter(|mention| !is_far(mention)).collect();
+        let is_beside = |mention: &Mention| {
+            sentence.text.get(to..mention.range.start).is_some_and(|between| !between.contains(';'))
+        };
+        return behind
+            .into_iter()
+            .copied()
+            .filter(|mention| !is_far(mention) && is_beside(mention))
+            .collect();
     }
     run.reverse();
     run
@@ -481,44 +543,6 @@ fn is_about(before: &str) -> bool {
             .any(|word| trimmed.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
 }
 
-/// The sentences of a piece, as ranges.
-pub fn sentences(text: &str) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        if !matches!(byte, b'.' | b'!' | b'?') {
-            continue;
-        }
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let is_space = rest.starts_with(char::is_whitespace);
-        let next = rest.trim_start().trim_start_matches(['*', '_', '`', '"', '(']).chars().next();
-        // `approx. 13 ms`, `e.g. the`: no sentence begins with a small letter.
-        let begins = next.is_some_and(|next| next.is_uppercase() || next.is_numeric());
-        if is_space && begins && !is_abbreviation(text.get(start..at).unwrap_or_default()) {
-            ranges.push(start..at + 1);
-            start = at + 1;
-        }
-    }
-    if start < text.len() {
-        ranges.push(start..text.len());
-    }
-    ranges
-}
-
-/// Ends the text with a word that is shortened, or a list number?
-fn is_abbreviation(text: &str) -> bool {
-    let word = text.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
-    let word = word.trim_start_matches(['*', '_']);
-    matches!(
-        word,
-        "approx" | "ca" | "e.g" | "i.e" | "vs" | "no" | "avg" | "min" | "max" | "std" | "fig" | "cf"
-    ) || (!word.is_empty()
-        && word.len() <= 3
-        && word.bytes().all(|byte| byte.is_ascii_digit())
-        && text.trim().len() <= 8)
-}
-
 /// The names that stand around a piece, nearest first, each with whether it is a heading.
 /// `names` looks a text up.
 pub fn around(piece: &Piece, lexicon: &Lexicon, names: &dyn Fn(&str) -> Level) -> Vec<(Level, bool)> {
@@ -529,7 +553,8 @@ pub fn around(piece: &Piece, lexicon: &Lexicon, names: &dyn Fn(&str) -> Level) -
             |test: &dyn Fn(&Name) -> bool, level: &Level| level.iter().any(|mention| test(&mention.name));
         let is_metric = |name: &Name| matches!(name, Name::Metrics(_));
         // `| Throughput | Min | Max |`: of the metric to the left.
-        let is_statistic = is(&|name| matches!(name, Name::Statistic(_)), &head) && !is(&is_metric, &head);
+        let says_how = |name: &Name| matches!(name, Name::Statistic(_) | Name::Trend(_));
+        let is_statistic = is(&says_how, &head) && !is(&is_metric, &head);
         levels.push((head, false));
         if is_statistic
             && let Some(left) = cell.left.iter().map(|head| names(head)).find(|level| is(&is_metric, level))

@@ -11,6 +11,7 @@ use crate::{
         check::{
             Folder,
             amount::Print,
+            page::{Kind as PieceKind, Piece},
             scope::{Scope, Sentence},
             verdict::{Backing, Verdict, listing},
         },
@@ -105,8 +106,22 @@ impl Folder<'_> {
         })
     }
     /// `28 % of the files are CSV`; the share of rows that failed.
-    pub fn share(&self, print: Print, sentence: &Sentence<'_>) -> Option<Backing> {
-        let words = plain_words(sentence.text);
+    pub fn share(
+        &self,
+        print: Print,
+        piece: &Piece,
+        sentence: &Sentence<'_>,
+        scope: &Scope,
+    ) -> Option<Backing> {
+        let mut words = plain_words(sentence.text);
+        if let PieceKind::Cell(cell) = &piece.kind {
+            words.extend(plain_words(&cell.head));
+            words.extend(
+                cell.row
+                    .iter()
+                    .flat_map(|(head, text)| plain_words(head).into_iter().chain(plain_words(text))),
+            );
+        }
         let inventory = &self.evidence.library.inventory;
         let total = inventory.counts().files();
         let is_files = words.iter().any(|word| noun(std::slice::from_ref(word)) == Some(Noun::Files));
@@ -121,7 +136,16 @@ impl Folder<'_> {
         let failed: u64 = self.evidence.library.failed_rows().iter().map(|(_, count)| count).sum();
         let rows: u64 = self.evidence.cells.shapes.iter().map(|(rows, _)| rows).sum();
         let is_it = is_failure && rows > 0 && print.is(failed as f64 / rows as f64 * 100.0, 1.0);
-        is_it.then(|| Backing::count("failed rows", failed, listing(failed)))
+        if is_it {
+            return Some(Backing::count("failed rows", failed, listing(failed)));
+        }
+        let of_groups = if is_failure { self.failed_of_groups(&scope.wanted) } else { Vec::new() };
+        let is_share = |(failed, all): &&(u64, u64)| {
+            let share = *failed as f64 / (*all).max(1) as f64 * 100.0;
+            print.is(share, 1.0) || print.is(100.0 - share, 1.0)
+        };
+        let (failed, _) = of_groups.iter().find(is_share)?;
+        Some(Backing::count("failed rows", *failed, listing(*failed)))
     }
 
     /// A size in bytes: of a file that is named, of a kind, of all files.

@@ -40,14 +40,20 @@ pub fn noun(words: &[String]) -> Option<Noun> {
         ("failed" | "failing" | "error" | "errors" | "failure" | "failures" | "timeouts", _) => {
             Noun::Failures
         }
-        ("file" | "files" | "documents" | "artifacts" | "artefacts", _) => Noun::Files,
+        ("file" | "files" | "documents" | "artifacts" | "artefacts" | "datei" | "dateien", _) => Noun::Files,
+        (
+            "run" | "runs" | "row" | "rows" | "samples" | "measurements" | "records",
+            Some("failed" | "failing" | "errored" | "crashed"),
+        ) => Noun::Failures,
         ("data", Some("points" | "rows"))
         | (
             "run" | "runs" | "row" | "rows" | "samples" | "measurements" | "records" | "values"
-            | "observations" | "trials" | "repetitions" | "executions" | "datapoints",
+            | "observations" | "trials" | "repetitions" | "executions" | "datapoints" | "iterations"
+            | "entries" | "zeilen" | "läufe" | "messungen",
             _,
-        ) => Noun::Runs,
-        ("columns" | "fields", _) => Noun::Columns,
+        )
+        | ("of", Some("them" | "these" | "those" | "which")) => Noun::Runs,
+        ("columns" | "fields" | "spalten", _) => Noun::Columns,
         ("metrics", _) => Noun::Metrics,
         ("configurations" | "configs" | "combinations" | "settings" | "parameter", _) => Noun::Configurations,
         ("groups" | "series", _) => Noun::Groups,
@@ -207,6 +213,14 @@ pub fn may_close(word: &str) -> bool {
     matches!(
         word,
         "in" | "total" | "analyzed" | "analysed" | "found" | "processed" | "and" | "overall" | "altogether"
+    )
+}
+
+/// Says that something was done so many times.
+pub fn repeats(word: &str) -> bool {
+    matches!(
+        word,
+        "run" | "ran" | "runs" | "repeated" | "measured" | "executed" | "tested" | "sampled" | "benchmarked"
     )
 }
 

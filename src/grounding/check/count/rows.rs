@@ -7,12 +7,13 @@ use crate::{
     grounding::{
         check::{
             Folder,
+            pool::Wanted,
             scope::Scope,
             verdict::{Backing, NO_FACT, Verdict, listing},
         },
         fact::Source,
     },
-    metrics::series::Nature,
+    metrics::series::{Group, Nature},
 };
 
 impl Folder<'_> {
@@ -22,9 +23,7 @@ impl Folder<'_> {
         for selected in
             self.pool.select(&scope.wanted, &self.lexicon).iter().filter(|selected| !selected.is_loose)
         {
-            let line = self.pool.line(selected);
-            let sources = line.map(|line| line.sources(selected)).unwrap_or_default();
-            files.extend(sources.into_iter().map(|source| source.path));
+            files.extend(self.pool.line(selected).into_iter().flat_map(|line| line.files(selected)));
         }
         files.sort();
         files.dedup();
@@ -126,14 +125,58 @@ impl Folder<'_> {
         let of = |files: &dyn Fn(&Arc<str>) -> bool| {
             failed.iter().filter(|(path, _)| files(path)).map(|(_, count)| count).sum::<u64>()
         };
-        let mut counts = vec![of(&|_| true)];
         if !named.is_empty() {
-            counts = vec![of(&|path| named.contains(&path))];
-        } else if !scope.wanted.is_free() {
+            return vec![of(&|path| named.contains(&path))];
+        }
+        if scope.wanted.is_free() {
+            return vec![of(&|_| true)];
+        }
+        let of_groups = self.failed_of_groups(&scope.wanted);
+        if of_groups.is_empty() {
             let used = self.files_of(scope);
-            counts = vec![of(&|path| used.contains(path))];
+            return vec![of(&|path| used.contains(path))];
+        }
+        of_groups.into_iter().map(|(failed, _)| failed).collect()
+    }
+
+    /// Failed runs and all runs of each group that is wanted, and of all of them together.
+    pub fn failed_of_groups(&self, wanted: &Wanted) -> Vec<(u64, u64)> {
+        let mut groups: Vec<(&Arc<Group>, u64, u64)> = Vec::new();
+        let series = self.evidence.library.series().iter();
+        for series in series.filter(|series| series.nature == Nature::Sample) {
+            let failed = series.excluded.iter().find(|exclusion| *exclusion.reason == *"failed");
+            let Some(failed) = failed.map(|exclusion| exclusion.count) else { continue };
+            if !self.is_wanted(&series.group, wanted) {
+                continue;
+            }
+            let all = failed + series.stats.n;
+            // Of the metrics of a group the one speaks in which most runs failed.
+            match groups.iter_mut().find(|(group, ..)| **group == series.group) {
+                Some(known) if known.1 < failed => (known.1, known.2) = (failed, all),
+                Some(_) => {}
+                None => groups.push((&series.group, failed, all)),
+            }
+        }
+        let mut counts: Vec<(u64, u64)> = groups.iter().map(|(_, failed, all)| (*failed, *all)).collect();
+        if counts.len() > 1 {
+            let sums = counts.iter().fold((0, 0), |sums, own| (sums.0 + own.0, sums.1 + own.1));
+            counts.push(sums);
         }
         counts
+    }
+
+    /// Has a group one of the values that are wanted, of every key?
+    fn is_wanted(&self, group: &Group, wanted: &Wanted) -> bool {
+        wanted.values.iter().all(|(key, values)| {
+            let own = self.lexicon.keys.get(*key as usize).and_then(|key| group.get(key));
+            let all = self.lexicon.values.get(*key as usize);
+            own.is_some_and(|own| {
+                values.iter().any(|value| {
+                    all.and_then(|all| all.get(*value as usize))
+                        .is_some_and(|value| value.eq_ignore_ascii_case(own))
+                })
+            })
+        })
     }
 
     fn columns(&self, scope: &Scope) -> Vec<u64> {
@@ -151,7 +194,7 @@ impl Folder<'_> {
         let mut all: Vec<String> = Vec::new();
         for selected in selection.iter().filter(|selected| !selected.is_loose) {
             let Some(line) = self.pool.line(selected) else { continue };
-            let mut own: Vec<String> = line.groups(selected).map(ToString::to_string).collect();
+            let mut own: Vec<String> = line.groups(selected).iter().map(ToString::to_string).collect();
             own.sort();
             own.dedup();
             counts.push(own.len() as u64);
@@ -185,7 +228,8 @@ impl Folder<'_> {
             .iter()
             .filter_map(|selected| Some((self.pool.line(selected)?, selected)))
             .flat_map(|(line, selected)| {
-                line.groups(selected).filter_map(|group| group.get(name).map(|value| value.to_lowercase()))
+                let groups = line.groups(selected).into_iter();
+                groups.filter_map(|group| group.get(name).map(|value| value.to_lowercase()))
             });
         let spoken = distinct(&mut spoken);
         let mut samples = self

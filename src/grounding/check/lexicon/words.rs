@@ -152,6 +152,9 @@ pub const TRENDS: &[(&str, Trend)] = &[
     ("degradation", Trend::Either),
     ("regression", Trend::Either),
     ("change", Trend::Either),
+    ("delta", Trend::Either),
+    ("δ", Trend::Either),
+    ("diff", Trend::Either),
     ("changes", Trend::Either),
     ("changed", Trend::Either),
     ("ratio", Trend::Either),
@@ -242,7 +245,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("num_gpu", &["gpu layers", "layers on the gpu", "offloaded layers", "n_gpu_layers", "ngl"]),
     ("num_ctx", &["context length", "context size", "context window", "context", "ctx", "n_ctx"]),
     ("temperature", &["temp", "temperatures"]),
-    ("num_thread", &["threads", "thread count", "num_threads"]),
+    ("num_thread", &["threads", "thread", "thread count", "num_threads"]),
     ("batch_size", &["batch", "batch sizes"]),
     ("repeat_penalty", &["repetition penalty"]),
     ("num_predict", &["max tokens"]),
@@ -261,13 +264,13 @@ pub enum Stop {
 
 /// Is a spelling (lower case) too common to name anything?
 pub fn stop(spelling: &str) -> Stop {
-    const WORDS: [&str; 62] = [
+    const WORDS: [&str; 68] = [
         "and", "any", "auto", "base", "baseline", "case", "cpu", "cuda", "data", "default", "device",
         "error", "false", "file", "files", "first", "gpu", "group", "high", "id", "index", "key", "label",
         "last", "level", "low", "message", "mode", "model", "name", "no", "none", "note", "null", "number",
         "off", "ok", "on", "other", "path", "prompt", "result", "results", "row", "run", "runs", "sample",
         "size", "source", "start", "state", "status", "step", "test", "text", "time", "true", "type", "unit",
-        "value", "version", "yes",
+        "value", "version", "yes", "times", "user", "system", "total", "count", "rate",
     ];
     const PARTS: [&str; 16] = [
         "it", "instruct", "chat", "latest", "mini", "large", "small", "medium", "tiny", "text", "code",

@@ -1,0 +1,111 @@
+//! What the figures of a sentence lend each other: units, the ends of ranges, an order.
+
+use crate::grounding::{
+    check::{
+        amount::{Family, Print, readings},
+        lexicon::Name,
+        page::{Kind, Piece},
+        scope::{Scope, Sentence},
+    },
+    figure::Figure,
+};
+use crate::metrics::unit::Unit;
+
+/// Of several values of a dimension that stand before several figures the first is the first
+/// figure's, and so on.
+pub fn respectively(sentence: &Sentence<'_>, all: &[Figure], index: usize, scope: &Scope) -> Vec<Scope> {
+    let Some(figure) = all.get(index) else { return Vec::new() };
+    let is_one = |other: &&Figure| {
+        sentence.figures.contains(&other.range)
+            && other.unit == figure.unit
+            && sentence.figures.iter().any(|range| range.start == other.range.start)
+    };
+    let before = all.iter().take(index).filter(is_one).count();
+    let alike = all.iter().filter(is_one).count();
+    let named = |key: u32| {
+        let of_key = sentence.mentions.iter().filter_map(move |mention| match &mention.name {
+            Name::Values(own, values) if *own == key => Some(values.clone()),
+            _ => None,
+        });
+        of_key.collect::<Vec<_>>()
+    };
+    let keys = scope.everything.values.keys().filter_map(|key| {
+        let values = named(*key);
+        let value = values.get(before).filter(|_| values.len() >= 2 && values.len() == alike)?;
+        let mut narrower = scope.clone();
+        narrower.wanted.values.insert(*key, value.clone());
+        narrower.is_one_of_several = true;
+        Some(narrower)
+    });
+    keys.collect()
+}
+
+/// `2.4 x faster`: a sign of multiplication that stands apart from its number.
+pub fn factor_behind(sentence: &Sentence<'_>, figure: &Figure) -> Option<String> {
+    let behind = sentence.text.get(figure.range.end - sentence.start..)?.trim_start_matches([' ', '*', '`']);
+    let rest = behind.strip_prefix(['x', '×'])?;
+    let is_word = rest.starts_with([' ', '*', ',', '.', ')', '|']) || rest.is_empty();
+    let next = rest.trim_start_matches([' ', '*']);
+    (is_word && !next.starts_with(|c: char| c.is_ascii_digit())).then(|| "x".to_owned())
+}
+
+/// The unit in the head of a cell's column: `TTFT (ms)`, `tok/s`.
+pub fn unit_of_head(piece: &Piece) -> Option<String> {
+    let Kind::Cell(cell) = &piece.kind else { return None };
+    let head = cell.head.trim_matches(['*', '_', ' ']);
+    let inside = head.rsplit_once(['(', '[']).map(|(_, unit)| unit.trim_end_matches([')', ']']).trim());
+    // `Min` is the smallest, and no minute.
+    let last = head.rsplit(' ').next().filter(|word| word.len() > 1 && !word.eq_ignore_ascii_case("min"));
+    inside.into_iter().chain(last).find(|unit| is_unit(unit)).map(str::to_owned)
+}
+
+/// `297.5 and 182.5 tok/s`: one unit for all.
+pub fn shared_unit(sentence: &Sentence<'_>, all: &[Figure], index: usize) -> Option<String> {
+    let (figure, next) = (all.get(index)?, all.get(index + 1)?);
+    let between = sentence.text.get(figure.range.end - sentence.start..next.range.start - sentence.start)?;
+    let glue = between.trim_matches([' ', ',', '*', '`']);
+    if !matches!(glue, "" | "and" | "or" | "to" | "–" | "-" | "/" | "vs" | "vs." | "versus" | "±") {
+        return None;
+    }
+    next.unit.clone().or_else(|| shared_unit(sentence, all, index + 1))
+}
+
+fn is_unit(text: &str) -> bool {
+    readings(text).iter().any(|reading| match &reading.family {
+        Family::Of(Unit::Other(_)) | Family::Counted(_) => false,
+        Family::Of(_) | Family::Factor => true,
+    })
+}
+
+/// The other end of a range that the figure is an end of: `13 to 37 ms`.
+pub fn range_end(sentence: &Sentence<'_>, all: &[Figure], index: usize) -> Option<(Print, bool)> {
+    let figure = all.get(index)?;
+    let between = |left: &Figure, right: &Figure| {
+        let text = sentence.text.get(left.range.end - sentence.start..right.range.start - sentence.start);
+        let text = text.unwrap_or("x").trim_matches([' ', '*', '`', '_', '~', '≈']).to_lowercase();
+        let before =
+            sentence.text.get(..left.range.start - sentence.start).unwrap_or_default().to_lowercase();
+        let is_between = before.trim_end_matches([' ', '*', '`', '_', '~']).ends_with("between")
+            || before.contains("between ")
+                && !before.rsplit("between ").next().unwrap_or_default().contains(char::is_numeric);
+        let dash = matches!(
+            text.as_str(),
+            "-" | "–" | "—" | "to" | "up to" | "through" | "bis" | "to about" | "to approximately"
+        );
+        let glued = text.is_empty() && right.text.starts_with(['-', '–']);
+        dash || glued || (text == "and" && is_between)
+    };
+    let next = all.get(index + 1).filter(|next| between(figure, next));
+    if let Some(next) = next {
+        return Some((Print::of(&positive(next), true), true))
+            .filter(|_| figure.value.abs() <= next.value.abs());
+    }
+    let previous =
+        index.checked_sub(1).and_then(|before| all.get(before)).filter(|before| between(before, figure))?;
+    (previous.value.abs() <= figure.value.abs()).then(|| (Print::of(previous, true), false))
+}
+
+/// `13–37`: the dash is no sign.
+fn positive(figure: &Figure) -> Figure {
+    Figure { value: figure.value.abs(), ..figure.clone() }
+}
