@@ -56,10 +56,8 @@ pub fn name_beside(group: &Group, shared: &[&(Arc<str>, Arc<str>)]) -> String {
 /// A model that is named by its file goes by the file's own name; of an address only the end
 /// that is a file of weights, for the end of another may be anything.
 pub fn short_value(key: &str, value: &Arc<str>) -> Arc<str> {
-    let is_named = |name: &str| match value.contains("://") {
-        true => WEIGHTS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending)),
-        false => name.contains('.'),
-    };
+    let is_weights = |name: &str| WEIGHTS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    let is_named = |name: &str| if value.contains("://") { is_weights(name) } else { name.contains('.') };
     match value.rsplit_once('/') {
         Some((_, name)) if key == MODEL && !value.contains(char::is_whitespace) && is_named(name) => {
             Arc::from(name)
@@ -68,21 +66,23 @@ pub fn short_value(key: &str, value: &Arc<str>) -> Arc<str> {
     }
 }
 
-/// The models of these groups that their files' names tell apart.
-pub fn short_models(groups: &[&Group]) -> HashSet<Arc<str>> {
+/// The models of these groups that their files' names tell apart, sorted.
+pub fn short_models(groups: &[&Group]) -> Vec<Arc<str>> {
     let models: HashSet<&Arc<str>> = groups.iter().filter_map(|group| group.get(MODEL)).collect();
     let mut by_name: HashMap<Arc<str>, Vec<&Arc<str>>> = HashMap::new();
     for model in models {
         by_name.entry(short_value(MODEL, model)).or_default().push(model);
     }
     let alone = by_name.into_values().filter(|models| models.len() == 1);
-    alone.flatten().map(Arc::clone).collect()
+    let mut alone: Vec<Arc<str>> = alone.flatten().map(Arc::clone).collect();
+    alone.sort_unstable();
+    alone
 }
 
 /// A group with its model's short name, if that is one of these.
-pub fn with_short_model(group: &Group, models: &HashSet<Arc<str>>) -> Group {
+pub fn with_short_model(group: &Group, models: &[Arc<str>]) -> Group {
     let short = |(key, value): &(Arc<str>, Arc<str>)| {
-        let is_short = models.contains(value);
+        let is_short = models.binary_search(value).is_ok();
         (Arc::clone(key), if is_short { short_value(key, value) } else { Arc::clone(value) })
     };
     Group(group.0.iter().map(short).collect())
