@@ -238,7 +238,7 @@ fn wordings_are_told_apart() -> Outcome {
     // Floors under what was measured over all four folders; two of them are not in every checkout.
     if shared("reports-chimera").is_some() && shared("bench-samples").is_some() {
         assert!(observed.percent() >= 71, "{observed:?}: {told}");
-        assert!(advised.percent() >= 44, "{advised:?}: {told}");
+        assert!(advised.percent() >= 43, "{advised:?}: {told}");
     }
     assert!(untrue.percent() >= 97, "{untrue:?}: {told}");
     Ok(())
