@@ -537,8 +537,21 @@ class Confirm:
                 if (rows["path"], series["field"]) in counts:
                     counts[rows["path"], series["field"]] += rows["count"]
         if counts != wanted:
-            raise Unknown("the record does not say which rows it is of")
+            numbers = self.of_level(fact, wanted)
         return statistic(fact["statistic"], numbers)
+
+    def of_level(self, fact, wanted):
+        """The values of the rows that have the settings of the fact's group."""
+        settings = dict(part.split("=", 1) for part in fact["group"].split(", ") if "=" in part)
+        paths, fields = {path for path, _ in wanted}, {field for _, field in wanted}
+        numbers = []
+        for place, found in self.placed(fact["subject"], fields, paths).items():
+            levels = {key: self.level(key, place, found) for key in settings}
+            if all(is_level(levels[key], value) for key, value in settings.items()):
+                numbers.append(found[0])
+        if not settings or len(numbers) != sum(wanted.values()):
+            raise Unknown("the record does not say which rows it is of")
+        return numbers
 
     def placed(self, metric, fields, paths=None):
         """Every value of a metric by file, line and index: number, cold or not, group."""
@@ -670,6 +683,9 @@ class Confirm:
     def of_failures(self, fact):
         """Failed rows of a group, by the rows that say so."""
         dimensions = dict(pair.split("=", 1) for pair in fact["group"].split(", ") if "=" in pair)
+        if list(map(plain, dimensions)) == ["error"] or all(s["field"] in dimensions for s in fact["sources"]):
+            # By what the rows say of their errors, in their first sentence.
+            return float(sum(self.of_error(source, *dimensions.values()) for source in fact["sources"]))
         failed = whole = 0
         for path in dict.fromkeys(source["path"] for source in fact["sources"]):
             for row in self.rows(path):
@@ -690,6 +706,14 @@ class Confirm:
             ]
             return 100.0 * failed / (failed + max(of_group, default=0))
         raise Unknown("there is no row")
+
+    def of_error(self, source, reason):
+        if source["path"].lower().endswith((".json", ".jsonl", ".ndjson")):
+            leaves = self.folder.leaves(source["path"])
+            texts = [leaf.value for leaf in leaves if str(leaf.path[-1]) == source["field"]]
+        else:
+            texts = [row.get(source["field"].lower(), "") for row in self.rows(source["path"])]
+        return sum(reason_of(text) == reason for text in texts if isinstance(text, str))
 
     def rows(self, path):
         if not path.lower().endswith((".csv", ".tsv")):
@@ -893,6 +917,12 @@ def record_of(path, objects):
     return ()
 
 
+def reason_of(error):
+    """The first sentence of an error, without the number in brackets before it."""
+    text = re.sub(r"^\[[^\]]*\]", "", error.strip()).strip()
+    return re.split(r"\. |\n|; ", text)[0].strip().rstrip(".")
+
+
 def is_failed(row):
     for key, value in row.items():
         name = plain(key)
@@ -914,6 +944,14 @@ def is_own(path, is_listed):
     with open(path, "rb") as file:
         head = file.read(65536).decode("utf-8", "replace")
     return MARKER in head or ('"generated_by"' in head and '"chimera-insight"' in head)
+
+
+def is_level(own, value):
+    """Is it the same setting, as a number or as a text?"""
+    if own is None:
+        return False
+    one, other = number(str(own)), number(value)
+    return str(own) == value if one is None or other is None else one == other
 
 
 def is_near(one, other, slack):

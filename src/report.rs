@@ -9,7 +9,6 @@ pub mod figures;
 pub mod grammar;
 pub mod model;
 pub mod pipeline;
-pub mod plain;
 pub mod plan;
 pub mod prompt;
 pub mod record;

@@ -164,6 +164,7 @@ impl Ledger {
             series,
             whole: whole.iter().collect(),
             failed: &library.failed_rows(),
+            errors: &library.errors().collect::<Vec<_>>(),
         })
     }
     /// The fact about a thing of the whole folder: `csv files`, `failed rows`.

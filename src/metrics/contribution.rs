@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     cold,
     names::{Class, Known, Measure, Metric, measure, measure_labelled},
-    part::{Key, Mark, Part, Places, Reason, Weights},
+    part::{Errors, Key, Mark, Part, Places, Reason, Weights},
     rows::{Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
     shared,
@@ -15,7 +15,7 @@ use super::{
 use crate::ingest::{
     cell,
     cells::{CellRef, FastMap},
-    field,
+    field::{self, RowRole},
     file::{Column, Document, Rank, Table},
 };
 
@@ -30,6 +30,8 @@ pub const STATISTIC: &str = "statistic";
 /// A part that stays keeps the rows that its file had then: of larger files (rows × parts)
 /// all parts are taken anew, so that memory does not grow with each change.
 const MAX_REUSED: usize = 1_000_000;
+/// Errors of a file that are told apart: each row may have a text of its own.
+const MAX_ERRORS: usize = 64;
 /// So many numbers of many digits make a run of values unmistakable.
 const MIN_TELLING: usize = 3;
 /// Room for so many parts at the start; most files have fewer.
@@ -45,6 +47,7 @@ pub struct Contribution {
     parts: Vec<Arc<Part>>,
     /// Those of the parts, sorted, each once.
     marks: Arc<[Mark]>,
+    errors: Errors,
 }
 
 impl Contribution {
@@ -60,6 +63,7 @@ impl Contribution {
             parts: Vec::with_capacity(ROOM),
             addresses: Addresses::default(),
             prefill: Metric::of(Known::PrefillRate),
+            errors: Errors::new(),
         };
         for (table, number) in document.tables.iter().zip(0..) {
             builder.table(table, number);
@@ -95,6 +99,10 @@ impl Contribution {
         let end = start + self.parts[start..].iter().take_while(|part| part.key == *key).count();
         &self.parts[start..end]
     }
+    /// What its failed rows say of their errors.
+    pub fn errors(&self) -> &Errors {
+        &self.errors
+    }
     /// Does it hold a run of values of another file?
     pub fn holds(&self, mark: Mark) -> bool {
         self.marks.binary_search_by_key(&mark.fingerprint, |known| known.fingerprint).is_ok()
@@ -117,6 +125,7 @@ struct Builder<'d> {
     parts: Vec<Draft>,
     addresses: Addresses,
     prefill: Option<Metric>,
+    errors: Errors,
 }
 
 /// Which names are stated; a file of more names than bits is counted by name.
@@ -201,13 +210,31 @@ impl Builder<'_> {
         let usual = |group: &u32| self.usual.get(*group as usize).map(Arc::as_ptr);
         let groups = &self.places.groups[first as usize..];
         let is_one = groups.iter().map(usual).is_sorted_by(|one, next| one == next);
-        let is_left_out = rows.failed.contains(&true) || rows.warm_up.contains(&true);
+        let has_failed = rows.failed.contains(&true);
+        if has_failed {
+            self.errors(table, &rows);
+        }
+        let is_left_out = has_failed || rows.warm_up.contains(&true);
         let is_plain = is_one && !is_left_out && rows.statistic_column.is_none();
         let sheet = Sheet { table, rows, first, room: if is_one { table.rows() } else { 0 }, is_plain };
         for (index, class) in sheet.rows.classes.iter().enumerate() {
             if is_measured(table, &sheet.rows, index, class) {
                 let fixed = if let Class::Metric(measure) = class { Some(measure) } else { None };
                 self.column(&sheet, &table.columns[index], fixed);
+            }
+        }
+    }
+
+    /// What the failed rows of a table say of their errors.
+    fn errors(&mut self, table: &Table, rows: &Rows) {
+        for (index, _) in rows.telling.iter().filter(|(_, roles)| roles.has(RowRole::Error)) {
+            let column = &table.columns[*index];
+            for (cell, _) in column.cells.iter().zip(&rows.failed).filter(|(_, failed)| **failed) {
+                let CellRef::Text(text) = cell else { continue };
+                let error = (Arc::clone(&column.name), Box::from(text.trim()));
+                if self.errors.len() < MAX_ERRORS || self.errors.contains_key(&error) {
+                    *self.errors.entry(error).or_default() += 1;
+                }
             }
         }
     }
@@ -423,7 +450,7 @@ impl Builder<'_> {
         // Of equal runs in one file the one that states most speaks for it.
         marks.sort_unstable_by(|a, b| a.fingerprint.cmp(&b.fingerprint).then(b.stated.cmp(&a.stated)));
         marks.dedup_by_key(|mark| mark.fingerprint);
-        Contribution { parts, marks: marks.into() }
+        Contribution { parts, marks: marks.into(), errors: self.errors }
     }
 }
 
@@ -436,7 +463,9 @@ fn is_measured(table: &Table, rows: &Rows, index: usize, class: &Class) -> bool 
         Class::Other if rows.metric_column.is_some() && is_value_column(&column.name) => {}
         _ => return false,
     }
-    !column.name.starts_with("../") && column.cells.has_number()
+    // A run that failed left its cells empty, in all rows where none succeeded.
+    let is_lost = || column.cells.is_hollow() && rows.failed.contains(&true);
+    !column.name.starts_with("../") && (column.cells.has_number() || is_lost())
 }
 
 /// Groups of rows, of those that follow each other with the same one.

@@ -7,6 +7,7 @@ mod select;
 use std::{collections::BTreeSet, sync::Arc};
 
 use self::books::Books;
+pub use super::part::Errors;
 use super::{
     contribution::Contribution,
     copies::Copies,
@@ -173,6 +174,17 @@ impl Library {
             .map(|(path, found)| (Arc::clone(path), count(path, found)))
             .filter(|(_, failed)| *failed > 0)
             .collect()
+    }
+
+    /// What the failed rows of each file say of their errors; copies say nothing again.
+    pub fn errors(&self) -> impl Iterator<Item = (&Arc<str>, &Errors)> {
+        let mut copies = Copies::default();
+        for (path, contribution) in self.contributions.iter() {
+            copies.add(path, self.digest(path), contribution.marks());
+        }
+        let all = self.contributions.iter();
+        let own = all.filter(move |(path, _)| !copies.is_duplicate(path, self.digest(path)));
+        own.map(|(path, contribution)| (path, contribution.errors()))
     }
 
     /// How many series the last batch made compute anew.

@@ -4,6 +4,7 @@
 use std::{
     cell::RefCell,
     cmp::Ordering,
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
@@ -20,6 +21,9 @@ thread_local! {
     // The same few series come with every file: each key is made once.
     static KEYS: RefCell<ByHash<Key>> = RefCell::default();
 }
+
+/// What failed rows say of their errors, by the field that says it: how many rows.
+pub type Errors = BTreeMap<(Arc<str>, Box<str>), u64>;
 
 /// Why a row is not in a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -45,7 +45,7 @@ impl Rows {
     pub fn may_be_measured(table: &Table) -> bool {
         let schema = Schema::of(table);
         let is_metric = |(class, column): (&Class, &Column)| {
-            matches!(class, Class::Metric(_)) && column.cells.has_number()
+            matches!(class, Class::Metric(_)) && (column.cells.has_number() || column.cells.is_hollow())
         };
         schema.telling.iter().any(|(_, roles)| roles.has(RowRole::Unit) || roles.has(RowRole::Metric))
             || schema.classes.iter().zip(&table.columns).any(is_metric)

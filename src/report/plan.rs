@@ -204,6 +204,10 @@ impl<'a> Writer<'a> {
             // wording is the first, and a report by code alone should not repeat itself.
             let mut templates = phrases.at(place).to_vec();
             let uses = uses.entry(observation.phrase).or_insert(0_usize);
+            // A summary says a thing once; what is like it stands among the findings.
+            if place == Place::Summary && *uses > 0 {
+                continue;
+            }
             let turn = *uses % templates.len().max(1);
             templates.rotate_left(turn);
             let Some(sentence) = either(&templates, &observation.slots) else { continue };

@@ -1,6 +1,10 @@
 //! How code speaks of facts: names of groups and configurations, sentences about rows.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+    sync::Arc,
+};
 
 use crate::{
     grounding::fact::{Fact, FactRow, Ledger, Statistic},
@@ -13,13 +17,17 @@ use crate::{
 
 /// Longer values of a dimension (a whole prompt, a path) name no configuration.
 const LONGEST_VALUE: usize = 48;
+/// The dimension that names a group by itself.
+const MODEL: &str = "model";
+/// Endings of files that hold a model.
+const WEIGHTS: [&str; 4] = [".gguf", ".safetensors", ".bin", ".onnx"];
 /// More dimensions than this make a sentence unreadable.
 const MOST_DIMENSIONS: usize = 6;
 
 /// A group as a reader names it: the model alone by its name, the rest as `key=value`.
 pub fn group_name(group: &Group) -> String {
-    let model = group.0.iter().find(|(key, _)| key.as_ref() == "model");
-    let rest = group.0.iter().filter(|(key, _)| key.as_ref() != "model");
+    let model = group.0.iter().find(|(key, _)| key.as_ref() == MODEL);
+    let rest = group.0.iter().filter(|(key, _)| key.as_ref() != MODEL);
     let mut parts: Vec<String> = model.map(|(_, value)| one_line(value)).into_iter().collect();
     parts.extend(
         rest.take(MOST_DIMENSIONS).map(|(key, value)| format!("{}={}", one_line(key), one_line(value))),
@@ -34,7 +42,7 @@ pub fn shared<'g>(groups: &[&'g Group]) -> Vec<&'g (Arc<str>, Arc<str>)> {
         return Vec::new();
     };
     let is_shared = |dimension: &&(Arc<str>, Arc<str>)| {
-        dimension.0.as_ref() != "model" && rest.iter().all(|group| group.0.contains(dimension))
+        dimension.0.as_ref() != MODEL && rest.iter().all(|group| group.0.contains(dimension))
     };
     first.0.iter().filter(is_shared).collect()
 }
@@ -43,6 +51,41 @@ pub fn shared<'g>(groups: &[&'g Group]) -> Vec<&'g (Arc<str>, Arc<str>)> {
 pub fn name_beside(group: &Group, shared: &[&(Arc<str>, Arc<str>)]) -> String {
     let own = Group(group.0.iter().filter(|dimension| !shared.contains(dimension)).cloned().collect());
     group_name(if own.0.is_empty() { group } else { &own })
+}
+
+/// A model that is named by its file goes by the file's own name; of an address only the end
+/// that is a file of weights, for the end of another may be anything.
+pub fn short_value(key: &str, value: &Arc<str>) -> Arc<str> {
+    let is_weights = |name: &str| WEIGHTS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    let is_named = |name: &str| if value.contains("://") { is_weights(name) } else { name.contains('.') };
+    match value.rsplit_once('/') {
+        Some((_, name)) if key == MODEL && !value.contains(char::is_whitespace) && is_named(name) => {
+            Arc::from(name)
+        }
+        _ => Arc::clone(value),
+    }
+}
+
+/// The models of these groups that their files' names tell apart, sorted.
+pub fn short_models(groups: &[&Group]) -> Vec<Arc<str>> {
+    let models: HashSet<&Arc<str>> = groups.iter().filter_map(|group| group.get(MODEL)).collect();
+    let mut by_name: HashMap<Arc<str>, Vec<&Arc<str>>> = HashMap::new();
+    for model in models {
+        by_name.entry(short_value(MODEL, model)).or_default().push(model);
+    }
+    let alone = by_name.into_values().filter(|models| models.len() == 1);
+    let mut alone: Vec<Arc<str>> = alone.flatten().map(Arc::clone).collect();
+    alone.sort_unstable();
+    alone
+}
+
+/// A group with its model's short name, if that is one of these.
+pub fn with_short_model(group: &Group, models: &[Arc<str>]) -> Group {
+    let short = |(key, value): &(Arc<str>, Arc<str>)| {
+        let is_short = models.binary_search(value).is_ok();
+        (Arc::clone(key), if is_short { short_value(key, value) } else { Arc::clone(value) })
+    };
+    Group(group.0.iter().map(short).collect())
 }
 
 /// The configuration of a single value: its dimensions beyond those of its row. Settings

@@ -83,7 +83,7 @@ fn walk_to(rig: &mut Rig, words: &[&str]) {
 #[test]
 fn enter_opens_the_row_and_esc_comes_back() {
     let mut rig = reported((100, 40));
-    walk_to(&mut rig, &["throughput max of model=gemma3:1b", "many.csv"]);
+    walk_to(&mut rig, &["throughput best of model=gemma3:1b", "many.csv"]);
     let (top, position) = (rig.app.report.view.top(), rig.app.report.evidence.position());
     assert_eq!(described(&rig).1, "many.csv:91 tokens_s");
     rig.keys("enter");
@@ -113,7 +113,7 @@ fn a_count_has_no_row_and_a_file_may_be_gone() {
         (rig.app.tab, rig.notice()),
         (Tab::Report, "counted from the listing of the folder, not from a row")
     );
-    walk_to(&mut rig, &["throughput max of model=gemma3:1b"]);
+    walk_to(&mut rig, &["throughput best of model=gemma3:1b"]);
     rig.changed(&[("many.csv", None)]);
     rig.keys("enter");
     assert_eq!((rig.app.tab, rig.notice()), (Tab::Report, "`many.csv` is no longer in the folder"));
@@ -129,7 +129,7 @@ fn from_a_row_one_sees_the_sentences_that_use_it() {
     rig.keys("n");
     assert!(marked(&rig).contains("203.25"), "{}", marked(&rig));
     let preview = text(&rig.app.inventory.preview);
-    assert!(preview.contains("used in: "), "{preview}");
+    assert!(preview.contains("used in "), "{preview}");
     rig.keys("N");
     assert!(marked(&rig).contains("101.5"));
     // Another file has no mark, and nothing is used of what no report knows.

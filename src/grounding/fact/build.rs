@@ -11,6 +11,7 @@ use crate::{
     ingest::inventory::Inventory,
     metrics::{
         format,
+        library::Errors,
         series::{Group, Series, Value},
         unit::Unit,
     },
@@ -26,6 +27,8 @@ pub struct Material<'a> {
     pub whole: Vec<&'a Series>,
     /// Failed rows by file.
     pub failed: &'a [(Arc<str>, u64)],
+    /// What failed rows say of their errors, by file.
+    pub errors: &'a [(&'a Arc<str>, &'a Errors)],
 }
 
 /// Computes every fact of the folder.

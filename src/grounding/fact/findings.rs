@@ -146,6 +146,9 @@ pub struct Failure {
     pub group: Arc<Group>,
     /// The file, for failures by file.
     pub path: Option<Arc<str>>,
+    /// What the rows give as their error, for failures by reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Arc<str>>,
     /// How many.
     pub failed: usize,
     /// In percent of the runs of that group or file.
@@ -240,6 +243,10 @@ impl FrontMember {
 }
 
 impl Failure {
+    /// Is it about a group of runs?
+    pub fn is_of_group(&self) -> bool {
+        self.path.is_none() && self.reason.is_none()
+    }
     pub(super) fn moved(&self, place: Place<'_>) -> Option<Self> {
         Some(Self { failed: place(self.failed)?, share: self.share.and_then(place), ..self.clone() })
     }

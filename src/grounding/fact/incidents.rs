@@ -1,14 +1,15 @@
 //! What went wrong: runs that failed, and values far from those of their configuration.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Failure, Outlier, Statistic,
+    Failure, Outlier, Source, Statistic,
     build::{Builder, Measured, Sources},
     causes::with,
     rank::Tier,
     rows::{share_text, slug},
 };
+use crate::ingest::field;
 use crate::metrics::{
     format,
     outliers::{self, Among},
@@ -20,6 +21,10 @@ use crate::metrics::{
 const MOST_FILES: usize = 8;
 /// Groups whose failures are told, those with most first.
 const MOST_GROUPS: usize = 8;
+/// Reasons of failures that are told, those with most first.
+const MOST_REASONS: usize = 4;
+/// A longer text is a log and no reason.
+const LONGEST_REASON: usize = 64;
 /// Series that are looked at for outliers, the most wanted first.
 const JUDGED_SERIES: usize = 24;
 /// Values that are judged in all: each costs some sorting.
@@ -32,6 +37,7 @@ impl Builder<'_> {
     pub fn failures(&mut self) {
         self.failures_by_group();
         self.failures_by_file();
+        self.failures_by_reason();
     }
 
     /// Of the metrics of a group the one speaks in which most runs failed: a row that failed
@@ -73,6 +79,31 @@ impl Builder<'_> {
         }
     }
 
+    /// By what the rows of the files with failures say of their errors.
+    fn failures_by_reason(&mut self) {
+        let mut reasons: BTreeMap<&str, Vec<Source>> = BTreeMap::new();
+        for (path, errors) in self.material.errors {
+            for ((name, text), count) in *errors {
+                if let Some(reason) = reason(text) {
+                    let source = self.source(path, None, &field::leaf(name).into(), *count);
+                    reasons.entry(reason).or_default().push(source);
+                }
+            }
+        }
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        let count = |sources: &[Source]| sources.iter().map(|source| u64::from(source.rows)).sum::<u64>();
+        reasons.sort_by_key(|(_, sources)| std::cmp::Reverse(count(sources)));
+        for (reason, sources) in reasons.into_iter().take(MOST_REASONS) {
+            let Some(first) = sources.first() else { continue };
+            let all = count(&sources);
+            let reason: Arc<str> = reason.into();
+            let group = Arc::new(Group(vec![(Arc::clone(&first.field), Arc::clone(&reason))]));
+            // No share of anything: only rows that failed give a reason.
+            let found = self.failure(&group, None, (all, 0), &sources.into(), &reason);
+            self.ledger.failures.extend(found.map(|found| Failure { reason: Some(reason), ..found }));
+        }
+    }
+
     /// `all`: runs, failed ones counted in.
     fn failure(
         &mut self,
@@ -98,7 +129,8 @@ impl Builder<'_> {
         let share = measured(Statistic::FailedShare, percent, Unit::Percent);
         let share =
             is_share.then(|| self.push(share.printed(share_text(percent), sources), tier, slug)).flatten();
-        Some(Failure { group: Arc::clone(group), path: path.cloned(), failed, share, is_all: all == count })
+        let (group, path) = (Arc::clone(group), path.cloned());
+        Some(Failure { group, path, reason: None, failed, share, is_all: all == count })
     }
 
     /// Single values far out, in the series that a reader meets first.
@@ -178,4 +210,17 @@ impl Builder<'_> {
             is_cold: found.is_cold,
         })
     }
+}
+
+/// What an error says of itself, in its first sentence and without its number, where that is
+/// a short text that can stand in a sentence. A number in it (an address, a size) would be no
+/// figure of the report.
+fn reason(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let coded = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let text = coded.map_or(text, |(_, rest)| rest.trim());
+    let end = [". ", "\n", "; "].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    let text = text.get(..end)?.trim().trim_end_matches('.');
+    let is_plain = text.chars().all(|c| c.is_alphabetic() || " -_:/'".contains(c));
+    (!text.is_empty() && text.chars().count() <= LONGEST_REASON && is_plain).then_some(text)
 }

@@ -1,6 +1,6 @@
 //! The statistics of each series, and its place among those it can be compared with.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use super::{
     FactRow, Source, Statistic,
@@ -77,15 +77,14 @@ impl Builder<'_> {
             };
             let text = format!("{} groups", format::count(family.len() as u64));
             self.push(groups.printed(text, &of_family), Tier::Detail, &keys.join(","));
+            let places = places(&family, ranked);
             for &index in &family {
-                let Some(series) = ranked.get(index) else { continue };
-                let others = family.iter().filter_map(|&other| ranked.get(other));
-                let place = others.filter(|other| beats(other, series)).count() + 1;
+                let (Some(series), Some(place)) = (ranked.get(index), places.get(&index)) else { continue };
                 let rank = Measured {
                     subject: series.metric.name(),
                     statistic: Statistic::Rank,
                     group: &series.group,
-                    value: place as f64,
+                    value: *place as f64,
                     unit: Unit::None,
                 };
                 let text = format!("rank {place} of {}", family.len());
@@ -97,6 +96,27 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// The place of each member by its median, 1 is best; equal medians share one.
+fn places(family: &[usize], ranked: &[&Series]) -> HashMap<usize, usize> {
+    let mut order: Vec<(usize, &Series)> =
+        family.iter().filter_map(|&index| Some((index, *ranked.get(index)?))).collect();
+    order.sort_by(|(_, left), (_, right)| match (beats(left, right), beats(right, left)) {
+        (true, _) => Ordering::Less,
+        (_, true) => Ordering::Greater,
+        _ => Ordering::Equal,
+    });
+    let mut places = HashMap::new();
+    let (mut place, mut last) = (1, None);
+    for (before, (index, series)) in order.into_iter().enumerate() {
+        if last.is_some_and(|last| beats(last, series)) {
+            place = before + 1;
+        }
+        last = Some(series);
+        places.insert(index, place);
+    }
+    places
 }
 
 /// What names the facts of a series.

@@ -138,7 +138,13 @@ pub(crate) fn ledger() -> Ledger {
 }
 
 fn made_of(inventory: &Inventory, all: &[Series], failed: &[(Arc<str>, u64)]) -> Ledger {
-    build::ledger(&build::Material { inventory, series: all.iter().collect(), whole: Vec::new(), failed })
+    build::ledger(&build::Material {
+        inventory,
+        series: all.iter().collect(),
+        whole: Vec::new(),
+        failed,
+        errors: &[],
+    })
 }
 
 fn texts(ledger: &Ledger) -> Vec<String> {

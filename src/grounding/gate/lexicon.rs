@@ -217,6 +217,8 @@ fn stem(word: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -228,5 +230,20 @@ mod tests {
         assert_eq!(class(&["measurements"]), Some((Class::Neutral, 1)));
         assert_eq!(class(&["morale"]), None);
         assert!(lexicon().is_anchor("configurations") && !lexicon().is_anchor("quality"));
+    }
+
+    /// Which of two classes a word had would change from run to run.
+    #[test]
+    fn no_word_claims_two_things() {
+        let lists: HashMap<Class, Vec<String>> = toml::from_str(WORDS).unwrap();
+        let mut known: HashMap<&str, Class> = HashMap::new();
+        for (class, words) in
+            lists.iter().filter(|(class, _)| !matches!(class, Class::Neutral | Class::Anchor))
+        {
+            for word in words {
+                let other = known.insert(word, *class).filter(|other| other != class);
+                assert_eq!(other, None, "`{word}` is {class:?} too");
+            }
+        }
     }
 }

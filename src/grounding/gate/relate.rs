@@ -287,7 +287,7 @@ pub fn certainty(
 
 /// `The largest share of failures`: of all groups, that of the one that is named.
 pub fn fails_most(scene: &Scene<'_, '_, '_>, found: &Found, word: &str) -> Result<(), Rejection> {
-    let failures = || scene.index.ledger.failures.iter().filter(|failure| failure.path.is_none());
+    let failures = || scene.index.ledger.failures.iter().filter(|failure| failure.is_of_group());
     let share = |fact: Option<usize>| fact.and_then(|fact| scene.index.fact(fact)).map(|fact| fact.value);
     let largest = failures().filter_map(|failure| share(failure.share)).fold(0.0, f64::max);
     let holds_most = failures().any(|failure| {

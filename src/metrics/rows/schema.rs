@@ -179,7 +179,9 @@ fn named(column: &Column) -> Class {
         };
     }
     let highest = column.cells.highest();
-    names::classify(&column.name, column.unit.as_deref(), highest.is_some(), highest)
+    // A column that was left empty throughout could have held numbers.
+    let has_number = highest.is_some() || column.cells.is_hollow();
+    names::classify(&column.name, column.unit.as_deref(), has_number, highest)
 }
 
 /// Columns that hold dimensions, by name; of several for one the least nested is the best,

@@ -15,7 +15,7 @@ mod moves;
 mod runs;
 
 /// Metrics that findings speak of: those that a reader cares about most.
-const METRICS_WITH_LEAD: usize = 3;
+pub const METRICS_WITH_LEAD: usize = 3;
 
 /// Something observed.
 #[derive(Clone, Debug)]
@@ -33,11 +33,22 @@ pub struct Observation {
 }
 
 /// What rules can ask about.
-pub const MEASURES: [&str; 9] =
-    ["n", "cv", "ratio", "share", "count", "groups", "metrics", "quality_metrics", "environment_dimensions"];
+pub const MEASURES: [&str; 11] = [
+    "n",
+    "cv",
+    "ratio",
+    "share",
+    "count",
+    "groups",
+    "metrics",
+    "settings",
+    "failed",
+    "quality_metrics",
+    "environment_dimensions",
+];
 
 /// What sentences can name.
-pub const SLOTS: [&str; 64] = [
+pub const SLOTS: [&str; 66] = [
     "after",
     "are",
     "before",
@@ -46,8 +57,6 @@ pub const SLOTS: [&str; 64] = [
     "best_median",
     "better",
     "change",
-    "cold_median",
-    "cold_runs",
     "config",
     "copies",
     "count",
@@ -63,7 +72,9 @@ pub const SLOTS: [&str; 64] = [
     "files",
     "first",
     "group",
+    "groups",
     "high",
+    "hold",
     "kind",
     "kinds",
     "level",
@@ -86,20 +97,22 @@ pub const SLOTS: [&str; 64] = [
     "other_median",
     "other_median_b",
     "other_runs",
+    "reasons",
     "repeat",
     "runs",
     "scope",
     "sd",
     "share",
     "tail",
+    "them",
     "times",
     "times_more",
     "took",
     "value",
-    "warm_median",
-    "warm_runs",
     "were",
     "with",
+    "worse_config",
+    "worse_value",
     "worst",
     "worst_median",
 ];

@@ -9,9 +9,10 @@ use std::{
 use super::{
     super::{
         grammar::Node,
-        wording::{configuration, group_name, in_sentence, label, one_line},
+        wording::{configuration, group_name, in_sentence, label, one_line, short_value},
     },
     families::{Family, families},
+    observe::METRICS_WITH_LEAD,
     template::Slots,
 };
 use crate::{
@@ -25,6 +26,8 @@ use crate::{
 
 /// The dimension that names a group by itself.
 const MODEL: &str = "model";
+/// Dimensions that number the repetitions of a configuration: they set nothing.
+const REPETITIONS: [&str; 7] = ["attempt", "iteration", "rep", "repeat", "repetition", "run", "trial"];
 
 /// The whole of what is known.
 #[derive(Debug)]
@@ -58,9 +61,21 @@ impl<'a> View<'a> {
     }
     /// The settings of a single value beyond those of its row; of them those that vary.
     pub fn settings(&self, fact: &Fact, row: &FactRow) -> Option<Node> {
-        let is_told = |(key, _): &&(Arc<str>, Arc<str>)| self.varying.contains(key.as_ref());
+        let is_told = |(key, _): &&(Arc<str>, Arc<str>)| {
+            self.varying.contains(key.as_ref()) && !REPETITIONS.contains(&key.as_ref())
+        };
         let group = Arc::new(Group(fact.group.0.iter().filter(is_told).cloned().collect()));
         configuration(&Fact { group, ..fact.clone() }, row).map(Node::Name)
+    }
+    /// Were its runs made under several settings?
+    pub fn is_swept(&self, row: &FactRow) -> bool {
+        let config = |statistic| row.fact(self.ledger, statistic).and_then(|fact| self.settings(fact, row));
+        config(Statistic::Best).zip(config(Statistic::Worst)).is_some_and(|(best, worst)| best != worst)
+    }
+    /// How many groups of the metrics that findings speak of were measured under several settings.
+    pub fn settings_varied(&self) -> usize {
+        let families = self.families.iter().take(METRICS_WITH_LEAD);
+        families.flat_map(|family| &family.members).filter(|member| self.is_swept(member.row)).count()
     }
     /// A fact as a figure.
     pub fn figure(&self, fact: usize) -> Option<Node> {
@@ -142,7 +157,7 @@ fn names<'a>(family: &Family<'a>) -> Vec<(&'a Group, String)> {
         .collect();
     let name = |group: &Group| {
         let short = group.0.iter().filter(|(key, _)| wanted.contains(key.as_ref()));
-        let short = Group(short.map(|(key, value)| (Arc::clone(key), file_name(key, value))).collect());
+        let short = Group(short.map(|(key, value)| (Arc::clone(key), short_value(key, value))).collect());
         group_name(if short.0.is_empty() { group } else { &short })
     };
     let names: Vec<String> = groups.iter().map(|group| name(group)).collect();
@@ -152,14 +167,6 @@ fn names<'a>(family: &Family<'a>) -> Vec<(&'a Group, String)> {
         .zip(names)
         .map(|(group, name)| (group, if is_clear { name } else { group_name(group) }))
         .collect()
-}
-
-/// A model that is named by its file goes by the file's own name.
-fn file_name(key: &str, value: &Arc<str>) -> Arc<str> {
-    match value.rsplit_once('/') {
-        Some((_, name)) if key == MODEL && name.contains('.') => Arc::from(name),
-        _ => Arc::clone(value),
-    }
 }
 
 /// Dimensions with more than one value among the facts of one model.

@@ -3,7 +3,7 @@
 use crate::{
     grounding::fact::{Ledger, Statistic},
     report::{
-        plain::cold_start,
+        plan::{Kind, Plan},
         wording::{group_name, label, row_sentence},
     },
 };
@@ -26,8 +26,9 @@ pub struct FactLines {
     pub more: usize,
 }
 
-/// The facts as lines for a model, at most `limit` of them about measured groups.
-pub fn fact_lines(ledger: &Ledger, limit: usize) -> FactLines {
+/// The facts as lines for a model, at most `limit` of them about measured groups; and the most
+/// wanted cold start of the plan.
+pub fn fact_lines(ledger: &Ledger, plan: &Plan, limit: usize) -> FactLines {
     let mut lines = Vec::new();
     let texts = |subjects: &[&str]| -> Vec<String> {
         let facts = subjects.iter().filter_map(|subject| ledger.about(subject, Statistic::Count));
@@ -52,8 +53,9 @@ pub fn fact_lines(ledger: &Ledger, limit: usize) -> FactLines {
             about: format!("{} of {}", label(row), group_name(&row.group)),
         });
     }
-    if let Some(text) = cold_start(ledger) {
-        lines.push(FactLine { text: format!("- {text}"), about: "cold starts".to_owned() });
+    if let Some(cold) = plan.findings.iter().find(|finding| finding.kind == Kind::ColdStart) {
+        let text = format!("- {}", cold.sentence.first().text);
+        lines.push(FactLine { text, about: "cold starts".to_owned() });
     }
     FactLines { lines, more: ledger.rows.len().saturating_sub(limit) }
 }

@@ -4,8 +4,8 @@
 use proptest::prelude::{prop, proptest};
 
 use super::*;
-use crate::grounding::fact::tests::ledger;
 use crate::report::writing::Degree;
+use crate::{grounding::fact::tests::ledger, ingest::inventory::Inventory, report::plan::Plan};
 
 fn block(turn: Turn, text: &str, rank: u32) -> Block {
     Block { turn, text: text.to_owned(), rank, label: format!("l{rank}") }
@@ -126,7 +126,7 @@ fn a_template_without_a_system_turn_gets_it_with_the_user() {
 
 #[test]
 fn both_styles_carry_persona_facts_and_task_in_this_order() {
-    let facts = fact_lines(&ledger(), 3);
+    let facts = fact_lines(&ledger(), &Plan::of(&ledger(), &Inventory::default()), 3);
     assert_eq!(facts.more, 1);
     for style in [Style::Chat, Style::Document] {
         for task in Task::ALL {
@@ -153,7 +153,7 @@ fn both_styles_carry_persona_facts_and_task_in_this_order() {
 
 #[test]
 fn calls_share_their_beginning() {
-    let facts = fact_lines(&ledger(), 3);
+    let facts = fact_lines(&ledger(), &Plan::of(&ledger(), &Inventory::default()), 3);
     let shared = |task| {
         let parts = parts(&build(task, Style::Document, Degree::Worded, "P", &facts, &[]), None);
         assert_eq!(parts.get(1), Some(&Part::Seam), "{parts:?}");
@@ -164,7 +164,11 @@ fn calls_share_their_beginning() {
 
 #[test]
 fn fact_lines_are_sentences() {
-    let lines: Vec<String> = fact_lines(&ledger(), 3).lines.into_iter().map(|line| line.text).collect();
+    let lines: Vec<String> = fact_lines(&ledger(), &Plan::of(&ledger(), &Inventory::default()), 3)
+        .lines
+        .into_iter()
+        .map(|line| line.text)
+        .collect();
     assert_eq!(
         lines,
         [

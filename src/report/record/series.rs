@@ -1,7 +1,11 @@
 //! The rows behind the facts: which values of which files each series of the report has, so
 //! that anybody can compute its statistics again.
 
-use std::{collections::HashSet, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -10,7 +14,8 @@ use crate::{
     grounding::fact::{FactRow, Ledger},
     metrics::{
         library::Library,
-        series::{Nature, Series, Value},
+        names::Metric,
+        series::{Group, Nature, Series, Value},
     },
 };
 
@@ -80,8 +85,16 @@ pub fn used(ledger: &Ledger, library: &Library, facts: &[usize]) -> Vec<SeriesRe
             })
     };
     let rows = ledger.rows.iter().filter(is_wanted);
+    let name = |metric: &Metric, field: &Arc<str>, nature: Nature, group: &Arc<Group>| {
+        (metric.name().to_owned(), Arc::clone(field), nature as u8, Arc::clone(group))
+    };
+    let mut of_name: HashMap<_, &Series> = HashMap::new();
+    for series in library.series() {
+        let name = name(&series.metric, &series.field, series.nature, &series.group);
+        of_name.entry(name).or_insert(series);
+    }
     rows.filter_map(|row| {
-        let series = series_of(row, library)?;
+        let series = *of_name.get(&name(&row.metric, &row.field, row.nature, &row.group))?;
         let ids = row.facts.iter().filter(|fact| wanted.contains(fact));
         let ids = ids.filter_map(|&fact| ledger.facts.get(fact)).map(|fact| fact.id.clone());
         Some(SeriesRecord { steps: steps(ledger, row), ..SeriesRecord::of(series, ids.collect()) })
@@ -96,17 +109,6 @@ fn steps(ledger: &Ledger, row: &FactRow) -> Vec<(String, u32)> {
     let places = facts.flat_map(|fact| fact.sources.iter());
     let places = places.filter(|source| source.field == row.field);
     places.filter_map(|source| Some((source.path.to_string(), source.line?))).collect()
-}
-
-/// The series that a row of the ledger speaks of.
-pub fn series_of<'a>(row: &FactRow, library: &'a Library) -> Option<&'a Series> {
-    let is_it = |series: &&Series| {
-        series.metric == row.metric
-            && series.field == row.field
-            && series.nature == row.nature
-            && series.group == row.group
-    };
-    library.series().iter().map(AsRef::as_ref).find(is_it)
 }
 
 impl SeriesRecord {

@@ -5,10 +5,13 @@ use std::{collections::HashSet, fmt::Write as _};
 use super::Evidence;
 use crate::{
     grounding::fact::{FactRow, Ledger, Relation, Statistic},
-    metrics::series::{Group, Nature},
+    metrics::{
+        names::Better,
+        series::{Group, Nature},
+    },
     report::{
         escape::{inline, table_head, table_row},
-        wording::{direction, group_name, label, name_beside, shared},
+        wording::{direction, group_name, label, name_beside, shared, short_models, with_short_model},
     },
 };
 
@@ -19,34 +22,23 @@ const MOST_NAMES: usize = 10;
 /// Groups of a table; how many more there are is said.
 const MOST_GROUPS: usize = 8;
 
-/// Columns of a table of groups: head, statistic, and what stands beside that in a cell.
-type Column = (&'static str, Statistic, Option<Beside>);
+/// Columns of a table of groups: head and statistic. Few enough for eighty columns of a
+/// terminal; mean, deviation, interval and the other end stand in the run record.
+type Column = (&'static str, Statistic);
 
-/// A second figure of a cell.
-#[derive(Clone, Copy, Debug)]
-enum Beside {
-    /// The other end: `60 ms – 62 ms`.
-    To(Statistic),
-    /// In brackets: `1.4 ms (2.3 %)`.
-    Brackets(Statistic),
-}
+/// Of a metric of which more is worse, or neither: the tail is above.
+const COLUMNS: [Column; 4] =
+    [("Runs", Statistic::N), ("Median", Statistic::Median), ("p95", Statistic::P95), ("cv", Statistic::Cv)];
 
-const COLUMNS: [Column; 8] = [
-    ("Runs", Statistic::N, None),
-    ("Median", Statistic::Median, None),
-    ("ci95", Statistic::CiLow, Some(Beside::To(Statistic::CiHigh))),
-    ("Mean", Statistic::Mean, None),
-    ("Std dev (cv)", Statistic::Stddev, Some(Beside::Brackets(Statistic::Cv))),
-    ("p95", Statistic::P95, None),
-    ("Min", Statistic::Min, None),
-    ("Max", Statistic::Max, None),
-];
-/// Cold runs apart from warm ones.
-const STARTS: [Column; 4] = [
-    ("Cold runs", Statistic::ColdN, None),
-    ("Cold median", Statistic::ColdMedian, None),
-    ("Warm runs", Statistic::WarmN, None),
-    ("Warm median", Statistic::WarmMedian, None),
+/// Of a metric of which more is better: the tail is below.
+const RATE_COLUMNS: [Column; 4] =
+    [("Runs", Statistic::N), ("Median", Statistic::Median), ("Min", Statistic::Min), ("cv", Statistic::Cv)];
+
+/// Columns of the table that sets cold starts apart.
+const STARTS: [Column; 3] = [
+    ("Cold median", Statistic::ColdMedian),
+    ("Warm median", Statistic::WarmMedian),
+    ("Warm runs", Statistic::WarmN),
 ];
 
 /// The table of a metric.
@@ -63,7 +55,11 @@ pub struct MetricTable {
 pub fn performance(ledger: &Ledger, evidence: &mut Evidence) -> (Vec<MetricTable>, String) {
     let metrics = by_metric(ledger);
     if metrics.is_empty() {
-        return (Vec::new(), "No field of a known metric was found in the files.\n".to_owned());
+        let text = match ledger.count("failed rows") {
+            0 => "No field of a known metric was found in the files.\n",
+            _ => "No run succeeded, so there is no value to show.\n",
+        };
+        return (Vec::new(), text.to_owned());
     }
     let tables = metrics.iter().take(MOST_METRICS).filter_map(|rows| table(rows, ledger, evidence)).collect();
     let others = metrics.iter().skip(MOST_METRICS).filter_map(|rows| rows.first());
@@ -98,6 +94,10 @@ fn by_metric(ledger: &Ledger) -> Vec<Vec<&FactRow>> {
 }
 
 fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<MetricTable> {
+    let most = rows.iter().map(|row| row.group.0.len()).max().unwrap_or(0);
+    let is_told = |row: &FactRow| row.group.0.len() < most && is_told_by_another(row, rows, ledger);
+    let rows: Vec<&FactRow> = rows.iter().copied().filter(|row| !is_told(row)).collect();
+    let rows = rows.as_slice();
     let first = rows.first()?;
     let direction = direction(first).map(|direction| format!(" ({direction})")).unwrap_or_default();
     let mut text = format!("**{}**{direction}\n\n", inline(&label(first)));
@@ -116,8 +116,11 @@ fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<
         let common = Group(shared.iter().map(|dimension| (*dimension).clone()).collect());
         let _ = write!(text, "All groups: {}.\n\n", inline(&group_name(&common)));
     }
-    let name = |group: &Group| name_beside(group, &shared);
-    text.push_str(&groups(&shown, &COLUMNS, &name, ledger, evidence));
+    let models = short_models(&all);
+    let name = |group: &Group| name_beside(&with_short_model(group, &models), &shared);
+    let is_rate = first.metric.0.better == Some(Better::Higher);
+    let columns = if is_rate { &RATE_COLUMNS } else { &COLUMNS };
+    text.push_str(&groups(&shown, columns, &name, ledger, evidence));
     if rows.len() > MOST_GROUPS {
         let more = rows.len() - MOST_GROUPS;
         let _ = write!(text, "\n… and {more} more {}.\n", if more == 1 { "group" } else { "groups" });
@@ -139,6 +142,18 @@ fn table(rows: &[&FactRow], ledger: &Ledger, evidence: &mut Evidence) -> Option<
     Some(MetricTable { label: label(first), text })
 }
 
+/// The same values under a name that says less: runs that another file has with fewer settings.
+fn is_told_by_another(row: &FactRow, rows: &[&FactRow], ledger: &Ledger) -> bool {
+    let value = |row: &FactRow, statistic| row.fact(ledger, statistic).map(|fact| fact.value);
+    let is_same = |other: &FactRow| {
+        [Statistic::N, Statistic::Mean, Statistic::Min, Statistic::Max]
+            .into_iter()
+            .all(|statistic| value(row, statistic) == value(other, statistic))
+    };
+    let mut larger = rows.iter().filter(|other| other.group.0.len() > row.group.0.len());
+    larger.any(|other| row.group.0.iter().all(|own| other.group.0.contains(own)) && is_same(other))
+}
+
 /// The groups with those of the columns that some of them fill.
 fn groups(
     rows: &[&FactRow],
@@ -148,9 +163,9 @@ fn groups(
     evidence: &mut Evidence,
 ) -> String {
     let has = |statistic| rows.iter().any(|row| row.index(ledger, statistic).is_some());
-    let columns: Vec<&Column> = columns.iter().filter(|(_, statistic, _)| has(*statistic)).collect();
+    let columns: Vec<&Column> = columns.iter().filter(|(_, statistic)| has(*statistic)).collect();
     let mut head = vec!["Group"];
-    head.extend(columns.iter().map(|(column, ..)| *column));
+    head.extend(columns.iter().map(|(column, _)| *column));
     // Where two fields measure one group, the field tells its rows apart.
     let mut seen = HashSet::new();
     let has_fields = !rows.iter().all(|row| seen.insert(&row.group));
@@ -165,18 +180,7 @@ fn groups(
             ledger.facts.get(index).map(|fact| fact.text.as_str())
         };
         let mut cells = vec![name(&row.group)];
-        for (_, statistic, beside) in &columns {
-            let cell = figure(*statistic).unwrap_or_default();
-            let (before, statistic, behind) = match beside {
-                Some(Beside::To(statistic)) => (" – ", Some(*statistic), ""),
-                Some(Beside::Brackets(statistic)) => (" (", Some(*statistic), ")"),
-                None => ("", None, ""),
-            };
-            cells.push(match statistic.and_then(&mut figure) {
-                Some(beside) => format!("{cell}{before}{beside}{behind}"),
-                None => cell.to_owned(),
-            });
-        }
+        cells.extend(columns.iter().map(|(_, statistic)| figure(*statistic).unwrap_or_default().to_owned()));
         if has_fields {
             cells.push(row.field.to_string());
         }
@@ -185,7 +189,8 @@ fn groups(
     text
 }
 
-/// Two groups at a time, with the change between their medians and what the test says of it.
+/// Two groups at a time, with the change between their medians (which stand above) and what
+/// the test says of it.
 fn relations(
     of: &FactRow,
     name: &dyn Fn(&Group) -> String,
@@ -195,18 +200,14 @@ fn relations(
     let relations: Vec<&Relation> =
         ledger.relations.iter().filter(|relation| relation.metric == of.metric).collect();
     relations.first()?;
-    let is_warm = relations.iter().all(|relation| relation.is_warm);
-    let median = if is_warm { "Warm median" } else { "Median" };
-    let mut text = table_head(&["Group", median, "Against", median, "Change", "Verdict"]);
+    let mut text = table_head(&["Group", "Against", "Change", "Verdict"]);
     for relation in relations {
-        let mut figure = |fact: usize| {
+        let change = relation.change.and_then(|fact| {
             evidence.add(fact);
-            ledger.facts.get(fact).map_or("", |fact| fact.text.as_str())
-        };
-        let (own, other) = (figure(relation.median), figure(relation.other_median));
-        let change = relation.change.map(figure).unwrap_or_default();
+            ledger.facts.get(fact).map(|fact| fact.text.as_str())
+        });
         let (group, against) = (name(&relation.group), name(&relation.other));
-        text.push_str(&table_row([&group, own, &against, other, change, relation.verdict.as_str()]));
+        text.push_str(&table_row([&group, &against, change.unwrap_or_default(), relation.verdict.as_str()]));
     }
     Some(text)
 }

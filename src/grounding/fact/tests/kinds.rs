@@ -253,6 +253,7 @@ fn failures_have_a_share_and_a_group_of_nothing_else_is_told() {
             ("model=b:1b".to_owned(), "2 failed rows", Some("100 %"), true),
             ("model=a:1b".to_owned(), "1 failed row", Some("25.0 %"), false),
             ("file=runs.csv".to_owned(), "3 failed rows", Some("50.0 %"), false),
+            ("error=timed out".to_owned(), "3 failed rows", None, false),
         ]
     );
     assert_eq!(row(&ledger, "throughput", "a:1b", Statistic::Failed).text, "1 failed run");

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        super::grammar::Node,
+        super::{grammar::Node, wording::one_line},
         Kind,
         template::Slots,
         view::{View, list, path, verb},
@@ -10,12 +10,14 @@ use super::{
     Observation,
 };
 use crate::{
-    grounding::fact::{Fact, Statistic},
+    grounding::fact::{Fact, Failure, Source, Statistic},
     metrics::{names::Metric, series::Nature},
 };
 
 /// Files that are named as instances.
 const MOST_INSTANCES: usize = 2;
+/// Groups and reasons of failures that are named.
+const MOST_NAMED: usize = 3;
 /// Subjects of the ledger that count files by kind.
 const KINDS: [(&str, &str); 4] =
     [("csv files", "CSV"), ("json files", "JSON"), ("markdown files", "Markdown"), ("text files", "text")];
@@ -28,6 +30,8 @@ const ENVIRONMENT: [&str; 8] = ["backend", "cpu", "device", "driver", "gpu", "ha
 pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
     all.extend(scope(view));
     all.extend(failures(view));
+    all.extend(failed_groups(view));
+    all.extend(reasons(view));
     all.extend(problems(view));
     all.extend(duplicates(view));
     all.extend(summarised(view));
@@ -45,7 +49,8 @@ fn scope(view: &View<'_>) -> Option<Observation> {
         .collect();
     match kinds.as_slice() {
         [(_, name)] if files.value > 1.0 => slots.set("kind", Node::text(*name)),
-        [] | [_] => {}
+        [(index, _)] => slots.set_some("files", view.figure(*index)),
+        [] => {}
         kinds => {
             slots
                 .set_some("kinds", list(kinds.iter().filter_map(|(index, _)| view.figure(*index)).collect()));
@@ -61,10 +66,17 @@ fn scope(view: &View<'_>) -> Option<Observation> {
         .count();
     let groups = view.families.iter().map(|family| family.members.len()).max().unwrap_or(0);
     let is_empty = rows.is_empty();
+    let is_notes = view.count("markdown files").is_some_and(|(_, notes)| notes.value == files.value);
+    let failed = view.count("failed rows").map(|(index, _)| index).filter(|_| is_empty);
+    slots.set_some("failed", failed.and_then(|index| view.figure(index)));
+    slots.set("them", verb(files.value, "it", "them"));
+    slots.set("hold", verb(files.value, "holds", "hold"));
     Some(Observation {
         kind: if is_empty { Kind::NoData } else { Kind::Count },
         phrase: match (is_empty, files.value < 1.0) {
             (true, true) => "empty",
+            (true, false) if failed.is_some() => "nothing_succeeded",
+            (true, false) if is_notes => "documents",
             (true, false) => "unmeasured",
             (false, _) => "scope",
         },
@@ -75,6 +87,8 @@ fn scope(view: &View<'_>) -> Option<Observation> {
             ("metrics", view.families.len() as f64),
             ("quality_metrics", quality as f64),
             ("environment_dimensions", environment as f64),
+            ("settings", view.settings_varied() as f64),
+            ("failed", f64::from(u8::from(failed.is_some()))),
         ],
         weight: 100.0,
     })
@@ -85,13 +99,58 @@ fn failures(view: &View<'_>) -> Option<Observation> {
     let mut slots = counted("failed", view, index);
     slots.set_some("files", instances(failed));
     slots.set("are", verb(failed.value, "is", "are"));
+    // Where nothing succeeded the summary has said it.
+    let phrase = if view.ledger.rows.is_empty() { "failures_of_all" } else { "failures" };
     Some(Observation {
         kind: Kind::Failure,
-        phrase: "failures",
+        phrase,
         slots,
-        measures: vec![("count", failed.value)],
+        measures: vec![("count", failed.value), ("failed", f64::from(u8::from(phrase != "failures")))],
         weight: 62.0,
     })
+}
+
+/// Which groups failed, where there is nothing else to say of them.
+fn failed_groups(view: &View<'_>) -> Option<Observation> {
+    let groups = view.ledger.failures.iter().filter(|failure| failure.is_of_group());
+    let groups = groups.filter(|failure| !failure.group.0.is_empty());
+    let mut slots = Slots::default();
+    slots.set("groups", each(view, groups, |failure| view.group(&failure.group))?);
+    view.ledger.rows.is_empty().then(|| Observation {
+        kind: Kind::Failure,
+        phrase: "failed_groups",
+        slots,
+        measures: Vec::new(),
+        weight: 61.5,
+    })
+}
+
+/// Why runs failed, as their rows say.
+fn reasons(view: &View<'_>) -> Option<Observation> {
+    let reasons = view.ledger.failures.iter().filter(|failure| failure.reason.is_some());
+    let mut slots = Slots::default();
+    let name = |failure: &Failure| Node::Name(failure.reason.as_deref().map(one_line).unwrap_or_default());
+    slots.set("reasons", each(view, reasons, name)?);
+    Some(Observation {
+        kind: Kind::Failure,
+        phrase: "failed_reasons",
+        slots,
+        measures: Vec::new(),
+        weight: 61.8,
+    })
+}
+
+/// `gemma3 (9 failed rows) and llama3 (3 failed rows)`.
+fn each<'a>(
+    view: &View<'_>,
+    failures: impl Iterator<Item = &'a Failure>,
+    name: impl Fn(&Failure) -> Node,
+) -> Option<Node> {
+    let part = |failure: &Failure| {
+        let failed = view.figure(failure.failed)?;
+        Some(Node::All(vec![name(failure), Node::text(" ("), failed, Node::text(")")]))
+    };
+    list(failures.take(MOST_NAMED).filter_map(part).collect())
 }
 
 fn problems(view: &View<'_>) -> Option<Observation> {
@@ -151,6 +210,9 @@ fn counted(slot: &'static str, view: &View<'_>, index: usize) -> Slots {
     slots
 }
 
+/// The files that have most of it.
 fn instances(fact: &Fact) -> Option<Node> {
-    list(fact.sources.iter().take(MOST_INSTANCES).map(|source| path(&source.path)).collect())
+    let mut sources: Vec<&Source> = fact.sources.iter().collect();
+    sources.sort_by_key(|source| std::cmp::Reverse(source.rows));
+    list(sources.into_iter().take(MOST_INSTANCES).map(|source| path(&source.path)).collect())
 }

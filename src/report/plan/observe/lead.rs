@@ -12,8 +12,8 @@ use super::{
     METRICS_WITH_LEAD, Observation, by_place, judged, member,
 };
 use crate::{
-    compare::verdict::Verdict,
-    grounding::fact::{FrontMember, Relation, RelationKind, Statistic},
+    compare::{DEFAULT_THRESHOLD_PCT, delta::delta_pct, verdict::Verdict},
+    grounding::fact::{FactRow, FrontMember, Relation, RelationKind, Statistic},
     metrics::names::Better,
 };
 
@@ -124,6 +124,9 @@ fn headline(view: &View<'_>) -> Option<Observation> {
     let observation = |phrase, slots| said(Kind::Fastest, phrase, slots);
     let Some(lead) = Lead::of(view, first) else {
         let is_alone = first.members.len() == 1;
+        if let Some(slots) = swept(view, best).filter(|_| is_alone) {
+            return said(Kind::Count, "lead_settings", slots);
+        }
         let phrase = if best.row.group.0.is_empty() { "lead_unnamed" } else { "lead_none" };
         return is_alone.then(|| member(view, best)).and_then(|slots| observation(phrase, slots));
     };
@@ -162,16 +165,22 @@ fn lead(view: &View<'_>, family: &Family<'_>, place: usize) -> Option<Observatio
     let groups = ("groups", family.members.len() as f64);
     let Some(lead) = Lead::of(view, family) else {
         let best = family.best()?;
+        let swept = swept(view, best);
         let phrase = match (best.row.group.0.is_empty(), best.runs < 2.0) {
-            (true, _) => "only_unnamed",
+            // The first metric is that of the summary, and its best setting a finding.
+            _ if swept.is_some() && place == 0 => return None,
+            _ if swept.is_some() => "settings",
             (false, true) => "once",
+            // That nothing stands beside it is said once.
+            _ if place > 0 => "median",
+            (true, _) => "only_unnamed",
             (false, false) => "only",
         };
         // Others may be there, with too few runs to speak of.
         return (family.members.len() == 1).then(|| Observation {
             kind: Kind::Count,
             phrase,
-            slots: member(view, best),
+            slots: swept.unwrap_or_else(|| member(view, best)),
             measures: vec![("n", best.runs), groups],
             weight: by_place(80.0, place),
         });
@@ -180,19 +189,19 @@ fn lead(view: &View<'_>, family: &Family<'_>, place: usize) -> Option<Observatio
     if lead.best.median == 0.0 && lead.next.median == 0.0 {
         return None;
     }
-    let (kind, phrase) = match lead.sureness() {
-        Sureness::Sure => (Kind::Fastest, "ahead"),
-        Sureness::Untested => (Kind::Fastest, "leading"),
-        Sureness::Same if lead.best.median == lead.next.median => (Kind::Same, "tie"),
-        Sureness::Same => (Kind::Same, "same"),
-        Sureness::Unclear => (Kind::Unclear, "unclear"),
+    let (kind, phrase, weight) = match lead.sureness() {
+        Sureness::Sure => (Kind::Fastest, "ahead", 90.0),
+        Sureness::Untested => (Kind::Fastest, "leading", 90.0),
+        Sureness::Same if lead.best.median == lead.next.median => (Kind::Same, "tie", 76.5),
+        Sureness::Same => (Kind::Same, "same", 76.5),
+        Sureness::Unclear => (Kind::Unclear, "unclear", 79.5),
     };
     Some(Observation {
         kind,
         phrase,
         slots: lead.slots(view)?,
         measures: vec![("n", lead.best.runs.min(lead.next.runs)), groups],
-        weight: by_place(90.0, place),
+        weight: by_place(weight, place),
     })
 }
 
@@ -267,11 +276,7 @@ fn trade_off(view: &View<'_>) -> Option<Observation> {
         return None;
     }
     // A lead that the runs cannot show is nothing to trade.
-    let is_doubtful = |left, right| {
-        view.relation(left, right)
-            .is_some_and(|relation| matches!(relation.verdict, Verdict::Same | Verdict::Unclear))
-    };
-    if is_doubtful(best.row, other_a) || is_doubtful(other.row, best_b) {
+    if !is_apart(view, best.row, other_a) || !is_apart(view, other.row, best_b) {
         return None;
     }
     let mut slots = Slots::default();
@@ -293,6 +298,35 @@ fn trade_off(view: &View<'_>) -> Option<Observation> {
         measures: vec![("n", least)],
         weight: 75.0,
     })
+}
+
+/// Do the runs show a difference between two rows: by the test where there was one, else by
+/// intervals that do not meet, or medians far from each other where there are none?
+fn is_apart(view: &View<'_>, left: &FactRow, right: &FactRow) -> bool {
+    if let Some(relation) = view.relation(left, right) {
+        return matches!(relation.verdict, Verdict::Better | Verdict::Worse);
+    }
+    let ends = |row| view.value(row, Statistic::CiLow).zip(view.value(row, Statistic::CiHigh));
+    let medians = view.value(left, Statistic::Median).zip(view.value(right, Statistic::Median));
+    let is_far = medians.is_some_and(|(left, right)| {
+        delta_pct(right, left).is_some_and(|percent| percent.abs() >= DEFAULT_THRESHOLD_PCT)
+    });
+    match ends(left).zip(ends(right)) {
+        Some(((low, high), (other_low, other_high))) => is_far && (high < other_low || other_high < low),
+        None => is_far,
+    }
+}
+
+/// The ends of a group that was measured under several settings, each with its own.
+fn swept(view: &View<'_>, of: Member<'_>) -> Option<Slots> {
+    let ends = [("value", "config", Statistic::Best), ("worse_value", "worse_config", Statistic::Worst)];
+    let mut slots = member(view, of);
+    for (value, config, statistic) in ends {
+        let index = of.row.index(view.ledger, statistic)?;
+        slots.set(config, view.settings(view.fact(index)?, of.row)?);
+        slots.set_some(value, view.figure(index));
+    }
+    (slots.get("config") != slots.get("worse_config")).then_some(slots)
 }
 
 /// The configuration that no other beats in both metrics of the front.

@@ -12,7 +12,7 @@ use super::{
     METRICS_WITH_LEAD, Observation, by_place, judged,
 };
 use crate::{
-    compare::DEFAULT_THRESHOLD_PCT,
+    compare::{DEFAULT_THRESHOLD_PCT, delta::delta_pct},
     grounding::fact::{Driver, Failure, LevelFacts, Outlier, StepFacts, Trend},
     metrics::{
         drivers::Sort,
@@ -34,22 +34,43 @@ const FAR_OUT: f64 = 0.2;
 const STEP_WORTH_A_FINDING: f64 = 5.0;
 /// … and one smaller than this is no news: `compare` would call it the same.
 const STEP_WORTH_TELLING: f64 = DEFAULT_THRESHOLD_PCT;
+/// Regressions that are findings: one cause may be behind all of them.
+const MOST_REGRESSIONS: usize = 3;
 /// Drivers of one metric that the analysis tells, besides the one that is a finding.
 const MOST_DRIVERS: usize = 2;
 
 pub fn observe(view: &View<'_>, all: &mut Vec<Observation>) {
     drivers(view, all);
     all.extend(view.ledger.outliers.iter().find_map(|outlier| self::outlier(view, outlier)));
-    for (place, trend) in view.ledger.trends.iter().enumerate() {
-        all.extend(moves(view, trend, place));
+    let moved = view.ledger.trends.iter().enumerate();
+    let mut regressions = 0;
+    for observation in moved.filter_map(|(place, trend)| moves(view, trend, place)) {
+        regressions += usize::from(observation.kind == Kind::Regression);
+        if observation.kind != Kind::Regression || regressions <= MOST_REGRESSIONS {
+            all.push(observation);
+        }
     }
     all.extend(most_failed(view));
 }
 
 /// The strongest setting that may be a cause is a finding; the others stand in the analysis.
+/// That models differ is known, and which of them leads is told beside it.
 fn drivers(view: &View<'_>, all: &mut Vec<Observation>) {
-    let mut has_finding = false;
-    let mut told: HashMap<&str, usize> = HashMap::new();
+    let is_finding = |driver: &&Driver| {
+        driver.may_be_cause()
+            && driver.best.is_some()
+            && driver.worst.is_some()
+            && !is_model(driver)
+            && is_worth_choosing(view, driver)
+            && is_wanted(view, &driver.metric)
+    };
+    let share_of = |driver: &Driver| view.fact(driver.share).map_or(0.0, |fact| fact.value);
+    let first = view.ledger.drivers.iter().filter(is_finding).reduce(|best, next| {
+        // Those of the metric that is cared for most come first.
+        let is_stronger = best.metric == next.metric && share_of(next) > share_of(best);
+        if is_stronger { next } else { best }
+    });
+    let mut told: HashMap<&str, (usize, bool)> = HashMap::new();
     for driver in &view.ledger.drivers {
         let measures = share(view, driver);
         let is_small = measures.iter().any(|(_, share)| *share < SHARE_WORTH_TELLING);
@@ -57,28 +78,45 @@ fn drivers(view: &View<'_>, all: &mut Vec<Observation>) {
             continue;
         }
         let Some(mut slots) = explained(view, driver) else { continue };
-        if driver.may_be_cause() && slots.get("level").is_some() && !has_finding {
-            has_finding = true;
+        if first.is_some_and(|first| std::ptr::eq(first, driver)) {
             let (kind, phrase) = (Kind::Driver, "driver");
             all.push(Observation { kind, phrase, slots, measures, weight: 68.0 });
             continue;
         }
-        let count = told.entry(driver.metric.name()).or_default();
-        if *count >= MOST_DRIVERS {
+        // Shares of times that are parts of each other are no parts of a whole: one is told.
+        let is_measured = driver.sort == Sort::Measured;
+        let (count, has_measured) = told.entry(driver.metric.name()).or_default();
+        if *count >= MOST_DRIVERS || (is_measured && *has_measured) {
             continue;
         }
         let (kind, phrase) = if driver.may_be_cause() {
-            (Kind::Driver, "driver_too")
+            let is_advice = !is_model(driver) && is_worth_choosing(view, driver);
+            (if is_advice { Kind::Driver } else { Kind::Level }, "driver_too")
         } else {
+            // What a run measures cannot be kept as it is while a setting changes.
             let with = driver.confounded_with.iter().chain(&driver.same_as);
+            let with = with.filter(|name| Metric::named(name).is_none());
             let with = list(with.take(MOST_WITH).map(|name| driver_name(name, Sort::Dimension)).collect());
             let Some(with) = with else { continue };
             slots.set("with", with);
             (Kind::Confounded, "confounded")
         };
         *count += 1;
+        *has_measured |= is_measured;
         all.push(Observation { kind, phrase, slots, measures, weight: by_place(44.0, *count) });
     }
+}
+
+/// Do its best and its worst level lie as far apart as a reader would care for?
+fn is_worth_choosing(view: &View<'_>, driver: &Driver) -> bool {
+    let median = |level: &Option<LevelFacts>| Some(view.fact(level.as_ref()?.median)?.value);
+    let medians = median(&driver.worst).zip(median(&driver.best));
+    let percent = medians.and_then(|(worst, best)| delta_pct(worst, best));
+    percent.is_some_and(|percent| percent.abs() >= STEP_WORTH_A_FINDING)
+}
+
+fn is_model(driver: &Driver) -> bool {
+    driver.sort == Sort::Dimension && &*driver.name == "model"
 }
 
 fn share(view: &View<'_>, driver: &Driver) -> Vec<(&'static str, f64)> {
@@ -192,18 +230,16 @@ fn step_of(
     }
     let is_alone = step.changed.is_empty();
     let is_large = percent.abs() >= STEP_WORTH_A_FINDING && is_wanted(view, &trend.metric);
-    let is_worse = is_alone && is_large && is_worse(&trend.metric, after.value - before.value);
-    Some(Observation {
-        kind: if is_worse { Kind::Regression } else { Kind::Step },
-        phrase: match (is_alone, is_large) {
-            (true, true) => "step",
-            (true, false) => "small_step",
-            (false, _) => "step_with",
-        },
-        slots,
-        measures: vec![("share", percent.abs())],
-        weight: by_place(if is_worse { 86.0 } else { 46.0 }, place),
-    })
+    let is_worse = is_worse(&trend.metric, after.value - before.value);
+    // Where a setting changed too nothing needs to be looked for: it is a level of that setting.
+    let (kind, phrase, weight) = match (is_alone, is_large) {
+        (true, true) if is_worse => (Kind::Regression, "worse_since", 94.0),
+        (true, true) => (Kind::Step, "step", 46.0),
+        (true, false) => (Kind::Step, "small_step", 46.0),
+        (false, _) => (Kind::Level, "step_with", 46.0),
+    };
+    let measures = vec![("share", percent.abs())];
+    Some(Observation { kind, phrase, slots, measures, weight: by_place(weight, place) })
 }
 
 /// Is it one of the metrics that findings speak of?
@@ -224,12 +260,13 @@ fn is_worse(metric: &Metric, change: f64) -> bool {
 /// The group of which the largest share failed.
 fn most_failed(view: &View<'_>) -> Option<Observation> {
     let share = |failure: &Failure| Some((failure.share?, view.fact(failure.share?)?.value));
-    let groups = view.ledger.failures.iter().filter(|failure| failure.path.is_none());
+    let groups = view.ledger.failures.iter().filter(|failure| failure.is_of_group());
     let (failure, (share, percent)) = groups
         .filter(|failure| !failure.group.0.is_empty())
         .filter_map(|failure| Some((failure, share(failure)?)))
         .reduce(|most, next| if next.1.1 > most.1.1 { next } else { most })?;
-    if percent < SHARE_WORTH_A_WORD {
+    // Where nothing succeeded all groups are told, and how many of each.
+    if percent < SHARE_WORTH_A_WORD || view.ledger.rows.is_empty() {
         return None;
     }
     let mut slots = Slots::default();

@@ -18,6 +18,8 @@ use crate::{
 pub const FEW_RUNS: f64 = 5.0;
 /// A deviation above this share of the mean is a wide spread.
 pub const WIDE_SPREAD: f64 = 0.25;
+/// The p95 of fewer runs is little more than their maximum.
+const RUNS_WITH_TAIL: f64 = 20.0;
 /// A p95 of more than so many medians is a long tail.
 const LONG_TAIL: f64 = 1.5;
 /// Metrics that the analysis describes.
@@ -70,10 +72,6 @@ fn values(view: &View<'_>, of: Member<'_>, weight: f64) -> Vec<Observation> {
         ("tail", Statistic::P95),
         ("low", Statistic::CiLow),
         ("high", Statistic::CiHigh),
-        ("cold_median", Statistic::ColdMedian),
-        ("cold_runs", Statistic::ColdN),
-        ("warm_median", Statistic::WarmMedian),
-        ("warm_runs", Statistic::WarmN),
     ] {
         slots.set_some(slot, view.of_row(of.row, statistic));
     }
@@ -97,9 +95,9 @@ fn values(view: &View<'_>, of: Member<'_>, weight: f64) -> Vec<Observation> {
     } else if !is_at_end {
         add("range", weight);
     }
-    if value(Statistic::ColdMedian).is_some() {
-        add("cold_warm", weight - 0.1);
-    } else if of.row.metric.0.better == Some(Better::Lower)
+    if of.runs >= RUNS_WITH_TAIL
+        && value(Statistic::ColdMedian).is_none()
+        && of.row.metric.0.better == Some(Better::Lower)
         && value(Statistic::P95).is_some_and(|tail| tail > LONG_TAIL * of.median)
     {
         add("tail", weight - 0.1);
@@ -153,7 +151,10 @@ fn spread(view: &View<'_>) -> Option<Observation> {
         let is_cold = [Statistic::First, Statistic::ColdN]
             .into_iter()
             .any(|statistic| view.value(member.row, statistic).is_some());
+        // Under several settings runs differ as they should.
+        let is_swept = view.is_swept(member.row);
         if !is_cold
+            && !is_swept
             && !member.row.group.0.is_empty()
             && member.runs >= FEW_RUNS
             && cv.is_finite()
@@ -176,12 +177,19 @@ fn spread(view: &View<'_>) -> Option<Observation> {
     })
 }
 
-/// The row of the most wanted metric that has the fewest runs, where that is few.
+/// Of the leader and the next of the most wanted metric the one that has the fewest runs,
+/// where that is few. A single run for each of several settings is no sample of anything.
 fn few_runs(view: &View<'_>) -> Option<Observation> {
-    let (_, family) =
-        judged(view).find(|(_, family)| family.members.iter().any(|member| member.runs < FEW_RUNS))?;
-    let of =
-        family.members.iter().copied().reduce(|few, next| if next.runs < few.runs { next } else { few })?;
+    let has_few =
+        |member: &Member<'_>| member.runs < FEW_RUNS && (member.runs < 2.0 || !view.is_swept(member.row));
+    let (_, first) = judged(view).next()?;
+    let (family, of) = judged(view).take(METRICS_DESCRIBED).find_map(|(_, family)| {
+        let leading = family.best().into_iter().chain(family.next());
+        // Groups of another kind than those that the report is about are told in the tables.
+        let leading = leading.filter(|member| first.of_group(&member.row.group).is_some());
+        let of = leading.filter(has_few).reduce(|few, next| if next.runs < few.runs { next } else { few });
+        Some((family, of?))
+    })?;
     let mut slots = member(view, of);
     slots.set("are", verb(of.runs, "is", "are"));
     Some(Observation {
