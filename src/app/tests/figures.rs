@@ -107,7 +107,7 @@ fn enter_opens_the_row_and_esc_comes_back() {
 #[test]
 fn a_count_has_no_row_and_a_file_may_be_gone() {
     let mut rig = reported((100, 40));
-    walk_to(&mut rig, &["files count", "the listing of the folder"]);
+    walk_to(&mut rig, &["files count", "the list of files"]);
     rig.keys("enter");
     assert_eq!(
         (rig.app.tab, rig.notice()),

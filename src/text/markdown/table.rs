@@ -67,7 +67,7 @@ impl Table {
     /// every row: first each column gets what most of its cells need.
     fn fitted(&self, natural: &[usize], room: usize) -> Vec<usize> {
         let usual = |(index, natural): (usize, &usize)| {
-            let header = self.header.get(index).map_or(0, |cell| longest_word(cell));
+            let header = self.header.get(index).map_or(0, longest_word);
             let cells = self.rows.iter().filter_map(|row| row.get(index));
             let mut widths: Vec<usize> = cells.map(cell_width).collect();
             widths.sort_unstable();
