@@ -225,7 +225,7 @@ impl<'a> Folder<'a> {
             .filter(|figure| !figure.is_structural)
             .map(|figure| figure.range.clone())
             .collect();
-        let keys = self.settings(&mut sentence, own_figures);
+        let keys = self.settings(piece, &mut sentence, own_figures);
         let is_name = |figure: &Figure| sentence.covers(figure.range.start);
         let plain: Vec<Range<usize>> = own_figures
             .iter()

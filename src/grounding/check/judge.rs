@@ -29,13 +29,21 @@ use crate::{
 
 impl Folder<'_> {
     /// Which figures are values of settings; their rows are what the sentence speaks of.
-    pub fn settings(&self, sentence: &mut Sentence<'_>, figures: &[Figure]) -> Vec<Option<u32>> {
+    pub fn settings(
+        &self,
+        piece: &Piece,
+        sentence: &mut Sentence<'_>,
+        figures: &[Figure],
+    ) -> Vec<Option<u32>> {
         let mut keys: Vec<Option<u32>> = Vec::new();
         for (index, figure) in figures.iter().enumerate() {
             let unit = figure.unit.as_deref().map(str::to_lowercase);
             let may_be = !figure.is_structural
                 && unit.as_deref().is_none_or(|unit| matches!(unit, "tokens" | "token" | "layers" | "k"));
             let mut key = if may_be { sentence.key_of(&figure.range, &self.lexicon) } else { None };
+            if may_be && key.is_none() {
+                key = self.key_of_head(piece, figure);
+            }
             // `num_gpu of 60, 80 and 100`
             if may_be
                 && key.is_none()
@@ -73,6 +81,24 @@ impl Folder<'_> {
             keys.push(key);
         }
         keys
+    }
+
+    /// The setting whose name is the head of the column that the figure alone stands in.
+    fn key_of_head(&self, piece: &Piece, figure: &Figure) -> Option<u32> {
+        let Kind::Cell(cell) = &piece.kind else { return None };
+        let marks = [' ', '*', '`', '_'];
+        let is_alone = piece.text.trim_matches(marks) == figure.text.trim_matches(marks);
+        let head = cell.head.trim_matches(marks);
+        let mentions = if is_alone { self.lexicon.mentions(head) } else { Vec::new() };
+        let key = mentions.iter().find_map(|mention| match mention.name {
+            Name::Key(key) if mention.range == (0..head.len()) => Some(key),
+            _ => None,
+        })?;
+        let name = self.lexicon.keys.get(key as usize)?;
+        let has_values = self.lexicon.values.get(key as usize).is_some_and(|all| !all.is_empty());
+        // `| Runs |` may count what is called `run`; a head as it is written in the files is one.
+        let is_sure = **name == *head || value_index(figure.value, &self.lexicon, key).is_some();
+        (has_values && is_sure).then_some(key)
     }
 
     /// Judges the value of a setting.
