@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     metrics::{
         library::Library,
-        names::{Better, Known, Metric},
+        names::{Better, Metric},
         series::{Group, Nature, Series},
     },
 };
@@ -208,22 +208,4 @@ fn file_sources(series: &Series) -> Vec<Value> {
         }
     }
     found
-}
-
-/// Metrics of the front when none are asked for: the two most important ones that have a
-/// direction, throughput and TTFT where both were measured.
-fn usual_axes(series: &[Series]) -> Vec<Metric> {
-    let mut known: Vec<Metric> = Vec::new();
-    for series in series.iter().filter(|series| series.nature == Nature::Sample && !series.values.is_empty())
-    {
-        if series.metric.better().is_some() && !known.contains(&series.metric) {
-            known.push(series.metric.clone());
-        }
-    }
-    let is_main = |metric: &Metric| matches!(metric.known(), Some(Known::Throughput | Known::Ttft));
-    if known.iter().filter(|metric| is_main(metric)).count() == 2 {
-        known.retain(is_main);
-    }
-    known.truncate(2);
-    known
 }

@@ -8,8 +8,8 @@ mod tests;
 pub use self::points::{Axis, Coordinate, Place};
 
 use super::{
-    names::{Better, Metric},
-    series::{Group, Series},
+    names::{Better, Known, Metric},
+    series::{Group, Nature, Series},
     unit::Unit,
 };
 
@@ -193,4 +193,22 @@ pub fn axis<'a>(metric: &Metric, series: impl IntoIterator<Item = &'a Series>) -
         metric: metric.clone(),
         series: series.into_iter().filter(|series| series.metric == *metric).collect(),
     }
+}
+
+/// Metrics of the front when none are asked for: the two most important ones that have a
+/// direction, throughput and TTFT where both were measured. `series` in order of importance.
+pub fn usual_axes<'a>(series: impl IntoIterator<Item = &'a Series>) -> Vec<Metric> {
+    let mut known: Vec<Metric> = Vec::new();
+    for series in series {
+        let is_measured = series.nature == Nature::Sample && !series.values.is_empty();
+        if is_measured && series.metric.better().is_some() && !known.contains(&series.metric) {
+            known.push(series.metric.clone());
+        }
+    }
+    let is_main = |metric: &Metric| matches!(metric.known(), Some(Known::Throughput | Known::Ttft));
+    if known.iter().filter(|metric| is_main(metric)).count() == 2 {
+        known.retain(is_main);
+    }
+    known.truncate(2);
+    known
 }

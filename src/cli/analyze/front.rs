@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{better, group_document, prose::Prose, source, usual_axes};
+use super::{better, group_document, prose::Prose, source};
 use crate::{
     cli::{Failure, FailureKind},
     metrics::{
@@ -24,7 +24,7 @@ const TOLD: usize = 20;
 /// file measures.
 pub fn axes(asked: &[String], series: &[Series]) -> Result<Vec<Metric>, Failure> {
     if asked.is_empty() {
-        return Ok(usual_axes(series));
+        return Ok(pareto::usual_axes(series));
     }
     let mut found: Vec<Metric> = Vec::new();
     for name in asked.iter().map(|name| name.trim()) {

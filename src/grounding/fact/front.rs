@@ -9,9 +9,9 @@ use super::{
 };
 use crate::metrics::{
     format,
-    names::{Known, Metric},
+    names::Metric,
     pareto::{self, Coordinate, Point},
-    series::{Group, Nature, Series},
+    series::Group,
     unit::Unit,
 };
 
@@ -21,7 +21,7 @@ const MOST_MEMBERS: usize = 4;
 impl Builder<'_> {
     /// The front of throughput and TTFT, or of the two metrics that are cared for most.
     pub fn front(&mut self) {
-        let axes = axes(&self.material.whole);
+        let axes = pareto::usual_axes(self.material.whole.iter().copied());
         let [first, second] = axes.as_slice() else { return };
         let whole = || self.material.whole.iter().copied();
         let front = pareto::of(&[pareto::axis(first, whole()), pareto::axis(second, whole())]);
@@ -91,23 +91,6 @@ impl Builder<'_> {
         self.push_once(n, Tier::Choice, &named);
         median
     }
-}
-
-/// Throughput and TTFT where both were measured, else the two most wanted metrics that have
-/// a better direction.
-fn axes(whole: &[&Series]) -> Vec<Metric> {
-    let mut known: Vec<Metric> = Vec::new();
-    for series in whole.iter().filter(|series| series.nature == Nature::Sample && !series.values.is_empty()) {
-        if series.metric.better().is_some() && !known.contains(&series.metric) {
-            known.push(series.metric.clone());
-        }
-    }
-    let is_main = |metric: &Metric| matches!(metric.known(), Some(Known::Throughput | Known::Ttft));
-    if known.iter().filter(|metric| is_main(metric)).count() == 2 {
-        known.retain(is_main);
-    }
-    known.truncate(2);
-    known
 }
 
 /// Sources by file, with the first line of each.
