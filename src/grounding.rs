@@ -4,3 +4,4 @@ pub mod check;
 pub mod fact;
 pub mod figure;
 pub mod gate;
+mod number_words;

@@ -1,33 +1,14 @@
 //! Numbers in words: `three models`, `twice as fast`.
 
+use crate::grounding::number_words;
+
 /// The number that a word is; ordinals are none.
 pub fn of_word(word: &str) -> Option<f64> {
-    const WORDS: [&str; 21] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    const TENS: [&str; 8] = ["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred"];
-    let small = WORDS.iter().position(|known| *known == word).map(|place| place as f64);
-    small.or_else(|| TENS.iter().position(|known| *known == word).map(|place| (place as f64 + 3.0) * 10.0))
+    match word {
+        "zero" => Some(0.0),
+        "hundred" => Some(100.0),
+        word => number_words::of_word(word).map(f64::from),
+    }
 }
 
 /// How often one value is another: `twice`, `half`.

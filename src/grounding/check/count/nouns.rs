@@ -1,6 +1,6 @@
 //! The words of counts.
 
-use crate::ingest::file::Kind;
+use crate::{grounding::number_words, ingest::file::Kind};
 
 /// What can be counted beside files and the values of a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,48 +235,12 @@ pub fn is_value(head: &str) -> bool {
     matches!(head.as_str(), "" | "value" | "values" | "result" | "figure" | "wert" | "amount")
 }
 
-/// `three` is 3.
+/// `three` is 3, `twenty-one` 21.
 pub fn number_word(word: &str) -> Option<u32> {
-    const WORDS: [&str; 20] = [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    const TENS: [(&str, u32); 8] = [
-        ("twenty", 20),
-        ("thirty", 30),
-        ("forty", 40),
-        ("fifty", 50),
-        ("sixty", 60),
-        ("seventy", 70),
-        ("eighty", 80),
-        ("ninety", 90),
-    ];
-    let ones =
-        |word: &str| WORDS.iter().position(|known| *known == word).and_then(|at| u32::try_from(at + 1).ok());
     if word == "dozen" {
         return Some(12);
     }
-    if let Some((tens, rest)) = word.split_once('-') {
-        let tens = TENS.iter().find(|(known, _)| *known == tens)?.1;
-        return ones(rest).filter(|number| *number < 10).map(|number| tens + number);
-    }
-    ones(word).or_else(|| TENS.iter().find(|(known, _)| *known == word).map(|(_, number)| *number))
+    let Some((tens, rest)) = word.split_once('-') else { return number_words::of_word(word) };
+    let tens = number_words::of_word(tens).filter(|tens| tens % 10 == 0 && *tens > 10)?;
+    number_words::of_word(rest).filter(|number| *number < 10).map(|number| tens + number)
 }
