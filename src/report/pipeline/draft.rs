@@ -1,5 +1,7 @@
 //! The prose of a report: code's sentences, and those of the model in their places.
 
+use std::cell::OnceCell;
+
 use super::job::{Job, findings};
 use crate::{
     grounding::{
@@ -86,7 +88,14 @@ pub struct Draft {
 impl Draft {
     /// From what the model has written so far; everything else is code's.
     pub fn of(ledger: &Ledger, plan: &Plan, taken: &[Taken], dropped: &[(Job, Dropped)]) -> Self {
-        let mut writer = Merger { ledger, plan, taken, rejected: Vec::new() };
+        let mut writer = Merger {
+            ledger,
+            plan,
+            taken,
+            rejected: Vec::new(),
+            gate: OnceCell::new(),
+            checker: OnceCell::new(),
+        };
         for (job, dropped) in dropped {
             writer.rejected.push(RejectedRecord::of(job.title(), dropped));
         }
@@ -167,6 +176,9 @@ struct Merger<'a> {
     plan: &'a Plan,
     taken: &'a [Taken],
     rejected: Vec<RejectedRecord>,
+    /// Made for the first sentence that needs them.
+    gate: OnceCell<Gate<'a>>,
+    checker: OnceCell<Checker<'a>>,
 }
 
 impl Merger<'_> {
@@ -202,13 +214,15 @@ impl Merger<'_> {
         let by = passage.degree.map_or(Author::Code, Author::Model);
         let mut facts = passage.facts.clone();
         let fault = match passage.degree {
-            Some(Degree::Unguarded) => match Gate::new(self.ledger, &[]).judge(&passage.text, None) {
-                Ok(passed) => {
-                    facts = passed.facts;
-                    None
+            Some(Degree::Unguarded) => {
+                match self.gate.get_or_init(|| Gate::new(self.ledger, &[])).judge(&passage.text, None) {
+                    Ok(passed) => {
+                        facts = passed.facts;
+                        None
+                    }
+                    Err(fault) => Some((fault.kind.name().to_owned(), fault.reason)),
                 }
-                Err(fault) => Some((fault.kind.name().to_owned(), fault.reason)),
-            },
+            }
             Some(Degree::Guided | Degree::Free) => self.figure_fault(&passage.text),
             Some(Degree::Worded) | None => None,
         };
@@ -221,7 +235,7 @@ impl Merger<'_> {
     }
 
     fn figure_fault(&self, text: &str) -> Option<(String, String)> {
-        let items = Checker::of(self.ledger).check(text);
+        let items = self.checker.get_or_init(|| Checker::of(self.ledger)).check(text);
         let item = items
             .iter()
             .find(|item| matches!(item.status, ItemStatus::Mismatched | ItemStatus::Ungrounded))?;
