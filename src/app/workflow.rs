@@ -288,7 +288,7 @@ impl App {
         }
         match (outcome, &self.model_spec) {
             (Outcome::Call(pipeline, call, so_far), Some(model)) => {
-                let (model, params): (ModelSpec, _) = (model.clone(), pipeline.params(&call));
+                let (model, params): (ModelSpec, _) = (model.clone(), pipeline.params());
                 self.report.show_so_far(&so_far);
                 let run = self.report.begin_call(*pipeline, &call, self.now);
                 let card = call.card.map(Effect::KeepCard);

@@ -163,7 +163,7 @@ fn make(
                 if let Some(journal) = &mut teller.journal {
                     journal.write(&format!("\n## {}\n\n", call.title));
                 }
-                let params = pipeline.params(&call);
+                let params = pipeline.params();
                 if let Some(card) = &call.card {
                     keep(config, card, teller);
                 }

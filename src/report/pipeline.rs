@@ -267,7 +267,7 @@ impl Pipeline {
     }
     /// The settings for a call: one seed for the whole report, drawn from the clock unless
     /// one was set.
-    pub fn params(&self, _call: &Call) -> Params {
+    pub fn params(&self) -> Params {
         Params { seed: Some(self.seed()), ..self.brief.params.clone() }
     }
 

@@ -358,8 +358,8 @@ fn interrupting_before_the_first_call_is_a_report_too() {
 #[test]
 fn settings_of_a_call_carry_the_seed() {
     let mut pipeline = pipeline();
-    let Next::Generate(call) = pipeline.first(Some(model(true)), START_NS) else { panic!("no call") };
-    let params = pipeline.params(&call);
+    let Next::Generate(_) = pipeline.first(Some(model(true)), START_NS) else { panic!("no call") };
+    let params = pipeline.params();
     assert_eq!((params.num_predict, params.num_ctx), (None, Some(512)));
     assert!(params.seed.is_some());
     let finished = pipeline.interrupt(None, "x", START_NS);
