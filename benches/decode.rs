@@ -8,6 +8,8 @@
 
 #![allow(clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+mod support;
+
 use std::{
     error::Error,
     ffi::OsStr,
@@ -19,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chimera_insight::{engine::models, metrics::stats, report::record::Record};
+use chimera_insight::{metrics::stats, report::record::Record};
 use llama_cpp_2::{
     LogOptions,
     context::{LlamaContext, params::LlamaContextParams},
@@ -45,24 +47,7 @@ const PREFILL: usize = 256;
 const DEADLINE: Duration = Duration::from_mins(5);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut pairs = PAIRS;
-    let mut model = None;
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    while let Some(argument) = arguments.next() {
-        if argument == "--pairs" {
-            pairs = arguments.next().ok_or("--pairs needs a number")?.parse()?;
-        } else {
-            model = Some(PathBuf::from(argument));
-        }
-    }
-    let model = match model {
-        Some(path) => path,
-        None => models::list(&models::folder())
-            .into_iter()
-            .find(|found| found.unusable.is_none())
-            .map(|found| found.path)
-            .ok_or("no model: `make setup` fetches one")?,
-    };
+    let (model, pairs) = support::model_and_pairs(PAIRS)?;
     println!("model {}, {THREADS} thread, {pairs} pairs", model.display());
 
     let folder = tempfile::tempdir()?;

@@ -10,13 +10,14 @@
 
 #![allow(clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+mod support;
+
 use std::{error::Error, path::PathBuf, sync::mpsc, time::Duration};
 
 use chimera_insight::{
     engine::{
         ModelSpec,
         host::Host,
-        models,
         protocol::{EngineEvent, Request, RunId},
     },
     grounding::fact::Ledger,
@@ -37,24 +38,7 @@ const SENTENCES: usize = 8;
 const DEADLINE: Duration = Duration::from_mins(3);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut pairs = PAIRS;
-    let mut model = None;
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    while let Some(argument) = arguments.next() {
-        if argument == "--pairs" {
-            pairs = arguments.next().ok_or("--pairs needs a number")?.parse()?;
-        } else {
-            model = Some(PathBuf::from(argument));
-        }
-    }
-    let model = match model {
-        Some(path) => path,
-        None => models::list(&models::folder())
-            .into_iter()
-            .find(|found| found.unusable.is_none())
-            .map(|found| found.path)
-            .ok_or("no model: `make setup` fetches one")?,
-    };
+    let (model, pairs) = support::model_and_pairs(PAIRS)?;
     println!("model {}, 1 thread, {pairs} pairs", model.display());
 
     let (sender, events) = mpsc::channel();
