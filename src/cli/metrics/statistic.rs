@@ -171,7 +171,7 @@ impl<'a> Computed<'a> {
             sorted.sort_unstable_by(f64::total_cmp);
             Cow::Owned(sorted)
         };
-        Computed { stats: Stats::of(&sorted), sorted }
+        Computed { stats: Stats::of_sorted(&sorted), sorted }
     }
     /// A statistic of the numbers alone; what only the answer knows is nothing here.
     pub fn worth(&self, statistic: Statistic) -> Worth {
