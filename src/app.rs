@@ -165,8 +165,8 @@ pub struct App {
     pub keymap: Keymap,
     /// Keys of a chord that is not complete yet.
     pub pending: Vec<Key>,
-    /// The file on the screen was opened from a figure of the report: one level out is back.
-    is_from_figure: bool,
+    /// The tab whose figure or value led to the file on the screen: one level out is back.
+    came_from: Option<Tab>,
     /// Geometry.
     pub areas: Areas,
     /// Messages that wait for no one.
@@ -205,7 +205,7 @@ impl App {
             model_name: setup.model_name,
             keymap: setup.keymap,
             pending: Vec::new(),
-            is_from_figure: false,
+            came_from: None,
             areas: Areas::default(),
             notices: Notices::default(),
             now: Duration::ZERO,
@@ -220,9 +220,9 @@ impl App {
         app
     }
 
-    /// Was the file on the screen opened from a figure of the report?
-    pub fn leads_back(&self) -> bool {
-        self.is_from_figure && self.popup == Popup::None
+    /// Where one level out leads, when a figure or a value led to the file on the screen.
+    pub fn leads_back(&self) -> Option<Tab> {
+        self.came_from.filter(|_| self.popup == Popup::None)
     }
 
     /// Where the next key is pressed.

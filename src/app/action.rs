@@ -64,6 +64,16 @@ actions! {
     Open = "open",
     /// One level out: popup, filter, a report being written, back to the report, a message
     Back = "back",
+    /// Show the series as values, trend, histogram, ECDF, box plots, scatter
+    NextView = "next-view",
+    /// The view before
+    PreviousView = "previous-view",
+    /// Draw the chart larger around its cursor
+    ZoomIn = "zoom-in",
+    /// Draw the chart smaller
+    ZoomOut = "zoom-out",
+    /// Hold the series against the next metric, in a scatter with the best configurations
+    NextPartner = "next-partner",
     /// Make the selected file or group the base of comparisons
     MarkBase = "mark-base",
     /// Compare the selected file or group with the base

@@ -102,7 +102,9 @@ impl Areas {
         (self.list, self.detail) = if body.width >= beside {
             halves(&Layout::horizontal([Constraint::Percentage(56), Constraint::Percentage(44)]), body)
         } else if body.height >= STACKED {
-            halves(&Layout::vertical([Constraint::Percentage(58), Constraint::Percentage(42)]), body)
+            // What is read needs the room more than what is chosen from.
+            let list = if focus == Focus::Detail { 36 } else { 58 };
+            halves(&Layout::vertical([Constraint::Percentage(list), Constraint::Min(0)]), body)
         } else if focus == Focus::Detail {
             (Rect::default(), body)
         } else {

@@ -1,11 +1,18 @@
 //! The Metrics tab's state.
 
+mod boxes;
+pub mod chart;
 mod detail;
 mod insight;
+mod plots;
 
 use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 pub use self::insight::Insight;
+use self::{
+    chart::{Chart, Stop, View},
+    plots::{Size, Zoom},
+};
 use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
@@ -24,6 +31,10 @@ use crate::{
 
 /// Values kept for the spark: more than the widest spark has columns.
 const SPARK: usize = 48;
+/// Values that a page moves the cursor of a chart by.
+const CHART_PAGE: usize = 20;
+/// Rows below a chart: what is under its cursor.
+const READING: usize = 1;
 /// What stands for an undefined statistic.
 const UNDEFINED: &str = "–";
 
@@ -67,6 +78,15 @@ pub struct MetricsTab {
     pub detail: Vec<Row>,
     /// First visible row of the detail.
     pub detail_top: usize,
+    /// What the detail shows of the series.
+    pub view: View,
+    /// The chart, in the views that have one.
+    pub chart: Option<Chart>,
+    /// Where its cursor is: an index into its stops.
+    pub stop: usize,
+    zoom: Zoom,
+    /// Which of the metrics that it can be held against the scatter has.
+    partner: usize,
     /// The filter as typed; `None` when not filtering.
     pub filter: Option<String>,
     /// Keys go to the filter.
@@ -143,10 +163,12 @@ impl MetricsTab {
     /// Takes on the size of its areas.
     pub(super) fn lay_out(&mut self, areas: &Areas, library: &Library) {
         self.height = usize::from(areas.list_rows.height);
-        self.detail_height = usize::from(areas.detail_rows.height);
         self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
         let width = areas.detail_rows.width;
-        if width > 0 && width != self.detail_width {
+        let height = usize::from(areas.detail_rows.height);
+        let is_other = width != self.detail_width || (self.chart.is_some() && height != self.detail_height);
+        self.detail_height = height;
+        if width > 0 && is_other {
             self.detail_width = width;
             self.lay_detail_out(library);
         }
@@ -171,8 +193,58 @@ impl MetricsTab {
         }
     }
 
-    /// Scrolls the detail.
+    /// The value or bar under the chart's cursor.
+    pub fn stopped_at(&self) -> Option<&Stop> {
+        self.chart.as_ref()?.stops.get(self.stop)
+    }
+
+    /// Is a part of the chart drawn larger?
+    pub fn is_zoomed(&self) -> bool {
+        self.zoom.halvings > 0
+    }
+
+    /// Shows the series in the view so many places further.
+    pub(super) fn change_view(&mut self, by: usize, library: &Library) {
+        self.view = self.view.further(by);
+        self.begin_chart();
+        self.lay_detail_out(library);
+    }
+
+    /// Draws so many times larger, around the cursor.
+    pub(super) fn change_zoom(&mut self, by: i32, library: &Library) {
+        let whole = self.chart.as_ref().and_then(|chart| chart.whole);
+        let Some((whole, x)) = whole.zip(self.stopped_at().map(|stop| stop.x)) else { return };
+        self.zoom = self.zoom.changed(by, x, whole);
+        self.lay_detail_out(library);
+        if let Some(chart) = &self.chart {
+            self.stop = plots::nearest(&chart.stops, x);
+        }
+    }
+
+    /// Holds the series against another metric.
+    pub(super) fn change_partner(&mut self, library: &Library) {
+        if self.view == View::Scatter {
+            self.partner += 1;
+        }
+        self.view = View::Scatter;
+        self.begin_chart();
+        self.lay_detail_out(library);
+    }
+
+    fn begin_chart(&mut self) {
+        self.detail_top = 0;
+        // The newest value; what is sorted otherwise is read from its beginning.
+        self.stop = if self.view == View::Trend { usize::MAX } else { 0 };
+        self.zoom = Zoom::default();
+    }
+
+    /// Scrolls the detail, or moves the cursor of a chart.
     pub(super) fn scroll_detail(&mut self, to: Move) {
+        if let Some(chart) = &self.chart {
+            let cursor = Cursor { selected: self.stop, top: 0 };
+            self.stop = cursor.moved(to, chart.stops.len(), CHART_PAGE).selected;
+            return;
+        }
         self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
     }
 
@@ -255,15 +327,40 @@ impl MetricsTab {
             _ => true,
         };
         if is_other {
-            self.detail_top = 0;
+            self.begin_chart();
         }
-        self.detail = match series {
-            Some(series) if self.detail_width > 0 => {
-                let insight = self.insight.as_deref().filter(|insight| insight.is_of(series));
-                detail::detail(series, insight, self.detail_width)
+        // A cursor on the newest value stays on it when there is a newer one.
+        let is_newest =
+            self.chart.as_ref().is_some_and(|chart| self.stop.checked_add(1) == Some(chart.stops.len()));
+        if is_newest && self.view == View::Trend && self.zoom == Zoom::default() {
+            self.stop = usize::MAX;
+        }
+        (self.detail, self.chart) = (Vec::new(), None);
+        if let Some(series) = series.filter(|_| self.detail_width > 0) {
+            let insight = self.insight.as_deref().filter(|insight| insight.is_of(series));
+            let size = Size {
+                width: usize::from(self.detail_width),
+                height: self.detail_height.saturating_sub(READING),
+            };
+            match self.view {
+                View::Values => self.detail = detail::detail(series, insight, self.detail_width),
+                View::Boxes => {
+                    let all = library.series().iter().map(|series| &**series);
+                    self.detail = boxes::rows(series, all, self.detail_width);
+                }
+                View::Trend => {
+                    let steps = insight.map(Insight::steps).unwrap_or_default();
+                    self.chart = Some(plots::trend(series, &library.inventory, &steps, (size, self.zoom)));
+                }
+                View::Histogram => self.chart = Some(plots::histogram(series, size)),
+                View::Ecdf => self.chart = Some(plots::ecdf(series, (size, self.zoom))),
+                View::Scatter => {
+                    let partners = plots::partners(library, series);
+                    let partner = partners.get(self.partner % partners.len().max(1));
+                    self.chart = Some(plots::scatter(library, series, partner, size));
+                }
             }
-            _ => Vec::new(),
-        };
+        }
         self.detailed = series.cloned();
         self.scroll_detail(Move::By(0));
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod charts;
 mod compare;
 mod figures;
 mod insight;

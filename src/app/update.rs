@@ -11,7 +11,7 @@ use super::{
     effect::{Effect, Job, Step},
     event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
     keymap::{Context, Resolved},
-    metrics,
+    metrics::{self, chart::View},
     notices::Severity,
     preview::Mark,
     report::evidence::SourceRow,
@@ -173,6 +173,12 @@ impl App {
             }),
             Action::Open => self.open(),
             Action::Back => return self.back(),
+            Action::NextView => self.change_view(1),
+            Action::PreviousView => self.change_view(View::ALL.len() - 1),
+            Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.library),
+            Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.library),
+            Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.library),
+            Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
             Action::MarkBase => self.mark_base(),
             Action::Compare => return self.compare_selected(),
             Action::Generate => return self.generate(),
@@ -203,7 +209,7 @@ impl App {
         self.end_typing();
         self.popup = Popup::None;
         self.tab = tab;
-        self.is_from_figure = false;
+        self.came_from = None;
         self.focus = Focus::List;
         self.relayout();
     }
@@ -230,31 +236,42 @@ impl App {
         if self.context() == Context::Typing {
             self.end_typing();
         } else if self.tab == Tab::Report {
-            self.open_source();
+            match self.report.source() {
+                Some(source) => self.open_source(source),
+                None if self.report.evidence.position().is_some() => {
+                    self.say(Severity::Info, "counted from the listing of the folder, not from a row");
+                }
+                None => {}
+            }
+        } else if self.tab == Tab::Metrics && self.focus == Focus::Detail {
+            if let Some(source) = self.metrics.stopped_at().and_then(|stop| stop.place.clone()) {
+                self.open_source(source);
+            }
         } else {
             self.set_focus(Focus::Detail);
         }
     }
 
-    /// The file of the selected figure, at its row.
-    fn open_source(&mut self) {
-        let Some(source) = self.report.source() else {
-            if self.report.evidence.position().is_some() {
-                self.say(Severity::Info, "counted from the listing of the folder, not from a row");
-            }
-            return;
-        };
+    fn change_view(&mut self, by: usize) {
+        if self.tab == Tab::Metrics {
+            self.metrics.change_view(by, &self.library);
+        }
+    }
+
+    /// A file at the row that a figure or a value comes from.
+    fn open_source(&mut self, source: SourceRow) {
         if self.library.inventory.get(&source.path).is_none() {
             let text = format!("`{}` is no longer in the folder", source.path);
             self.say(Severity::Warning, &text);
             return;
         }
+        let came_from = self.tab;
         self.select_tab(Tab::Inventory);
         self.inventory.filter = None;
         self.inventory.refresh(&self.library, self.now);
         let sentences = self.report.evidence.sentences(&source.path, source.line);
         self.inventory.mark(Mark { source, sentences }, &self.library);
-        self.is_from_figure = true;
+        self.came_from = Some(came_from);
         self.set_focus(Focus::Detail);
     }
 
@@ -298,9 +315,12 @@ impl App {
             self.set_filter(None);
         } else if let Some(effects) = self.cancel() {
             return effects;
-        } else if self.tab == Tab::Inventory && self.is_from_figure {
+        } else if let Some(tab) = self.came_from.filter(|_| self.tab == Tab::Inventory) {
             self.inventory.unmark(&self.library);
-            self.select_tab(Tab::Report);
+            self.select_tab(tab);
+            if tab == Tab::Metrics {
+                self.set_focus(Focus::Detail);
+            }
         } else if self.tab == Tab::Report && self.report.deselect() {
             // The figure is left, the report stays where it is.
         } else if self.focus != Focus::List {

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     app::{
-        App, Focus, Popup, Tab, action::Action, event::Key, keymap::Context, notices::Severity,
-        report::Activity,
+        App, Focus, Popup, Tab, action::Action, event::Key, keymap::Context, metrics::chart::View,
+        notices::Severity, report::Activity,
     },
     metrics::format,
 };
@@ -150,9 +150,23 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Copy,
             Action::NextTab,
         ],
+        (_, Tab::Metrics) if app.focus == Focus::Detail => &[
+            Action::Cancel,
+            Action::Help,
+            Action::NextView,
+            Action::Open,
+            Action::ZoomIn,
+            Action::ZoomOut,
+            Action::NextPartner,
+            Action::FocusNext,
+            Action::Copy,
+            Action::Edit,
+            Action::Quit,
+        ],
         (_, Tab::Metrics) => &[
             Action::Cancel,
             Action::Help,
+            Action::NextView,
             Action::MarkBase,
             Action::Compare,
             Action::Filter,
@@ -164,7 +178,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Edit,
             Action::NextTab,
         ],
-        _ if app.leads_back() => {
+        _ if app.leads_back().is_some() => {
             &[Action::Back, Action::NextFigure, Action::Help, Action::Edit, Action::Copy, Action::Quit]
         }
         _ => &[
@@ -201,13 +215,19 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
     };
     match action {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
-        Action::Open => Some("keep filter"),
+        Action::Open if context == Context::Typing => Some("keep filter"),
+        Action::Open => app.metrics.stopped_at()?.place.as_ref().map(|_| "file and row"),
+        Action::NextView => Some(app.metrics.view.further(1).title()),
+        Action::ZoomIn => app.metrics.chart.as_ref()?.whole.map(|_| "zoom in"),
+        Action::ZoomOut => app.metrics.is_zoomed().then_some("zoom out"),
+        Action::NextPartner => (app.metrics.view == View::Scatter).then_some("other metric"),
         Action::NextFigure if app.tab == Tab::Report => {
             app.report.evidence.has_figures().then_some("figures")
         }
         Action::NextFigure => Some("next row"),
         Action::Back if context == Context::Typing => Some("clear"),
-        Action::Back if app.leads_back() => Some("back to the report"),
+        Action::Back if app.leads_back() == Some(Tab::Metrics) => Some("back to the chart"),
+        Action::Back if app.leads_back().is_some() => Some("back to the report"),
         Action::Back => Some("close"),
         Action::Down => Some("down"),
         Action::Up => Some("up"),

@@ -11,6 +11,8 @@
 //! ╰──────────────────────────────────────────────────────────────────────────────────╯
 //! ```
 
+mod chart;
+
 use std::borrow::Cow;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
@@ -25,7 +27,11 @@ use super::{
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
-use crate::app::{App, Focus, action::Action, metrics::SeriesLine};
+use crate::app::{
+    App, Focus,
+    action::Action,
+    metrics::{MetricsTab, SeriesLine, chart::View},
+};
 
 /// Values of [`SeriesLine::columns`], in its order, each with the header of its column.
 const N: usize = 0;
@@ -157,8 +163,12 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         Some(line) => (line.metric.as_str(), Cow::Borrowed(line.group.as_str())),
         None => ("Values", Cow::Borrowed("")),
     };
+    let subtitle = about(&subtitle, tab);
     let total = tab.detail.len();
-    let foot = labels::rows(tab.detail_top, usize::from(app.areas.detail_rows.height), total);
+    let foot = match &tab.chart {
+        Some(chart) => labels::position(tab.stop, chart.stops.len()),
+        None => labels::rows(tab.detail_top, usize::from(app.areas.detail_rows.height), total),
+    };
     let inside = Panel {
         title,
         subtitle: &subtitle,
@@ -167,6 +177,22 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         ..Panel::default()
     }
     .draw(buffer, area, theme);
+    if let Some(chart) = &tab.chart {
+        return chart::render(buffer, inside, chart, tab.stopped_at(), theme);
+    }
     draw_rows(buffer, inside, tab.detail.iter().skip(tab.detail_top), |role| theme.role(role));
     scroll_bar(buffer, area, tab.detail_top, total, theme);
+}
+
+/// The group, and which view of it is shown: `gemma3 · trend of tok/s over run, by time`.
+fn about(group: &str, tab: &MetricsTab) -> String {
+    let view = tab.view.title();
+    match &tab.chart {
+        _ if tab.view == View::Values => group.to_owned(),
+        Some(chart) if chart.empty.is_none() => {
+            let (x, y) = (chart.x.title.as_str(), chart.y.title.as_str());
+            format!("{group} · {view}: {y} over {x}")
+        }
+        _ => format!("{group} · {view}"),
+    }
 }

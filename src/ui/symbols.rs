@@ -49,6 +49,16 @@ pub const EMPTY: &str = "░";
 pub const PARTS: [&str; 7] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /// Eighths of a cell from below, one to eight.
 pub const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// A point of a chart.
+pub const POINT: char = '•';
+/// A run that paid for loading the model, among others on a chart.
+pub const COLD: char = '×';
+/// The cold part of a bar.
+pub const COLD_BAR: char = '░';
+/// What none beats, on a chart.
+pub const BEST: char = '◆';
+/// The cursor of a chart.
+pub const CURSOR: char = '●';
 /// Frame: top left, top right, bottom left, bottom right, horizontal, vertical.
 pub const FRAME: [&str; 6] = ["╭", "╮", "╰", "╯", "─", "│"];
 

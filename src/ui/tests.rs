@@ -77,6 +77,9 @@ fn metrics() {
     snapshot("metrics_empty", |size| fixture::press(fixture::bare(size, WatchState::Polling(5)), "2"));
     snapshot("metrics_loaded", |size| fixture::press(fixture::loaded(size, 60), "2 j"));
     snapshot("metrics_unnamed", fixture::unnamed);
+    snapshot("metrics_trend", |size| fixture::press(fixture::loaded(size, 60), "2 v tab k"));
+    snapshot("metrics_histogram", |size| fixture::press(fixture::loaded(size, 60), "2 v v"));
+    snapshot("metrics_scatter", |size| fixture::press(fixture::loaded(size, 60), "2 s tab"));
     snapshot("metrics_values", |size| fixture::press(fixture::loaded(size, 60), "2 tab j"));
 }
 
@@ -125,7 +128,9 @@ fn states(size: (u16, u16)) -> Vec<App> {
         fixture::finished(size),
         fixture::compared(size, "2 b j ="),
     ];
-    for keys in ["", "tab", "2", "2 tab", "3", "4", "?", "!", "/ x", "g"] {
+    for keys in
+        ["", "tab", "2", "2 v", "2 v v", "2 v v v tab", "2 s", "2 tab", "3", "4", "?", "!", "/ x", "g"]
+    {
         states.push(fixture::press(fixture::loaded(size, 30), keys));
     }
     states
@@ -143,7 +148,8 @@ fn drawing_twice_is_equal() {
 
 #[test]
 fn no_size_panics() {
-    let mut apps = ["", "tab", "2", "4 ?"].map(|keys| fixture::press(fixture::loaded((80, 24), 12), keys));
+    let mut apps = ["", "tab", "2", "2 v tab", "2 v v v v", "4 ?"]
+        .map(|keys| fixture::press(fixture::loaded((80, 24), 12), keys));
     let widths = (0..45).step_by(3).chain([1, 38, 40, 41]).chain((45..=200).step_by(19));
     for size in widths.flat_map(|width| (0..14).chain([20, 33, 60]).map(move |height| (width, height))) {
         for app in &mut apps {

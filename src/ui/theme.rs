@@ -5,7 +5,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::{
-    app::notices::Severity,
+    app::{metrics::chart::Tone, notices::Severity},
     ingest::file::{Kind, Status},
     text::wrap::Role,
 };
@@ -120,6 +120,15 @@ impl Theme {
     /// A history.
     pub fn spark(&self) -> Style {
         self.fg(Color::LightBlue)
+    }
+    /// Points of a chart.
+    pub fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Usual => self.spark(),
+            Tone::Cold => self.fg(Color::Yellow),
+            Tone::Best => self.good().add_modifier(BOLD),
+            Tone::Step => self.fg(Color::Magenta),
+        }
     }
     /// A key in the footer or the help.
     pub fn key(&self) -> Style {

@@ -65,6 +65,12 @@ impl Insight {
         Arc::ptr_eq(&self.series, series)
     }
 
+    /// File and line of the first value behind each change of level.
+    pub(super) fn steps(&self) -> Vec<(Arc<str>, u32)> {
+        let steps = self.trend.steps.iter();
+        steps.map(|step| (Arc::clone(&step.place.path), step.place.line)).collect()
+    }
+
     /// Shows it.
     pub(super) fn show(&self, sheet: &mut Sheet) {
         self.show_drivers(sheet);

@@ -25,6 +25,7 @@ fn the_cursor_moves_and_the_preview_follows() {
 #[test]
 fn tab_goes_to_the_preview_and_enter_opens_it() {
     let mut rig = Rig::filled();
+    rig.app.update(Event::Resize(80, 18));
     rig.keys("enter j j");
     assert_eq!((rig.app.focus, rig.app.inventory.selected), (Focus::Detail, 0));
     assert!(rig.app.inventory.preview_top > 0);
