@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod keymap;
 pub mod metrics;
 pub mod notices;
+pub mod palette;
 mod popup;
 mod preview;
 pub mod report;
@@ -31,6 +32,7 @@ use self::{
     keymap::{Context, Keymap},
     metrics::MetricsTab,
     notices::Notices,
+    palette::Palette,
     report::ReportTab,
 };
 use crate::{
@@ -95,6 +97,8 @@ pub enum Popup {
     Help(usize),
     /// Every problem of every file; scrolled by rows.
     Problems(usize),
+    /// Every action, by what is typed.
+    Palette(Palette),
 }
 
 /// State of the engine as far as the screen cares.
@@ -229,10 +233,18 @@ impl App {
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
             (Popup::Help(_) | Popup::Problems(_), _) => Context::Popup,
-            (Popup::None, Tab::Inventory) if self.inventory.is_typing => Context::Typing,
-            (Popup::None, Tab::Metrics) if self.metrics.is_typing => Context::Typing,
-            (Popup::None, Tab::Inventory | Tab::Metrics | Tab::Compare) => Context::List,
-            (Popup::None, Tab::Report) => Context::Report,
+            (Popup::Palette(_), _) => Context::Typing,
+            (Popup::None, _) => self.context_below(),
+        }
+    }
+
+    /// The same as if no popup were open.
+    fn context_below(&self) -> Context {
+        match self.tab {
+            Tab::Inventory if self.inventory.is_typing => Context::Typing,
+            Tab::Metrics if self.metrics.is_typing => Context::Typing,
+            Tab::Inventory | Tab::Metrics | Tab::Compare => Context::List,
+            Tab::Report => Context::Report,
         }
     }
 

@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod keys;
 pub mod labels;
 pub mod metrics;
+pub mod palette;
 pub mod problems;
 pub mod report;
 pub mod symbols;
@@ -45,10 +46,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Tab::Report => report::render(frame, app, theme),
     }
     footer::render_status(frame.buffer_mut(), areas.status, app, theme);
-    match app.popup {
+    match &app.popup {
         Popup::None => {}
-        Popup::Help(top) => help::render(frame.buffer_mut(), app, top, theme),
-        Popup::Problems(top) => problems::render(frame.buffer_mut(), app, top, theme),
+        Popup::Help(top) => help::render(frame.buffer_mut(), app, *top, theme),
+        Popup::Problems(top) => problems::render(frame.buffer_mut(), app, *top, theme),
+        Popup::Palette(palette) => palette::render(frame.buffer_mut(), app, palette, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -94,6 +94,8 @@ actions! {
     ClearFilter = "clear-filter",
     /// These keys
     Help = "help",
+    /// Find an action by what it does
+    Palette = "palette",
     /// Problems found in the files
     Problems = "problems",
     /// Copy: the file's path, the series as text, the report's Markdown

@@ -51,7 +51,7 @@ impl Context {
             Context::List => "Inventory, Metrics and Compare",
             Context::Report => "Report",
             Context::Popup => "In a popup",
-            Context::Typing => "While typing a filter",
+            Context::Typing => "While typing a filter, and in the palette",
         }
     }
 }

@@ -3,17 +3,24 @@
 use super::{
     App, Popup,
     action::Action,
-    cursor::{self, Move},
+    cursor::{self, Cursor, Move},
+    effect::Effect,
+    event::{Key, KeyCode},
     keymap::Context,
     preview,
     sheet::{Sheet, run},
 };
-use crate::text::wrap::{Role, Row};
+use crate::text::{
+    sanitize::Shown,
+    wrap::{Role, Row},
+};
 
 /// Columns for the keys in the help.
 const KEYS: usize = 20;
 /// Problems listed; a folder with more has one problem, not a thousand.
 const PROBLEMS: usize = 1000;
+/// Rows of the palette, its text included; more are scrolled.
+const PALETTE_ROWS: usize = 24;
 
 impl App {
     /// Opens a popup, or closes it when it is the one that is open.
@@ -30,6 +37,8 @@ impl App {
             Popup::None => Vec::new(),
             Popup::Help(_) => self.help(width),
             Popup::Problems(_) => self.problems(width),
+            // Of the height of all of them, however few are found.
+            Popup::Palette(_) => vec![Row::default(); Action::ALL.len().min(PALETTE_ROWS)],
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -40,9 +49,59 @@ impl App {
     /// Scrolls the open popup.
     pub(super) fn scroll_popup(&mut self, to: Move) {
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
-        if let Popup::Help(top) | Popup::Problems(top) = &mut self.popup {
-            *top = cursor::scrolled(*top, to, len, height);
+        match &mut self.popup {
+            Popup::None => {}
+            Popup::Help(top) | Popup::Problems(top) => *top = cursor::scrolled(*top, to, len, height),
+            Popup::Palette(palette) => {
+                let cursor = Cursor { selected: palette.selected, top: 0 };
+                palette.selected = cursor.moved(to, palette.found.len(), height).selected;
+                self.popup_rows = self.palette_rows();
+            }
         }
+    }
+
+    /// The first action of the palette that is seen.
+    pub fn palette_top(&self) -> usize {
+        let Popup::Palette(palette) = &self.popup else { return 0 };
+        let room = usize::from(self.areas.popup_rows.height).saturating_sub(1);
+        (palette.selected + 1).saturating_sub(room)
+    }
+
+    /// Does what is chosen in the palette, where it was opened.
+    pub(super) fn choose(&mut self) -> Vec<Effect> {
+        let Popup::Palette(palette) = std::mem::take(&mut self.popup) else { return Vec::new() };
+        self.relayout();
+        palette.chosen().map(|action| self.perform(action)).unwrap_or_default()
+    }
+
+    /// A letter for the palette, or one less.
+    pub(super) fn type_into_palette(&mut self, key: Key) {
+        let Popup::Palette(palette) = &mut self.popup else { return };
+        match key.code {
+            KeyCode::Char(letter) if key.is_text() => palette.push(letter),
+            KeyCode::Backspace if palette.pop() => {}
+            KeyCode::Backspace => self.popup = Popup::None,
+            _ => return,
+        }
+        self.relayout();
+    }
+
+    fn palette_rows(&self) -> Vec<Row> {
+        let Popup::Palette(palette) = &self.popup else { return Vec::new() };
+        let width = self.areas.popup_text_width();
+        let mut sheet = Sheet::new(width);
+        sheet.runs(&[run("› ", Role::Strong), run(&palette.typed, Role::Strong), run("▏", Role::Strong)], 0);
+        if palette.found.is_empty() {
+            sheet.text(Role::Body, "no action has these letters");
+        }
+        let columns = KEYS.min(usize::from(width) / 3);
+        let room = usize::from(width).saturating_sub(columns + 2);
+        for &action in palette.found.iter().skip(self.palette_top()).take(PALETTE_ROWS) {
+            let keys = self.keymap.keys(self.context_below(), action).join(", ");
+            let help = Shown::new(action.help()).truncated(room);
+            sheet.pair_with(&keys, columns, help.as_str(), Role::Body);
+        }
+        sheet.into_rows()
     }
 
     fn help(&self, width: u16) -> Vec<Row> {

@@ -13,6 +13,7 @@ use super::{
     keymap::{Context, Resolved},
     metrics::{self, chart::View},
     notices::Severity,
+    palette::Palette,
     preview::Mark,
     report::evidence::SourceRow,
 };
@@ -151,7 +152,7 @@ impl App {
     }
 
     /// Does what the user means.
-    fn perform(&mut self, action: Action) -> Vec<Effect> {
+    pub(super) fn perform(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::NextTab => self.select_tab(self.tab.further(1)),
             Action::PreviousTab => self.select_tab(self.tab.further(Tab::ALL.len() - 1)),
@@ -171,6 +172,7 @@ impl App {
                 Focus::List => Focus::Detail,
                 Focus::Detail => Focus::List,
             }),
+            Action::Open if matches!(self.popup, Popup::Palette(_)) => return self.choose(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
             Action::NextView => self.change_view(1),
@@ -189,6 +191,7 @@ impl App {
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => self.set_filter(None),
             Action::Help => self.toggle_popup(Popup::Help(0)),
+            Action::Palette => self.toggle_popup(Popup::Palette(Palette::default())),
             Action::Problems => self.toggle_popup(Popup::Problems(0)),
             Action::Copy => return self.copy(),
             Action::Edit => return self.edit(),
@@ -221,7 +224,7 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
-            (Popup::Help(_) | Popup::Problems(_), ..) => self.scroll_popup(to),
+            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_), ..) => self.scroll_popup(to),
             (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
             (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
             (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
@@ -429,7 +432,7 @@ impl App {
 
     /// The filter holds as it is; an empty one is none.
     fn end_typing(&mut self) {
-        if self.context() == Context::Typing {
+        if self.context_below() == Context::Typing {
             let filter = self.filter().filter(|filter| !filter.is_empty()).cloned();
             self.inventory.is_typing = false;
             self.metrics.is_typing = false;
@@ -438,6 +441,9 @@ impl App {
     }
 
     fn type_key(&mut self, key: Key) {
+        if matches!(self.popup, Popup::Palette(_)) {
+            return self.type_into_palette(key);
+        }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
             KeyCode::Char(letter) if key.is_text() => filter.push(letter),
@@ -452,7 +458,7 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.context() == Context::Typing {
+        if self.popup == Popup::None && self.context() == Context::Typing {
             let typed = self.filter().cloned().unwrap_or_default();
             let pasted = text.chars().filter(|letter| !letter.is_control());
             self.set_filter(Some(typed.chars().chain(pasted).take(FILTER_CHARS).collect()));

@@ -215,6 +215,7 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
     };
     match action {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
+        Action::Open if matches!(app.popup, Popup::Palette(_)) => Some("do it"),
         Action::Open if context == Context::Typing => Some("keep filter"),
         Action::Open => app.metrics.stopped_at()?.place.as_ref().map(|_| "file and row"),
         Action::NextView => Some(app.metrics.view.further(1).title()),
@@ -225,7 +226,7 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
             app.report.evidence.has_figures().then_some("figures")
         }
         Action::NextFigure => Some("next row"),
-        Action::Back if context == Context::Typing => Some("clear"),
+        Action::Back if context == Context::Typing && app.popup == Popup::None => Some("clear"),
         Action::Back if app.leads_back() == Some(Tab::Metrics) => Some("back to the chart"),
         Action::Back if app.leads_back().is_some() => Some("back to the report"),
         Action::Back => Some("close"),

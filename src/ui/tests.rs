@@ -112,6 +112,7 @@ fn report() {
 #[test]
 fn popups() {
     snapshot("help", |size| fixture::press(fixture::loaded(size, 60), "?"));
+    snapshot("palette", |size| fixture::press(fixture::loaded(size, 60), "2 : z o o m down"));
     snapshot("problems", |size| fixture::press(fixture::loaded(size, 60), "! j"));
     snapshot("problems_none", |size| fixture::press(fixture::bare(size, WatchState::Live), "!"));
 }
@@ -128,9 +129,24 @@ fn states(size: (u16, u16)) -> Vec<App> {
         fixture::finished(size),
         fixture::compared(size, "2 b j ="),
     ];
-    for keys in
-        ["", "tab", "2", "2 v", "2 v v", "2 v v v tab", "2 s", "2 tab", "3", "4", "?", "!", "/ x", "g"]
-    {
+    for keys in [
+        "",
+        "tab",
+        "2",
+        "2 v",
+        "2 v v",
+        "2 v v v tab",
+        "2 s",
+        "2 tab",
+        "3",
+        "4",
+        "?",
+        "!",
+        "/ x",
+        "g",
+        ":",
+        "2 : x",
+    ] {
         states.push(fixture::press(fixture::loaded(size, 30), keys));
     }
     states

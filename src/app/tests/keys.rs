@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::app::{Focus, Popup, event::Mouse, event::MouseKind, inventory::FRESH};
+use crate::app::{Focus, Popup, action::Action, event::Mouse, event::MouseKind, inventory::FRESH};
 
 #[test]
 fn the_cursor_moves_and_the_preview_follows() {
@@ -302,4 +302,41 @@ fn a_folder_that_goes_away_is_told_once() {
     assert!(!rig.app.report.is_busy());
     rig.take(Batch { watch: WatchState::Live, ..Batch::default() });
     assert!(rig.notice().contains("is there again"), "{}", rig.notice());
+}
+
+#[test]
+fn the_palette_does_what_is_chosen_where_it_was_opened() {
+    let mut rig = Rig::filled();
+    rig.keys("2 : s h o w space r e p");
+    let Popup::Palette(palette) = &rig.app.popup else { panic!("no palette") };
+    assert_eq!((palette.typed.as_str(), palette.chosen()), ("show rep", Some(Action::ShowReport)));
+    rig.keys("enter");
+    assert_eq!((&rig.app.popup, rig.app.tab), (&Popup::None, Tab::Report));
+    rig.keys("1 ctrl-p f i l t e r");
+    assert_eq!(rig.app.inventory.filter, None, "what is typed is the palette's");
+    rig.keys("enter");
+    assert!(rig.app.inventory.is_typing);
+    rig.keys("esc : x esc");
+    assert_eq!((&rig.app.popup, rig.app.tab), (&Popup::None, Tab::Inventory));
+    rig.keys(": backspace j");
+    assert_eq!((&rig.app.popup, rig.selected()), (&Popup::None, "b.json"));
+}
+
+#[test]
+fn the_palette_is_walked_by_arrows_and_says_the_keys() {
+    let mut rig = Rig::filled();
+    rig.keys(": p r o b l e m");
+    assert!(text(&rig.app.popup_rows).contains("!  "), "{}", text(&rig.app.popup_rows));
+    rig.keys("backspace backspace backspace backspace backspace backspace backspace");
+    let chosen = |rig: &Rig| match &rig.app.popup {
+        Popup::Palette(palette) => palette.chosen(),
+        _ => None,
+    };
+    let first = chosen(&rig);
+    rig.keys("down down up");
+    assert_ne!(chosen(&rig), first);
+    rig.keys("end");
+    assert_eq!(chosen(&rig), Action::ALL.last().copied());
+    let rows = text(&rig.app.popup_rows);
+    assert!(rows.contains(Action::Redraw.help()), "the last one is in sight: {rows}");
 }
