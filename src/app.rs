@@ -17,6 +17,7 @@ mod popup;
 mod preview;
 pub mod report;
 mod sheet;
+pub mod sort;
 #[cfg(test)]
 mod tests;
 pub mod update;

@@ -74,6 +74,8 @@ actions! {
     ZoomOut = "zoom-out",
     /// Hold the series against the next metric, in a scatter with the best configurations
     NextPartner = "next-partner",
+    /// Sort the list by the next column
+    NextSort = "next-sort",
     /// Make the selected file or group the base of comparisons
     MarkBase = "mark-base",
     /// Compare the selected file or group with the base
@@ -86,7 +88,7 @@ actions! {
     NextFigure = "next-figure",
     /// The figure before, or the row before
     PreviousFigure = "previous-figure",
-    /// Follow the text being written, or stay where you are
+    /// Follow the text being written or the newest file, or stay where you are
     ToggleFollow = "toggle-follow",
     /// Filter the list
     Filter = "filter",

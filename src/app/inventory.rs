@@ -1,12 +1,13 @@
 //! The Inventory tab's state.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
     document::{FileRead, Reading, Wanted},
     preview::{self, Mark},
+    sort::FileSort,
 };
 use crate::{
     ingest::inventory::{Batch, Change, ReportFile},
@@ -57,6 +58,8 @@ pub struct InventoryTab {
     pub filter: Option<String>,
     /// Keys go to the filter.
     pub is_typing: bool,
+    /// What the files are in order of.
+    pub sort: FileSort,
     /// Files that came or changed lately, and until when that counts.
     fresh: BTreeMap<Arc<str>, Duration>,
     /// The user chose a line: the cursor follows that file. Until then it stays on top.
@@ -96,8 +99,12 @@ impl InventoryTab {
     /// Makes the lines anew after a change of filter. The cursor stays on its file.
     pub(super) fn refresh(&mut self, library: &Library, now: Duration) {
         let chosen = self.chosen();
+        let mut lines = std::mem::take(&mut self.lines);
+        if self.sort != FileSort::Path {
+            lines.sort_unstable_by(|one, other| one.file.path.cmp(&other.file.path));
+        }
         // Both are in order of the path.
-        let mut before = std::mem::take(&mut self.lines).into_iter().peekable();
+        let mut before = lines.into_iter().peekable();
         let needle = self.needle();
         for file in library.inventory.files().filter(|file| is_match(file, needle.as_deref())) {
             while before.next_if(|line| line.file.path < file.path).is_some() {}
@@ -107,7 +114,33 @@ impl InventoryTab {
             };
             self.lines.push(line);
         }
+        let sort = self.sort;
+        if sort != FileSort::Path {
+            self.lines.sort_unstable_by(|one, other| sort.compare(&one.file, &other.file));
+        }
         self.follow(chosen, library, now);
+    }
+
+    /// Puts the files in the next order. The cursor stays on its file.
+    pub(super) fn change_sort(&mut self, library: &Library, now: Duration) {
+        self.sort = self.sort.next();
+        self.refresh(library, now);
+    }
+
+    /// The newest file is on top and stays selected, whichever that is, until the cursor is moved.
+    pub(super) fn toggle_follow(&mut self, library: &Library, now: Duration) {
+        if self.is_following() {
+            self.is_chosen = true;
+            return;
+        }
+        self.sort = FileSort::Newest;
+        self.is_chosen = false;
+        self.refresh(library, now);
+    }
+
+    /// Is the newest file selected, whichever that is?
+    pub fn is_following(&self) -> bool {
+        self.sort == FileSort::Newest && !self.is_chosen
     }
 
     /// Takes on the changes of a batch: no other line is touched. The cursor stays on its file.
@@ -122,6 +155,9 @@ impl InventoryTab {
                 Change::Removed(path) => (path, None),
             })
             .collect();
+        if self.sort != FileSort::Path {
+            return self.take_sorted(&changed, (chosen, needle), library, now);
+        }
         // Where to put new lines, counted before there is one of them.
         let mut fresh = Vec::new();
         let mut gone = Vec::new();
@@ -137,6 +173,28 @@ impl InventoryTab {
         if !fresh.is_empty() || !gone.is_empty() {
             self.lines = merged(std::mem::take(&mut self.lines), fresh, &gone);
         }
+        self.follow(chosen, library, now);
+    }
+
+    /// The same where the files are in another order than that of their paths.
+    fn take_sorted(
+        &mut self,
+        changed: &BTreeMap<&Arc<str>, Option<&Arc<ReportFile>>>,
+        (chosen, needle): (Option<Arc<str>>, Option<String>),
+        library: &Library,
+        now: Duration,
+    ) {
+        self.lines.retain(|line| !changed.contains_key(&line.file.path));
+        let files = changed.values().filter_map(|file| *file);
+        let mut fresh: Vec<FileLine> =
+            files.filter(|file| is_match(file, needle.as_deref())).map(|file| self.line(file)).collect();
+        let sort = self.sort;
+        fresh.sort_unstable_by(|one, other| sort.compare(&one.file, &other.file));
+        let place = |line: &FileLine| {
+            self.lines.partition_point(|known| sort.compare(&known.file, &line.file) == Ordering::Less)
+        };
+        let fresh: Vec<(usize, FileLine)> = fresh.into_iter().map(|line| (place(&line), line)).collect();
+        self.lines = merged(std::mem::take(&mut self.lines), fresh, &[]);
         self.follow(chosen, library, now);
     }
 
@@ -180,7 +238,7 @@ impl InventoryTab {
 
     /// Shows a file of the list with one of its rows marked.
     pub(super) fn mark(&mut self, mark: Mark, library: &Library) {
-        let Ok(at) = self.place_of(&mark.source.path) else { return };
+        let Some(at) = self.line_of(&mark.source.path) else { return };
         self.mark = Some(mark);
         self.choose(self.cursor().followed(at, self.lines.len(), self.height), library);
         self.lay_preview_out(library);
@@ -233,10 +291,9 @@ impl InventoryTab {
         }
         let (fresh, over) = std::mem::take(&mut self.fresh).into_iter().partition(|(_, until)| now < *until);
         self.fresh = fresh;
-        for path in over.into_keys() {
-            if let Ok(at) = self.place_of(&path) {
-                self.lines[at].is_fresh = false;
-            }
+        let over: BTreeMap<Arc<str>, Duration> = over;
+        for line in self.lines.iter_mut().filter(|line| line.is_fresh) {
+            line.is_fresh = !over.contains_key(&line.file.path);
         }
         self.tick_ages(now);
     }
@@ -284,7 +341,15 @@ impl InventoryTab {
         self.filter.as_ref().map(|filter| filter.to_lowercase())
     }
 
-    /// Index of a file's line, or where it would stand.
+    /// Index of a file's line, whatever the order.
+    fn line_of(&self, path: &str) -> Option<usize> {
+        match self.sort {
+            FileSort::Path => self.place_of(path).ok(),
+            _ => self.lines.iter().position(|line| *line.file.path == *path),
+        }
+    }
+
+    /// Index of a file's line in order of the paths, or where it would stand.
     fn place_of(&self, path: &str) -> Result<usize, usize> {
         self.lines.binary_search_by(|line| (*line.file.path).cmp(path))
     }
@@ -302,7 +367,7 @@ impl InventoryTab {
 
     /// After a change of the lines: the cursor stays on its file.
     fn follow(&mut self, chosen: Option<Arc<str>>, library: &Library, now: Duration) {
-        let place = chosen.and_then(|path| self.place_of(&path).ok());
+        let place = chosen.and_then(|path| self.line_of(&path));
         let cursor = match place {
             Some(index) => self.cursor().followed(index, self.lines.len(), self.height),
             None if self.is_chosen => self.cursor().in_sight(self.lines.len(), self.height),

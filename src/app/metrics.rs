@@ -17,6 +17,7 @@ use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
     inventory::FRESH,
+    sort::SeriesSort,
 };
 use crate::{
     metrics::{
@@ -91,6 +92,8 @@ pub struct MetricsTab {
     pub filter: Option<String>,
     /// Keys go to the filter.
     pub is_typing: bool,
+    /// What the series of a metric are in order of.
+    pub sort: SeriesSort,
     /// Every series known, in the library's order, with the time until which it counts as new.
     known: Vec<(Arc<Series>, Duration)>,
     /// Which series each line is of, and what it was printed from.
@@ -124,7 +127,9 @@ impl MetricsTab {
         // All of these are in the library's order, so that one walk finds what was before.
         let mut known = std::mem::take(&mut self.known).into_iter().peekable();
         let origins = std::mem::take(&mut self.origins);
-        let mut before = origins.into_iter().zip(std::mem::take(&mut self.lines)).peekable();
+        let mut before: Vec<_> = origins.into_iter().zip(std::mem::take(&mut self.lines)).collect();
+        before.sort_by_key(|(_, line)| line.index);
+        let mut before = before.into_iter().peekable();
         for (index, series) in library.series().iter().enumerate() {
             while known.next_if(|(other, _)| order(other, series).is_lt()).is_some() {}
             let until = match known.next_if(|(other, _)| order(other, series).is_eq()) {
@@ -149,8 +154,9 @@ impl MetricsTab {
             self.origins.push(Arc::clone(series));
         }
         self.note_fresh(now);
+        self.put_in_order();
         let place =
-            chosen.and_then(|series| self.origins.binary_search_by(|other| order(other, &series)).ok());
+            chosen.and_then(|series| self.origins.iter().position(|other| order(other, &series).is_eq()));
         let cursor = match place {
             Some(index) => self.cursor().followed(index, self.lines.len(), self.height),
             None if self.is_chosen => self.cursor().in_sight(self.lines.len(), self.height),
@@ -158,6 +164,29 @@ impl MetricsTab {
         };
         self.set_cursor(cursor);
         self.show_selected(library);
+    }
+
+    /// Puts the series of each metric in the next order. The cursor stays on its series.
+    pub(super) fn change_sort(&mut self, library: &Library, now: Duration) {
+        self.sort = self.sort.next();
+        self.refresh(library, now, false);
+    }
+
+    /// From the library's order to the one that is asked for.
+    fn put_in_order(&mut self) {
+        if self.sort == SeriesSort::Listed {
+            return;
+        }
+        let origins = std::mem::take(&mut self.origins);
+        let mut both: Vec<_> = origins.into_iter().zip(std::mem::take(&mut self.lines)).collect();
+        // What is compared stands together in the library's order.
+        let is_one_metric = |one: &Arc<Series>, other: &Arc<Series>| {
+            one.metric == other.metric && one.unit == other.unit && one.nature == other.nature
+        };
+        for group in both.chunk_by_mut(|(one, _), (other, _)| is_one_metric(one, other)) {
+            group.sort_by(|(one, _), (other, _)| self.sort.compare(one, other));
+        }
+        (self.origins, self.lines) = both.into_iter().unzip();
     }
 
     /// Takes on the size of its areas.

@@ -191,7 +191,8 @@ fn file(path: &str, content: &str, stamp: u64) -> ReportFile {
         kind,
         stamp: Stamp {
             length: content.len() as u64,
-            modified_ns: START_NS,
+            // Written one after the other.
+            modified_ns: START_NS + i128::from(stamp),
             inode: stamp,
             ..Stamp::default()
         },

@@ -187,7 +187,8 @@ impl App {
             Action::Cancel => return self.cancel().unwrap_or_default(),
             Action::NextFigure => self.walk(1),
             Action::PreviousFigure => self.walk(-1),
-            Action::ToggleFollow => self.report.toggle_follow(),
+            Action::ToggleFollow => self.toggle_follow(),
+            Action::NextSort => self.change_sort(),
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => self.set_filter(None),
             Action::Help => self.toggle_popup(Popup::Help(0)),
@@ -252,6 +253,22 @@ impl App {
             }
         } else {
             self.set_focus(Focus::Detail);
+        }
+    }
+
+    fn toggle_follow(&mut self) {
+        match self.tab {
+            Tab::Inventory => self.inventory.toggle_follow(&self.library, self.now),
+            Tab::Report => self.report.toggle_follow(),
+            Tab::Metrics | Tab::Compare => {}
+        }
+    }
+
+    fn change_sort(&mut self) {
+        match self.tab {
+            Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
+            Tab::Metrics => self.metrics.change_sort(&self.library, self.now),
+            Tab::Compare | Tab::Report => {}
         }
     }
 

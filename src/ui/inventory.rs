@@ -51,7 +51,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.inventory;
-    let filter = labels::filter(tab.filter.as_deref(), tab.is_typing);
+    let order = if tab.is_following() { "following the newest" } else { tab.sort.title() };
+    let filter = labels::both(order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
     let foot = labels::position(tab.selected, tab.lines.len());
     let panel = Panel {
         title: "Files",

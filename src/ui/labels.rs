@@ -14,6 +14,12 @@ pub fn filter(filter: Option<&str>, is_typing: bool) -> String {
     }
 }
 
+/// Two things said beside a title, where there are two.
+pub fn both(one: &str, other: &str) -> String {
+    let between = if one.is_empty() || other.is_empty() { "" } else { " · " };
+    format!("{one}{between}{other}")
+}
+
 /// `3 of 101`; nothing in an empty list.
 pub fn position(selected: usize, total: usize) -> String {
     if total == 0 {

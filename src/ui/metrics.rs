@@ -73,7 +73,7 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.metrics;
-    let mut filter = labels::filter(tab.filter.as_deref(), tab.is_typing);
+    let mut filter = labels::both(tab.sort.title(), &labels::filter(tab.filter.as_deref(), tab.is_typing));
     if filter.is_empty() && app.areas.detail.is_empty() {
         // Nothing else says whole what the selected series is of.
         filter = tab.lines.get(tab.selected).map_or_else(String::new, |line| group(line).into_owned());

@@ -79,7 +79,7 @@ fn metrics() {
     snapshot("metrics_unnamed", fixture::unnamed);
     snapshot("metrics_trend", |size| fixture::press(fixture::loaded(size, 60), "2 v tab k"));
     snapshot("metrics_histogram", |size| fixture::press(fixture::loaded(size, 60), "2 v v"));
-    snapshot("metrics_scatter", |size| fixture::press(fixture::loaded(size, 60), "2 s tab"));
+    snapshot("metrics_scatter", |size| fixture::press(fixture::loaded(size, 60), "2 m tab"));
     snapshot("metrics_values", |size| fixture::press(fixture::loaded(size, 60), "2 tab j"));
 }
 
@@ -136,7 +136,7 @@ fn states(size: (u16, u16)) -> Vec<App> {
         "2 v",
         "2 v v",
         "2 v v v tab",
-        "2 s",
+        "2 m",
         "2 tab",
         "3",
         "4",

@@ -115,7 +115,7 @@ fn a_part_of_the_axis_is_drawn_larger_around_the_cursor() {
 #[test]
 fn a_scatter_shows_what_none_beats() {
     let mut rig = rig();
-    rig.keys("2 s");
+    rig.keys("2 m");
     assert_eq!(rig.app.metrics.view, View::Scatter);
     let chart = rig.app.metrics.chart.as_ref().unwrap();
     assert_eq!((chart.x.title.as_str(), chart.y.title.as_str()), ("Throughput tok/s", "TTFT ms"));
@@ -139,5 +139,5 @@ fn one_value_or_none_says_so_instead_of_a_chart() {
     }
     // Nor in an empty folder.
     let mut rig = Rig::new();
-    rig.keys("2 v tab j + s s enter v v v");
+    rig.keys("2 v tab j + m m enter v v v");
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::app::{Focus, Popup, action::Action, event::Mouse, event::MouseKind, inventory::FRESH};
+use crate::app::{
+    Focus, Popup, action::Action, event::Mouse, event::MouseKind, inventory::FRESH, sort::FileSort,
+};
 
 #[test]
 fn the_cursor_moves_and_the_preview_follows() {
@@ -339,4 +341,71 @@ fn the_palette_is_walked_by_arrows_and_says_the_keys() {
     assert_eq!(chosen(&rig), Action::ALL.last().copied());
     let rows = text(&rig.app.popup_rows);
     assert!(rows.contains(Action::Redraw.help()), "the last one is in sight: {rows}");
+}
+
+#[test]
+fn files_are_sorted_and_the_cursor_stays_on_its_file() {
+    let mut rig = Rig::new();
+    let rows = |count: usize| format!("model,ttft_ms\n{}", "x,1.5\n".repeat(count));
+    rig.scanned(&[
+        ("a.csv", Some(&rows(3))),
+        ("b.csv", Some("model,ttft_ms\nx,\"1\n")),
+        ("c.csv", Some(&rows(9))),
+    ]);
+    rig.keys("j");
+    assert_eq!(rig.selected(), "b.csv");
+    rig.keys("s");
+    assert_eq!(rig.app.inventory.sort, FileSort::Newest);
+    assert_eq!(rig.paths(), ["c.csv", "b.csv", "a.csv"], "the last one read is the newest");
+    rig.keys("s");
+    assert_eq!((rig.paths(), rig.selected()), (vec!["c.csv", "a.csv", "b.csv"], "b.csv"), "by size");
+    // What changes finds its new place.
+    rig.changed(&[("b.csv", Some(&rows(50))), ("d.csv", Some(&rows(5))), ("c.csv", None)]);
+    assert_eq!((rig.paths(), rig.selected()), (vec!["b.csv", "d.csv", "a.csv"], "b.csv"));
+    rig.keys("/ d");
+    assert_eq!(rig.paths(), ["d.csv"]);
+    rig.keys("esc s s s s");
+    assert_eq!((rig.app.inventory.sort, rig.paths()), (FileSort::Path, vec!["a.csv", "b.csv", "d.csv"]));
+}
+
+#[test]
+fn the_newest_file_is_followed_until_the_cursor_moves() {
+    let mut rig = Rig::filled();
+    rig.keys("j f");
+    assert!(rig.app.inventory.is_following());
+    rig.changed(&[("a.csv", Some("model,ttft_ms\nx,1\n"))]);
+    assert_eq!(rig.selected(), "a.csv");
+    rig.changed(&[("new.csv", Some("model,ttft_ms\nx,1\n"))]);
+    assert_eq!(rig.selected(), "new.csv");
+    rig.keys("j");
+    rig.changed(&[("newer.csv", Some("model,ttft_ms\nx,1\n"))]);
+    assert!(!rig.app.inventory.is_following() && rig.selected() == "a.csv", "{}", rig.selected());
+}
+
+#[test]
+fn series_are_sorted_within_their_metric() {
+    let mut rig = Rig::new();
+    let rows = "model,tokens_s,ttft_ms\nx,10.5,5.5\ny,30.5,9.5\nz,20.5,7.5\nz,20.5,7.5\n";
+    rig.scanned(&[("a.csv", Some(rows))]);
+    let lines = |rig: &Rig| -> Vec<String> {
+        let lines = rig.app.metrics.lines.iter();
+        lines.map(|line| format!("{} {}", line.metric, line.group.as_str().replace("model=", ""))).collect()
+    };
+    let usual = ["Throughput x", "Throughput y", "Throughput z", "TTFT x", "TTFT y", "TTFT z"];
+    rig.keys("2 j");
+    assert_eq!(lines(&rig), usual);
+    rig.keys("s");
+    let best = ["Throughput y", "Throughput z", "Throughput x", "TTFT x", "TTFT z", "TTFT y"];
+    assert_eq!(
+        (lines(&rig), rig.app.metrics.selected),
+        (best.map(String::from).to_vec(), 0),
+        "on its series"
+    );
+    rig.keys("s");
+    assert_eq!(lines(&rig)[0], "Throughput z", "most values");
+    let grown = format!("{rows}x,90.5,1.5\nx,90.5,1.5\nx,90.5,1.5\n");
+    rig.changed(&[("a.csv", Some(&grown))]);
+    assert_eq!(lines(&rig)[0], "Throughput x");
+    rig.keys("s s s");
+    assert_eq!(lines(&rig), usual);
 }

@@ -1,0 +1,133 @@
+//! The orders that the lists can be in.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::{
+    ingest::{
+        file::{Kind, Status},
+        inventory::ReportFile,
+    },
+    metrics::{names::Better, series::Series},
+};
+
+/// What the files are in order of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileSort {
+    /// The path.
+    #[default]
+    Path,
+    /// The newest first.
+    Newest,
+    /// The largest first.
+    Size,
+    /// Most rows first.
+    Rows,
+    /// CSV, JSON, Markdown, text.
+    Kind,
+    /// What could not be read first.
+    Status,
+}
+
+impl FileSort {
+    const ALL: [FileSort; 6] =
+        [FileSort::Path, FileSort::Newest, FileSort::Size, FileSort::Rows, FileSort::Kind, FileSort::Status];
+
+    /// The next order, around the end.
+    #[must_use]
+    pub(super) fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// As said beside the list; nothing for the usual one.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Path => "",
+            Self::Newest => "newest first",
+            Self::Size => "largest first",
+            Self::Rows => "most rows first",
+            Self::Kind => "by kind",
+            Self::Status => "worst read first",
+        }
+    }
+
+    /// Which of two files comes first; of equal ones the path decides.
+    pub(super) fn compare(self, one: &ReportFile, other: &ReportFile) -> Ordering {
+        let by = |key: fn(&ReportFile) -> i128| key(one).cmp(&key(other));
+        let by_key = match self {
+            Self::Path => Ordering::Equal,
+            Self::Newest => by(|file| -file.stamp.modified_ns),
+            Self::Size => Reverse(one.stamp.length).cmp(&Reverse(other.stamp.length)),
+            Self::Rows => Reverse(one.document.rows()).cmp(&Reverse(other.document.rows())),
+            Self::Kind => by(|file| match file.kind {
+                Kind::Csv => 0,
+                Kind::Json => 1,
+                Kind::Markdown => 2,
+                Kind::Text => 3,
+            }),
+            Self::Status => by(|file| match file.status {
+                Status::Error => 0,
+                Status::Partial => 1,
+                Status::Skipped => 2,
+                Status::Ok => 3,
+            }),
+        };
+        by_key.then_with(|| one.path.cmp(&other.path))
+    }
+}
+
+/// What the series of one metric are in order of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SeriesSort {
+    /// As the folder's series are listed: by group.
+    #[default]
+    Listed,
+    /// The best median first, by the metric's own direction.
+    Best,
+    /// Most values first.
+    Count,
+    /// The largest cv first.
+    Spread,
+    /// Most rows left out first.
+    Excluded,
+}
+
+impl SeriesSort {
+    const ALL: [SeriesSort; 5] =
+        [SeriesSort::Listed, SeriesSort::Best, SeriesSort::Count, SeriesSort::Spread, SeriesSort::Excluded];
+
+    /// The next order, around the end.
+    #[must_use]
+    pub(super) fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// As said beside the list; nothing for the usual one.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Listed => "",
+            Self::Best => "best of a metric first",
+            Self::Count => "most values first",
+            Self::Spread => "largest cv first",
+            Self::Excluded => "most left out first",
+        }
+    }
+
+    /// Which of two series of the same metric and unit comes first.
+    pub(super) fn compare(self, one: &Series, other: &Series) -> Ordering {
+        let descending = |key: fn(&Series) -> Option<f64>| {
+            // What is not defined comes last.
+            let of = |series: &Series| key(series).unwrap_or(f64::NEG_INFINITY);
+            of(other).total_cmp(&of(one))
+        };
+        match self {
+            Self::Listed => Ordering::Equal,
+            Self::Best if one.metric.better() == Some(Better::Lower) => {
+                descending(|series| series.stats.median.map(|median| -median))
+            }
+            Self::Best => descending(|series| series.stats.median),
+            Self::Count => other.stats.n.cmp(&one.stats.n),
+            Self::Spread => descending(|series| series.stats.cv),
+            Self::Excluded => other.excluded_total().cmp(&one.excluded_total()),
+        }
+    }
+}
