@@ -8,6 +8,7 @@ mod cursor;
 pub mod document;
 pub mod effect;
 pub mod event;
+pub mod history;
 pub mod inventory;
 pub mod keymap;
 pub mod metrics;
@@ -15,6 +16,7 @@ pub mod notices;
 pub mod palette;
 mod popup;
 mod preview;
+mod repeat;
 pub mod report;
 mod sheet;
 pub mod sort;
@@ -29,6 +31,7 @@ use self::{
     areas::Areas,
     compare::CompareTab,
     event::Key,
+    history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
     metrics::MetricsTab,
@@ -55,11 +58,13 @@ pub enum Tab {
     Compare,
     /// The report.
     Report,
+    /// Earlier runs.
+    History,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 4] = [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report];
+    pub const ALL: [Tab; 5] = [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History];
 
     /// Its name in the tab line.
     pub fn title(self) -> &'static str {
@@ -68,6 +73,7 @@ impl Tab {
             Tab::Metrics => "2 Metrics",
             Tab::Compare => "3 Compare",
             Tab::Report => "4 Report",
+            Tab::History => "5 History",
         }
     }
 
@@ -160,6 +166,8 @@ pub struct App {
     pub compare: CompareTab,
     /// Report slice.
     pub report: ReportTab,
+    /// History slice.
+    pub history: HistoryTab,
     /// Engine.
     pub engine: EngineState,
     /// The model, once known.
@@ -204,6 +212,7 @@ impl App {
             inventory: InventoryTab::default(),
             metrics: MetricsTab::default(),
             compare: CompareTab::default(),
+            history: HistoryTab::default(),
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             engine,
             model: None,
@@ -244,7 +253,7 @@ impl App {
         match self.tab {
             Tab::Inventory if self.inventory.is_typing => Context::Typing,
             Tab::Metrics if self.metrics.is_typing => Context::Typing,
-            Tab::Inventory | Tab::Metrics | Tab::Compare => Context::List,
+            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History => Context::List,
             Tab::Report => Context::Report,
         }
     }
@@ -258,6 +267,7 @@ impl App {
             Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
             Tab::Compare => self.compare.lay_out(&self.areas),
+            Tab::History => self.history.lay_out(&self.areas),
             Tab::Report => self.report.lay_out(self.areas.pane.width, self.areas.pane.height),
         }
     }

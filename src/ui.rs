@@ -6,6 +6,7 @@ pub mod footer;
 pub mod gauges;
 pub mod header;
 pub mod help;
+pub mod history;
 pub mod inventory;
 pub mod keys;
 pub mod labels;
@@ -44,6 +45,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Tab::Metrics => metrics::render(frame, app, theme),
         Tab::Compare => compare::render(frame, app, theme),
         Tab::Report => report::render(frame, app, theme),
+        Tab::History => history::render(frame, app, theme),
     }
     footer::render_status(frame.buffer_mut(), areas.status, app, theme);
     match &app.popup {

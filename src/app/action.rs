@@ -42,6 +42,8 @@ actions! {
     ShowCompare = "show-compare",
     /// Report: write and read it
     ShowReport = "show-report",
+    /// History: earlier runs
+    ShowHistory = "show-history",
     /// Up
     Up = "up",
     /// Down
@@ -76,12 +78,14 @@ actions! {
     NextPartner = "next-partner",
     /// Sort the list by the next column
     NextSort = "next-sort",
-    /// Make the selected file or group the base of comparisons
+    /// Make the selected file, group or run the base of comparisons
     MarkBase = "mark-base",
-    /// Compare the selected file or group with the base
+    /// Compare the selected file, group or run with the base
     Compare = "compare",
     /// Write the report (again)
     Generate = "generate",
+    /// Write a report with the settings of the selected run
+    RepeatRun = "repeat-run",
     /// Cancel the report being written; what there is of it is kept
     Cancel = "cancel",
     /// The next figure of the report, with its source; of a file the next row that it uses

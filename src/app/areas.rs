@@ -35,7 +35,7 @@ pub struct Areas {
     /// Tab line.
     pub tabs: Rect,
     /// Each tab's place in the tab line: its title with a space on either side.
-    pub tab_titles: [Rect; 4],
+    pub tab_titles: [Rect; 5],
     /// The tab's content.
     pub body: Rect,
     /// The list or table of the tab (Inventory: files; Metrics: series; Compare: rows), frame included.
@@ -91,7 +91,7 @@ impl Areas {
             ..Self::default()
         };
         match tab {
-            Tab::Inventory => areas.with_list(FILES_BESIDE, focus),
+            Tab::Inventory | Tab::History => areas.with_list(FILES_BESIDE, focus),
             Tab::Metrics | Tab::Compare => areas.with_list(SERIES_BESIDE, focus),
             Tab::Report => areas.with_report(),
         }
@@ -164,7 +164,7 @@ fn halves(layout: &Layout, area: Rect) -> (Rect, Rect) {
     (first, second)
 }
 
-fn tab_titles(line: Rect) -> [Rect; 4] {
+fn tab_titles(line: Rect) -> [Rect; 5] {
     let mut x = line.x;
     Tab::ALL.map(|tab| {
         let width = (tab.title().len() as u16 + 2).min(line.right() - x);

@@ -281,7 +281,7 @@ impl App {
                     _ => Some(Pick::Group(Arc::clone(&series.group))),
                 }
             }
-            Tab::Compare | Tab::Report => None,
+            Tab::Compare | Tab::Report | Tab::History => None,
         }
     }
 }

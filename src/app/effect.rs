@@ -6,6 +6,7 @@ use super::{
     compare::{self, Pick},
     document::Wanted,
     event::Answer,
+    history::runs::RunsWanted,
     metrics::Insight,
 };
 use crate::{
@@ -143,6 +144,8 @@ pub enum Effect {
     UnloadModel,
     /// Read a file of the folder for its preview.
     ReadFile(Wanted),
+    /// Read records of earlier runs.
+    ReadRuns(RunsWanted),
     /// Compute what is too long for `update`, away from the loop.
     Compute(Box<Job>),
     /// Make a model call.

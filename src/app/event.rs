@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{document::FileRead, effect::Outcome};
+use super::{document::FileRead, effect::Outcome, history::runs::RunsRead};
 use crate::{
     engine::protocol::EngineEvent, ingest::inventory::Batch, metrics::library::Library, signals::Signal,
 };
@@ -118,6 +118,8 @@ pub enum Event {
     Document(Box<FileRead>),
     /// What [`super::effect::Effect::Compute`] asked for.
     Computed(Box<Answer>),
+    /// What [`super::effect::Effect::ReadRuns`] asked for.
+    Runs(Box<RunsRead>),
     /// The engine says.
     Engine(EngineEvent),
     /// A report was saved, or not.

@@ -12,6 +12,7 @@ use crate::{
     report::{
         model::Stop,
         pipeline::{Call, CallResult, Finished, Pipeline, Stage},
+        record::Record,
         writing::{Dropped, Passage},
     },
     text::{sanitize::Shown, stream::StreamView},
@@ -302,6 +303,31 @@ impl ReportTab {
         if let Some(top) = top {
             self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
         }
+    }
+
+    /// Shows the report of an earlier run, as its record has it; `false` where it has none.
+    pub(super) fn show_record(&mut self, record: &Record, path: &str) -> bool {
+        let Some(text) = &record.report else { return false };
+        let markdown = text.lines.join("\n");
+        self.evidence = Evidence::of(record, &markdown);
+        self.grounding = Some((record.grounding.grounded, record.grounding.figures));
+        self.sentences = (
+            record.written.iter().filter(|it| it.by == "model").count() as u64,
+            record.rejected.len() as u64,
+        );
+        let took = |name: &str| {
+            let stage = record.stages.iter().find(|stage| stage.name == name)?;
+            Duration::try_from_secs_f64(stage.seconds).ok()
+        };
+        self.stages = [Stage::Ingest, Stage::Analysis, Stage::Report]
+            .map(|stage| (stage, StageState::Done(took(stage.name()).unwrap_or_default())))
+            .to_vec();
+        self.totals = Timings::default();
+        self.saved = Some(Shown::new(&format!("{}.md", path.strip_suffix(".json").unwrap_or(path))));
+        self.view.clear();
+        self.view.push(&markdown);
+        self.view.scroll_to_start();
+        true
     }
 
     /// Takes on the size of its area: the lower rows are the selected figure's.

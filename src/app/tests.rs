@@ -5,6 +5,7 @@
 mod charts;
 mod compare;
 mod figures;
+mod history;
 mod insight;
 mod keys;
 mod preview;
@@ -12,7 +13,7 @@ mod random;
 mod work;
 mod writing;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     App, EngineState, Setup, Tab,
@@ -44,6 +45,8 @@ struct Rig {
     stamp: u64,
     /// The files as they lie on the disk.
     disk: BTreeMap<Arc<str>, Arc<ReportFile>>,
+    /// Records of runs as they lie there.
+    records: BTreeMap<PathBuf, String>,
 }
 
 impl Rig {
@@ -62,7 +65,7 @@ impl Rig {
             size: (80, 24),
             wall_ns: START_NS,
         });
-        Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new() }
+        Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new(), records: BTreeMap::new() }
     }
 
     /// With three files read and the first scan complete.
@@ -123,6 +126,12 @@ impl Rig {
         for effect in self.app.update(event) {
             match effect {
                 Effect::Compute(job) => effects.extend(self.happened(Event::Computed(Box::new(job.run())))),
+                Effect::ReadRuns(wanted) => {
+                    let read = wanted.read(|path| {
+                        self.records.get(path).cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
+                    });
+                    effects.extend(self.happened(Event::Runs(Box::new(read))));
+                }
                 Effect::ReadFile(wanted) => effects.extend(self.happened(self.read(wanted))),
                 effect => effects.push(effect),
             }

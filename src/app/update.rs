@@ -32,6 +32,7 @@ impl App {
         let mut effects = self.take(event);
         effects.extend(self.explain());
         effects.extend(self.read_selected());
+        effects.extend(self.read_history());
         effects
     }
 
@@ -53,6 +54,14 @@ impl App {
         self.inventory.begin_reading().map(Effect::ReadFile)
     }
 
+    /// Records that the History tab does not know yet are read, away from the loop.
+    fn read_history(&mut self) -> Option<Effect> {
+        if self.tab != Tab::History {
+            return None;
+        }
+        self.history.begin_reading(&self.library).map(Effect::ReadRuns)
+    }
+
     fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Tick { now, wall_ns } => self.tick(now, wall_ns),
@@ -66,6 +75,7 @@ impl App {
             Event::Signal(signal) => return self.take_signal(signal),
             Event::Library(event) => return self.take_library(*event),
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
+            Event::Runs(read) => self.take_runs(*read),
             Event::Computed(answer) => return self.take_answer(*answer),
             Event::Engine(event) => return self.take_engine(event),
             Event::Saved(result) => self.take_saved(result),
@@ -115,6 +125,7 @@ impl App {
             self.say(Severity::Info, &text);
         }
         self.inventory.take(&batch, &self.library, self.now);
+        self.history.refresh(&self.library);
         if is_recomputed {
             self.metrics.refresh(&self.library, self.now, is_news);
         }
@@ -160,6 +171,8 @@ impl App {
             Action::ShowMetrics => self.select_tab(Tab::Metrics),
             Action::ShowCompare => self.select_tab(Tab::Compare),
             Action::ShowReport => self.select_tab(Tab::Report),
+            Action::ShowHistory => self.select_tab(Tab::History),
+            Action::RepeatRun => return self.repeat_run(),
             Action::Up => self.go(Move::By(-1)),
             Action::Down => self.go(Move::By(1)),
             Action::HalfPageUp => self.go(Move::HalfPages(-1)),
@@ -173,6 +186,7 @@ impl App {
                 Focus::Detail => Focus::List,
             }),
             Action::Open if matches!(self.popup, Popup::Palette(_)) => return self.choose(),
+            Action::Open if self.tab == Tab::History => return self.open_run(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
             Action::NextView => self.change_view(1),
@@ -181,6 +195,8 @@ impl App {
             Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.library),
             Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.library),
             Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
+            Action::MarkBase if self.tab == Tab::History => self.mark_run(),
+            Action::Compare if self.tab == Tab::History => return self.compare_runs(),
             Action::MarkBase => self.mark_base(),
             Action::Compare => return self.compare_selected(),
             Action::Generate => return self.generate(),
@@ -230,6 +246,8 @@ impl App {
             (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
             (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
             (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
+            (Popup::None, Tab::History, Focus::List) => self.history.go(to),
+            (Popup::None, Tab::History, Focus::Detail) => self.history.scroll_detail(to),
             (Popup::None, Tab::Compare, Focus::List) => self.compare.go(to),
             (Popup::None, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
             (Popup::None, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
@@ -260,7 +278,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.toggle_follow(&self.library, self.now),
             Tab::Report => self.report.toggle_follow(),
-            Tab::Metrics | Tab::Compare => {}
+            Tab::Metrics | Tab::Compare | Tab::History => {}
         }
     }
 
@@ -268,7 +286,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
             Tab::Metrics => self.metrics.change_sort(&self.library, self.now),
-            Tab::Compare | Tab::Report => {}
+            Tab::Compare | Tab::Report | Tab::History => {}
         }
     }
 
@@ -300,7 +318,7 @@ impl App {
         match self.tab {
             Tab::Report => self.report.walk(by),
             Tab::Inventory => self.walk_rows(by),
-            Tab::Metrics | Tab::Compare => {}
+            Tab::Metrics | Tab::Compare | Tab::History => {}
         }
     }
 
@@ -371,6 +389,7 @@ impl App {
             Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
             Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
             Tab::Compare => ("comparison", self.compare.copied()),
+            Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),
             Tab::Report => ("report", Some(self.report.view.source().to_owned())),
         };
         match text.filter(|text| !text.is_empty()) {
@@ -390,6 +409,7 @@ impl App {
             }),
             Tab::Metrics => self.newest_value(),
             Tab::Compare => None,
+            Tab::History => self.history.selected_run().map(|run| (run.os_path.clone(), 1)),
             Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
         };
         place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
@@ -408,7 +428,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
-            Tab::Compare | Tab::Report => None,
+            Tab::Compare | Tab::Report | Tab::History => None,
         }
     }
 
@@ -422,7 +442,7 @@ impl App {
                 self.metrics.is_typing = true;
                 self.metrics.filter.get_or_insert_default();
             }
-            Tab::Compare | Tab::Report => {}
+            Tab::Compare | Tab::Report | Tab::History => {}
         }
         if self.focus != Focus::List {
             self.set_focus(Focus::List);
@@ -443,7 +463,7 @@ impl App {
                 self.metrics.is_typing &= is_typing;
                 self.metrics.refresh(&self.library, self.now, false);
             }
-            Tab::Compare | Tab::Report => {}
+            Tab::Compare | Tab::Report | Tab::History => {}
         }
     }
 
@@ -508,6 +528,7 @@ impl App {
                     Tab::Inventory => self.inventory.press(row, &self.library),
                     Tab::Metrics => self.metrics.press(row, &self.library),
                     Tab::Compare => self.compare.press(row),
+                    Tab::History => self.history.press(row),
                     Tab::Report => {}
                 }
             }
@@ -525,6 +546,7 @@ impl App {
                 Tab::Inventory => self.inventory.scroll(rows, &self.library),
                 Tab::Metrics => self.metrics.scroll(rows, &self.library),
                 Tab::Compare => self.compare.scroll(rows),
+                Tab::History => self.history.scroll(rows),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.detail) {
@@ -532,6 +554,7 @@ impl App {
                 Tab::Inventory => self.inventory.scroll_preview(Move::By(rows)),
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
                 Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
+                Tab::History => self.history.scroll_detail(Move::By(rows)),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.pane_frame) {

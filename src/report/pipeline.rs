@@ -48,6 +48,17 @@ pub enum Stage {
     Report,
 }
 
+impl Stage {
+    /// As records call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Ingest => "ingest",
+            Stage::Analysis => "analysis",
+            Stage::Report => "report",
+        }
+    }
+}
+
 /// What a report is made with.
 #[derive(Clone, Debug)]
 pub struct Brief {
@@ -468,13 +479,8 @@ pub const COMPLETE: &str = "complete";
 const SCRIPT: &str = "scripted";
 
 fn call_record(answered: &Answered) -> CallRecord {
-    let stage = match answered.call.stage {
-        Stage::Ingest => "ingest",
-        Stage::Analysis => "analysis",
-        Stage::Report => "report",
-    };
     CallRecord {
-        stage: stage.to_owned(),
+        stage: answered.call.stage.name().to_owned(),
         title: answered.call.title.clone(),
         prompt: answered.call.prompt.clone(),
         left_out: answered.result.left_out.clone(),

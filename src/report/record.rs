@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub mod series;
+pub mod summary;
 pub mod text;
 
 pub use series::SeriesRecord;

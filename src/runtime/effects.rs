@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
     thread::{self, JoinHandle},
@@ -85,6 +85,15 @@ impl Hands {
                     let _ = inbox.blocking_send(Event::Document(Box::new(FileRead { wanted, file })));
                 };
                 thread::Builder::new().name("preview".into()).stack_size(scan::STACK_BYTES).spawn(read)?;
+            }
+            Effect::ReadRuns(wanted) => {
+                let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+                let read = move || {
+                    let read = wanted.read(|path| fs::read_to_string(folder.join(path)));
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::Runs(Box::new(read)));
+                };
+                thread::Builder::new().name("history".into()).spawn(read)?;
             }
             Effect::Compute(job) => {
                 let inbox = self.inbox.clone();

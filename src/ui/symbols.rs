@@ -55,6 +55,8 @@ pub const POINT: char = '•';
 pub const COLD: char = '×';
 /// The cold part of a bar.
 pub const COLD_BAR: char = '░';
+/// What others are compared with.
+pub const BASE: &str = "=";
 /// What none beats, on a chart.
 pub const BEST: char = '◆';
 /// The cursor of a chart.

@@ -110,6 +110,11 @@ fn report() {
 }
 
 #[test]
+fn history() {
+    snapshot("history_empty", |size| fixture::press(fixture::loaded(size, 60), "5"));
+}
+
+#[test]
 fn popups() {
     snapshot("help", |size| fixture::press(fixture::loaded(size, 60), "?"));
     snapshot("palette", |size| fixture::press(fixture::loaded(size, 60), "2 : z o o m down"));
@@ -140,6 +145,7 @@ fn states(size: (u16, u16)) -> Vec<App> {
         "2 tab",
         "3",
         "4",
+        "5",
         "?",
         "!",
         "/ x",

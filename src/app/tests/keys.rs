@@ -1,7 +1,5 @@
 //! Lists, previews, popups, filters, mouse: what keys do to what is seen.
 
-use std::path::PathBuf;
-
 use super::*;
 use crate::app::{
     Focus, Popup, action::Action, event::Mouse, event::MouseKind, inventory::FRESH, sort::FileSort,
@@ -261,8 +259,10 @@ fn tabs_by_number_and_around() {
     rig.keys("4");
     assert_eq!(rig.app.tab, Tab::Report);
     rig.keys("tab");
+    assert_eq!(rig.app.tab, Tab::History);
+    rig.keys("l");
     assert_eq!(rig.app.tab, Tab::Inventory);
-    rig.keys("h h l");
+    rig.keys("h h h l");
     assert_eq!(rig.app.tab, Tab::Report);
 }
 
