@@ -4,12 +4,11 @@ use crate::{
     grounding::{
         fact::{Fact, Statistic},
         figure::{Figure, figures},
+        precision::{SLACK, half_step, is_within},
     },
     metrics::unit::{Scale, Unit},
 };
 
-/// What binary fractions lose in a conversion, relative.
-const SLACK: f64 = 1e-9;
 /// A figure rounded further than this is another figure, whatever its places: `0 s` for 64 ms.
 const COARSEST: f64 = 0.03;
 
@@ -28,14 +27,8 @@ impl Written {
     /// A figure with this unit.
     pub fn of(figure: &Figure, unit: Option<&str>) -> Self {
         let scale = unit.map(spoken).map(Scale::of);
-        let is_scientific =
-            figure.text.trim_end().bytes().any(|byte| matches!(byte, b'e' | b'E' | b'k' | b'K'));
-        let tolerance = if is_scientific && figure.decimals == 0 && figure.value.abs() >= 1000.0 {
-            figure.value.abs() * COARSEST / 10.0
-        } else {
-            0.5 * 10_f64.powi(-i32::from(figure.decimals))
-        };
-        Self { value: figure.value, tolerance, unit: scale.as_ref().map(|scale| scale.unit.clone()), scale }
+        let unit = scale.as_ref().map(|scale| scale.unit.clone());
+        Self { value: figure.value, tolerance: half_step(figure), unit, scale }
     }
 
     /// Is it the value of this fact?
@@ -56,8 +49,7 @@ impl Written {
         {
             return true;
         }
-        let distance = (self.value - value).abs();
-        distance <= self.tolerance + SLACK * value.abs() && distance <= COARSEST * value.abs()
+        is_within(self.value, value, self.tolerance) && (self.value - value).abs() <= COARSEST * value.abs()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     grounding::{
         fact::{Fact, FactRow, Statistic},
         figure::dates,
+        precision::half_step,
     },
     metrics::unit::Unit,
 };
@@ -206,8 +207,7 @@ impl<'a> Scene<'_, 'a, '_> {
         {
             return None;
         }
-        let tolerance = 0.5 * 10_f64.powi(-i32::from(figure.decimals));
-        Some(Ratio { item, value: figure.value, tolerance, is_percent })
+        Some(Ratio { item, value: figure.value, tolerance: half_step(figure), is_percent })
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &'a FactRow> {
