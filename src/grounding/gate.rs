@@ -34,6 +34,7 @@ mod read;
 mod refer;
 mod relate;
 mod same;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -190,6 +191,7 @@ impl<'a> Gate<'a> {
         let mut facts = self.facts(&scene, &found)?;
         facts.extend(driven);
         claims::rest(&scene, &found, !facts.is_empty())?;
+        statement::judge(&scene, &facts)?;
         facts.sort_unstable();
         facts.dedup();
         Ok(Passed { facts })

@@ -143,7 +143,7 @@ fn labelled_sentences_are_told_apart() -> Outcome {
     }
     let expected = [
         Matrix { true_passed: 150, true_rejected: 12, false_passed: 0, false_rejected: 666 },
-        Matrix { true_passed: 14, true_rejected: 16, false_passed: 1, false_rejected: 29 },
+        Matrix { true_passed: 14, true_rejected: 16, false_passed: 0, false_rejected: 30 },
     ];
     assert_eq!([tune, held], expected, "{}", told.join("\n"));
     Ok(())
@@ -241,11 +241,12 @@ fn wordings_are_told_apart() -> Outcome {
             }
         }
     }
-    let told = format!("{}\n\npassed:\n{}", fallen.join("\n"), false_passed.join("\n"));
+    let counts = format!("observed {observed:?}, advised {advised:?}, untrue {untrue:?}");
+    let told = format!("{counts}\n{}\n\npassed:\n{}", fallen.join("\n"), false_passed.join("\n"));
     // Floors under what was measured over all four folders; two of them are not in every checkout.
     if shared("reports-chimera").is_some() && shared("bench-samples").is_some() {
-        assert!(observed.percent() >= 71, "{observed:?}: {told}");
-        assert!(advised.percent() >= 43, "{advised:?}: {told}");
+        assert!(observed.percent() >= 71, "{told}");
+        assert!(advised.percent() >= 43, "{told}");
     }
     assert_eq!(untrue.passed, untrue.of, "{told}");
     Ok(())

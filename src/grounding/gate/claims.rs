@@ -1,14 +1,13 @@
-//! Claims of other kinds: causes, changes, verdicts, all and none, failures; and whether a
-//! sentence states anything at all.
+//! Claims of other kinds: causes, changes, verdicts, all and none, failures.
 
 use super::{
     Kind, Rejection,
     equal::counts_runs,
     figures::{Found, Scene, Stated},
     index::Index,
-    lexicon::{Class, lexicon},
+    lexicon::Class,
     read::{Reading, What},
-    relate, says,
+    relate, says, statement,
 };
 use crate::grounding::fact::{Fact, Statistic};
 
@@ -34,80 +33,6 @@ const STEADY: [&str; 17] = [
     "unchanged",
     "smooth",
 ];
-/// Verbs that a recommendation begins with.
-const IMPERATIVES: [&str; 68] = [
-    "establish",
-    "state",
-    "store",
-    "change",
-    "close",
-    "delete",
-    "move",
-    "mind",
-    "beware",
-    "judge",
-    "mix",
-    "decide",
-    "settle",
-    "see",
-    "write",
-    "load",
-    "go",
-    "use",
-    "run",
-    "repeat",
-    "prefer",
-    "start",
-    "look",
-    "find",
-    "warm",
-    "keep",
-    "check",
-    "compare",
-    "measure",
-    "set",
-    "avoid",
-    "try",
-    "consider",
-    "report",
-    "record",
-    "repair",
-    "give",
-    "vary",
-    "add",
-    "put",
-    "score",
-    "choose",
-    "pick",
-    "select",
-    "test",
-    "treat",
-    "leave",
-    "exclude",
-    "separate",
-    "investigate",
-    "inspect",
-    "fix",
-    "review",
-    "monitor",
-    "collect",
-    "adopt",
-    "make",
-    "do",
-    "rerun",
-    "re-run",
-    "read",
-    "take",
-    "confirm",
-    "verify",
-    "validate",
-    "begin",
-    "fill",
-    "note",
-];
-/// Words of advice and of what is not known.
-const MODALS: [&str; 9] = ["may", "might", "could", "should", "must", "can", "need", "needs", "would"];
-
 /// Words that nothing can back.
 pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usize>, Rejection> {
     let mut facts = Vec::new();
@@ -137,7 +62,7 @@ pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usiz
 /// The rest, once figures and orders are known to hold.
 pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result<(), Rejection> {
     let reading = scene.reading;
-    let is_advice = is_imperative(reading);
+    let is_advice = statement::is_imperative(reading);
     negations(reading, found, has_facts, is_advice)?;
     bounds(reading)?;
     for (at, item) in reading.items.iter().enumerate() {
@@ -162,26 +87,7 @@ pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result
             _ => {}
         }
     }
-    files(scene, found, is_advice)?;
-    states_something(scene, has_facts, is_advice)
-}
-
-/// Begins it, or what follows its first comma, with a verb that tells what to do?
-pub fn is_imperative(reading: &Reading<'_, '_>) -> bool {
-    let is_verb = |at: usize| {
-        let words = reading.words(at).to_lowercase();
-        words.split(' ').next().is_some_and(|word| IMPERATIVES.contains(&word))
-    };
-    let opens = ["where", "when", "if", "for", "to", "before", "after", "first", "then"];
-    let first = reading.words(0).to_lowercase();
-    is_verb(0)
-        || (opens.contains(&first.as_str())
-            && reading
-                .items
-                .iter()
-                .enumerate()
-                .any(|(at, item)| item.what == What::Break(',') && is_verb(at + 1)))
-        || (reading.items.get(1).is_some_and(|item| item.what == What::Break(':')) && is_verb(2))
+    files(scene, found, is_advice)
 }
 
 fn negations(
@@ -267,7 +173,7 @@ fn cold(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool) -
     // Advice on warming up is good for any data; of a group it says that there was one.
     let is_general = found.stated.is_empty()
         && scene.referents.is_empty()
-        && (is_advice || (is_there && has_modal(scene.reading)));
+        && (is_advice || (is_there && statement::has_modal(scene.reading)));
     if states || is_general {
         return Ok(());
     }
@@ -330,29 +236,4 @@ fn files(scene: &Scene<'_, '_, '_>, found: &Found, is_advice: bool) -> Result<()
         }
     }
     Ok(())
-}
-
-fn has_modal(reading: &Reading<'_, '_>) -> bool {
-    (0..reading.items.len()).any(|at| MODALS.contains(&reading.words(at).to_lowercase().as_str()))
-}
-
-/// A sentence states a fact, says what to do, or says what may be of things in general.
-fn states_something(scene: &Scene<'_, '_, '_>, has_facts: bool, is_advice: bool) -> Result<(), Rejection> {
-    let reading = scene.reading;
-    if has_facts {
-        return Ok(());
-    }
-    let has_anchor = reading.items.iter().enumerate().any(|(at, item)| match item.what {
-        What::Metric(_) | What::Value(..) | What::Key(_) => true,
-        What::Says(_) => reading.words(at).to_lowercase().split(' ').any(|word| lexicon().is_anchor(word)),
-        _ => false,
-    });
-    if !has_anchor {
-        return Err(Rejection::new(Kind::OffTopic, "it speaks of nothing that was measured".to_owned()));
-    }
-    let is_general = scene.referents.is_empty() && (has_modal(reading) || reading.says(Class::General));
-    if is_advice || is_general {
-        return Ok(());
-    }
-    Err(Rejection::new(Kind::OffTopic, "it states no fact".to_owned()))
 }

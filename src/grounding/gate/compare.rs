@@ -3,7 +3,6 @@
 
 use super::{
     Kind, Rejection,
-    claims::is_imperative,
     extremes::{metrics_at, split, statistic_at},
     figures::{Found, Ratio},
     index::{Index, LEAST_RUNS, holds},
@@ -11,6 +10,7 @@ use super::{
     number,
     read::{Reading, What},
     refer::Referent,
+    statement::is_imperative,
 };
 use crate::{
     compare::verdict::Verdict,
