@@ -353,6 +353,10 @@ impl<'a> Index<'a> {
     pub fn has_group(&self, wanted: &[(&str, &str)]) -> bool {
         self.ledger.facts.iter().any(|fact| holds(&fact.group, wanted))
     }
+    /// Does any row's group have all of these dimensions?
+    pub fn has_row(&self, wanted: &[(&str, &str)]) -> bool {
+        self.ledger.rows.iter().any(|row| holds(&row.group, wanted))
+    }
     /// Is a key one that tells rows apart?
     pub fn is_row_key(&self, key: &str) -> bool {
         self.ledger.rows.iter().any(|row| row.group.get(key).is_some())
