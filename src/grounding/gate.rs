@@ -20,6 +20,7 @@ use super::fact::Ledger;
 mod attribute;
 mod claims;
 mod compare;
+mod conditions;
 mod counts;
 mod end;
 mod equal;
@@ -30,6 +31,7 @@ mod index;
 mod lexicon;
 mod measure;
 mod number;
+mod parts;
 mod read;
 mod refer;
 mod relate;
@@ -207,6 +209,7 @@ impl<'a> Gate<'a> {
         let compared = if groups.is_empty() { referents } else { &groups };
         facts.extend(extremes::judge(&self.index, reading, compared, found)?);
         facts.extend(compare::judge(&self.index, reading, compared, found)?);
+        facts.extend(conditions::judge(scene, found)?);
         Ok(facts)
     }
 

@@ -13,8 +13,19 @@ use crate::grounding::fact::{Fact, Statistic};
 
 /// A deviation of this share of the mean tells steady from varied.
 const SPREAD: f64 = 0.10;
+/// And this share very steady from steady.
+const VERY_STEADY: f64 = 0.05;
+/// Words that make steady very steady.
+const VERY: [&str; 3] = ["very", "highly", "remarkably"];
 /// Words that say that values lie close together; the others of their class say the opposite.
-const STEADY: [&str; 17] = [
+const STEADY: [&str; 24] = [
+    "very stable",
+    "very steady",
+    "very consistent",
+    "highly consistent",
+    "highly stable",
+    "remarkably stable",
+    "varies little",
     "stable",
     "steady",
     "consistent",
@@ -80,8 +91,7 @@ pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result
                 ));
             }
             Class::Stable if !(is_advice && found.stated.is_empty()) => spread(scene, found, word)?,
-            Class::Trend => relate::moves(scene, found, word)?,
-            Class::Sure | Class::Unsure => relate::certainty(scene, class, word, is_advice)?,
+            Class::Trend => relate::moves(scene, found, at)?,
             Class::Cold => cold(scene, found, word, is_advice)?,
             Class::Failure => failure(scene, found, word, is_advice)?,
             _ => {}
@@ -99,7 +109,9 @@ fn negations(
     let Some(at) = reading.items.iter().position(|item| says(&item.what, Class::Negation)) else {
         return Ok(());
     };
-    if is_advice && !has_facts && found.ratios.is_empty() {
+    // `Do not choose by one run` denies no fact.
+    let is_order = is_advice && at == 1 && reading.words(0).eq_ignore_ascii_case("do");
+    if is_order || is_advice && !has_facts && found.ratios.is_empty() {
         return Ok(());
     }
     let word = reading.words(at);
@@ -152,15 +164,23 @@ fn is_both(scene: &Scene<'_, '_, '_>, word: &str) -> bool {
 
 /// A word about the spread needs a deviation in the sentence that bears it out.
 fn spread(scene: &Scene<'_, '_, '_>, found: &Found, word: &str) -> Result<(), Rejection> {
-    let is_steady = STEADY.contains(&word.to_lowercase().as_str());
+    let lower = word.to_lowercase();
+    let is_steady = STEADY.contains(&lower.as_str());
+    let limit = if VERY.iter().any(|very| lower.starts_with(very)) { VERY_STEADY } else { SPREAD };
     let shares = found.stated.iter().filter_map(|stated| {
-        let fact = scene.index.fact(stated.fact).filter(|fact| fact.statistic == Statistic::Stddev)?;
+        let fact = scene.index.fact(stated.fact)?;
+        if fact.statistic == Statistic::Cv {
+            return Some(fact.value / 100.0);
+        }
+        if fact.statistic != Statistic::Stddev {
+            return None;
+        }
         let row = scene.index.ledger.rows.iter().find(|row| row.facts.contains(&stated.fact))?;
         let mean = scene.index.value_of(row, Statistic::Mean)?;
         Some((fact.value / mean).abs())
     });
     let shares: Vec<f64> = shares.collect();
-    if !shares.is_empty() && shares.iter().all(|share| (*share <= SPREAD) == is_steady) {
+    if !shares.is_empty() && shares.iter().all(|share| (*share <= limit) == is_steady) {
         return Ok(());
     }
     Err(Rejection::new(Kind::Trend, format!("`{word}`: no deviation in the sentence bears it out")))

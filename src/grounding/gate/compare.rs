@@ -4,7 +4,7 @@
 use super::{
     Kind, Rejection,
     extremes::{metrics_at, split, statistic_at},
-    figures::{Found, Ratio},
+    figures::{Found, Measure, Ratio},
     index::{Index, LEAST_RUNS, holds},
     lexicon::Class,
     number,
@@ -79,7 +79,8 @@ pub fn judge(
     Ok(facts)
 }
 
-fn is_comparative(class: Class) -> bool {
+/// Does the word set two values in order?
+pub fn is_comparative(class: Class) -> bool {
     matches!(
         class,
         Class::Better | Class::Worse | Class::Faster | Class::Slower | Class::Higher | Class::Lower
@@ -94,7 +95,7 @@ fn ratios(reading: &Reading<'_, '_>, found: &Found) -> Vec<Ratio> {
         let is_times = reading.words(at + 1).eq_ignore_ascii_case("times");
         if let Some(value) = number::ratio_of(&word).or(number::of_word(&word).filter(|_| is_times)) {
             let tolerance = value * WORD_TOLERANCE;
-            ratios.push(Ratio { item: at, value, tolerance, is_percent: false });
+            ratios.push(Ratio { item: at, value, tolerance, measure: Measure::Times });
         }
     }
     ratios
@@ -265,8 +266,11 @@ fn judge_order(
         let larger = wants_larger(class, measured.better());
         let verdict =
             pair.object.and_then(|object| verdict(index, &measured.metric.0.name, pair.subject, object));
+        // `A is ahead of B, but the lead is not sure` speaks of the medians.
+        let is_unsure = verdict == Some(Verdict::Unclear) && reading.says(Class::Unsure);
         if let Some(verdict) = verdict
             && !allows(verdict, class)
+            && !is_unsure
         {
             let told = match verdict {
                 Verdict::Better => "better",
@@ -276,13 +280,14 @@ fn judge_order(
             };
             return reject(format!("`{word}`: in {label} {} is {told}", pair.subject.name()));
         }
+        let least = if is_unsure { 0.0 } else { PRACTICAL };
         for subject in &sides.subject {
             for object in &sides.object {
                 let difference = (subject - object) / object.abs().max(f64::MIN_POSITIVE);
                 let holds = match (class, larger) {
                     (Class::Same, _) => difference.abs() <= PRACTICAL,
-                    (_, Some(true)) => difference > PRACTICAL,
-                    (_, Some(false)) => difference < -PRACTICAL,
+                    (_, Some(true)) => difference > least,
+                    (_, Some(false)) => difference < -least,
                     (_, None) => false,
                 };
                 let by_much = difference.abs() >= WIDE;
@@ -387,7 +392,7 @@ fn judge_ratio(
         Some(What::Says(class)) => *class,
         _ => Class::Higher,
     };
-    if ratio.is_percent && at.is_none() {
+    if ratio.measure == Measure::Percent && at.is_none() {
         return reject(format!("no fact has `{text}`"));
     }
     let pair = pair_at(reading, referents, place).or_else(|| pair_at(reading, referents, ratio.item));
@@ -398,7 +403,10 @@ fn judge_ratio(
         return reject(format!("`{text}`: the sentence does not say with what it compares"));
     }
     let speed = if class == Class::Same { Class::Faster } else { class };
-    let metrics = metrics_at(index, reading, place, speed);
+    let mut metrics = metrics_at(index, reading, place, speed);
+    if let Measure::Difference(unit) = &ratio.measure {
+        metrics.retain(|metric| index.metrics.get(*metric).is_some_and(|measured| measured.unit == unit));
+    }
     let statistic = statistic_at(reading, place);
     let before = (ratio.item.saturating_sub(2)..ratio.item).map(|place| &reading.items[place].what);
     let mut before = before.rev();
@@ -417,12 +425,12 @@ fn judge_ratio(
             _ => wants_larger(class, measured.better()).unwrap_or(true),
         };
         let actual = |subject: f64, object: f64| {
-            if ratio.is_percent {
-                100.0 * if grows { subject - object } else { object - subject } / object
-            } else if grows || at.is_none() {
-                subject / object
-            } else {
-                object / subject
+            let more = if grows { subject - object } else { object - subject };
+            match ratio.measure {
+                Measure::Percent => 100.0 * more / object,
+                Measure::Difference(_) => more,
+                Measure::Times if grows || at.is_none() => subject / object,
+                Measure::Times => object / subject,
             }
         };
         // Where cold runs were set apart, the relation of the warm medians is as true.
@@ -442,9 +450,13 @@ fn judge_ratio(
             (false, _) => (actual - ratio.value).abs() <= tolerance,
         };
         if !(fits(actual) || warm.is_some_and(fits)) || sides.is_thin {
-            let unit = if ratio.is_percent { " %" } else { "×" };
+            let unit = match &ratio.measure {
+                Measure::Percent => "%",
+                Measure::Times => "times",
+                Measure::Difference(unit) => unit.symbol(),
+            };
             return reject(format!(
-                "`{text}`: {} of {} against {} is {actual:.2}{unit}",
+                "`{text}`: {} of {} against {} is {actual:.2} {unit}",
                 measured.metric.0.label,
                 pair.subject.name(),
                 pair.object.map_or("the other".to_owned(), Referent::name),

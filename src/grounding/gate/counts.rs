@@ -44,7 +44,7 @@ impl Scene<'_, '_, '_> {
     }
 
     /// Numbers in words: of files, rows, runs, models, or of the groups in the sentence.
-    pub(super) fn number_words(&self, stated: &[Stated]) -> Result<Vec<Stated>, Rejection> {
+    pub(super) fn number_words(&self, stated: &[Stated], done: &[usize]) -> Result<Vec<Stated>, Rejection> {
         let mut facts = Vec::new();
         for (item, what) in self.reading.items.iter().enumerate() {
             let What::Number(value) = what.what else { continue };
@@ -52,7 +52,7 @@ impl Scene<'_, '_, '_> {
             let text = self.reading.words(item);
             let is_noun = |word: &str| word.ends_with('s') || matches!(word, "run" | "file" | "row");
             // `one of them`, `one model`: a pronoun.
-            if value == 1.0 || next == "times" {
+            if value == 1.0 || next == "times" || done.contains(&item) {
                 continue;
             }
             if is_noun(&next) || is_noun(&after) {

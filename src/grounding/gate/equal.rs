@@ -31,6 +31,12 @@ impl Written {
         Self { value: figure.value, tolerance: half_step(figure), unit, scale }
     }
 
+    /// Its value and half of its last place, in the canonical unit.
+    pub fn canonical(&self) -> (f64, f64) {
+        let factor = self.scale.as_ref().map_or(1.0, |scale| scale.factor);
+        (self.value * factor, self.tolerance * factor)
+    }
+
     /// Is it the value of this fact?
     pub fn equals(&self, fact: &Fact) -> bool {
         if matches!(fact.statistic, Statistic::Date | Statistic::Count | Statistic::N) {

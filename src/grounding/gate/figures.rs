@@ -2,7 +2,7 @@
 //! statistic that it belongs to?
 
 use super::{
-    Kind, Rejection,
+    Kind, Rejection, compare,
     counts::Counted,
     equal::Written,
     extremes,
@@ -15,7 +15,7 @@ use crate::{
     grounding::{
         fact::{Fact, FactRow, Statistic},
         figure::dates,
-        precision::half_step,
+        precision::{half_step, is_within},
     },
     metrics::unit::Unit,
 };
@@ -59,8 +59,19 @@ pub struct Stated {
     pub same: Vec<usize>,
 }
 
+/// How a figure sets two values beside each other.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// `twice`, `3 times`: one is so many times the other.
+    Times,
+    /// `63 % more`: by so many percent of the other.
+    Percent,
+    /// `118 tok/s more`: by so much, in this unit.
+    Difference(Unit),
+}
+
 /// What a figure says how often or by how much: for the comparisons.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ratio {
     /// Item of the figure.
     pub item: usize,
@@ -68,8 +79,8 @@ pub struct Ratio {
     pub value: f64,
     /// Half of its last place.
     pub tolerance: f64,
-    /// In percent of a difference, not times a value.
-    pub is_percent: bool,
+    /// How it compares.
+    pub measure: Measure,
 }
 
 /// The figures of a sentence.
@@ -99,11 +110,20 @@ pub fn judge(scene: &Scene<'_, '_, '_>) -> Result<Found, Rejection> {
     let mut counts = Vec::new();
     let mut shares = Vec::new();
     let mut done = Vec::new();
+    for part in scene.parts() {
+        let judged = scene.part(&part)?;
+        done.extend([part.item, part.of_item]);
+        found.stated.extend(judged);
+    }
     for (item, figure) in scene.measured() {
         if done.contains(&item) {
             continue;
         }
-        if let Some(ratio) = scene.ratio(item, figure) {
+        if let Some(ratio) = scene.difference(item, figure) {
+            found.ratios.push(ratio);
+        } else if let Some(stated) = scene.variation(item, figure)? {
+            found.stated.push(stated);
+        } else if let Some(ratio) = scene.ratio(item, figure) {
             shares.push((item, figure, ratio));
         } else if scene.is_count(item, figure) {
             counts.push((item, figure));
@@ -132,7 +152,7 @@ pub fn judge(scene: &Scene<'_, '_, '_>) -> Result<Found, Rejection> {
             None => found.ratios.push(ratio),
         }
     }
-    let in_words = scene.number_words(&found.stated)?;
+    let in_words = scene.number_words(&found.stated, &done)?;
     found.stated.extend(in_words);
     scene.settings(&found.stated)?;
     Ok(found)
@@ -207,7 +227,62 @@ impl<'a> Scene<'_, 'a, '_> {
         {
             return None;
         }
-        Some(Ratio { item, value: figure.value, tolerance: half_step(figure), is_percent })
+        let measure = if is_percent { Measure::Percent } else { Measure::Times };
+        Some(Ratio { item, value: figure.value, tolerance: half_step(figure), measure })
+    }
+
+    /// `118 tok/s faster`: a figure right before the word that compares.
+    fn difference(&self, item: usize, figure: usize) -> Option<Ratio> {
+        let written = self.written(item, figure);
+        let unit = written.unit.clone().filter(|unit| *unit != Unit::Percent)?;
+        let is_comparative = |at: usize| match self.reading.items.get(at).map(|item| &item.what) {
+            Some(What::Says(class)) => compare::is_comparative(*class),
+            _ => false,
+        };
+        let is_preposition = matches!(
+            self.reading.words(item + 1).to_lowercase().as_str(),
+            "above" | "below" | "behind" | "ahead of"
+        );
+        let is_known = self.index.metrics.iter().any(|measured| *measured.unit == unit);
+        if !is_known || is_preposition || !is_comparative(item + 1) {
+            return None;
+        }
+        let (value, tolerance) = written.canonical();
+        Some(Ratio { item, value, tolerance, measure: Measure::Difference(unit) })
+    }
+
+    /// `A cv of 1.2 %`: the deviation beside the mean.
+    fn variation(&self, item: usize, figure: usize) -> Result<Option<Stated>, Rejection> {
+        let own = &self.reading.figures[figure];
+        let is_percent = own.unit.as_deref().is_some_and(|unit| matches!(unit, "%" | "percent"));
+        if !is_percent || self.statistics_for(item) != [Statistic::Cv] {
+            return Ok(None);
+        }
+        let text = &own.text;
+        let metrics = self.named_metrics(item);
+        let mut first = None;
+        for group in self.groups_of(item)? {
+            let facts = self.index.ledger.facts.iter().enumerate().filter(|(fact, known)| {
+                known.statistic == Statistic::Cv
+                    && metrics.as_ref().is_none_or(|metrics| {
+                        self.index.metric_of[*fact].is_some_and(|metric| metrics.contains(&metric))
+                    })
+                    && group.as_ref().is_none_or(|group| holds(&known.group, group))
+                    && is_within(own.value, known.value, half_step(own))
+                    && self.may_state(*fact)
+            });
+            let chosen: Vec<usize> = facts.map(|(fact, _)| fact).collect();
+            let Some(&fact) = chosen.first() else { continue };
+            match self.tells_which(item, &chosen, group.as_deref(), text) {
+                Ok(()) => {
+                    return Ok(Some(Stated { item, fact, same: chosen.into_iter().skip(1).collect() }));
+                }
+                Err(rejection) => {
+                    first.get_or_insert(rejection);
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| Rejection::new(Kind::Figure, format!("no cv is `{text}`"))))
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &'a FactRow> {
@@ -377,6 +452,10 @@ impl<'a> Scene<'_, 'a, '_> {
             return Ok(None);
         }
         let metrics = self.metrics_for(item, &low, text)?;
+        if let Some(ends) = self.ends(item) {
+            let stated = self.from_to(&ends, (item, &low), (other, &high), &metrics)?;
+            return Ok(Some((other, stated)));
+        }
         let group = self.group_of(item)?.or(self.group_of(other)?);
         if let Some(stated) = self.step(item, &low, other, &high, group.as_deref()) {
             return Ok(Some((other, stated)));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     Kind, Rejection,
     index::{Entity, Index},
-    lexicon::{Class, lexicon},
+    lexicon::{Class, LONGEST_PHRASE, lexicon},
     number,
 };
 use crate::grounding::figure::{Figure, dates, figures};
@@ -120,7 +120,7 @@ impl<'a, 's> Reading<'a, 's> {
         let run: Vec<&str> = tokens[at..]
             .iter()
             .take_while(|token| token.mark.is_none())
-            .take(8)
+            .take(LONGEST_PHRASE)
             .map(|t| t.lower.as_str())
             .collect();
         let in_lexicon = lexicon().class(&run);
@@ -206,6 +206,14 @@ impl<'a, 's> Reading<'a, 's> {
                 .take_while(|item| !matches!(item.what, What::Figure(_) | What::Break(',' | ';')))
                 .take(SETTING_WORDS + 1)
                 .find_map(|item| if let What::Key(key) = item.what { Some(key) } else { None });
+            // `concurrency from 1 to 32`: the next value of the same list.
+            let before = before.or_else(|| {
+                let joins = |at: usize| matches!(self.words(at).to_lowercase().as_str(), "to" | "and" | "or");
+                match self.items.get(at.checked_sub(2)?)?.what {
+                    What::Value(key, _) if joins(at - 1) => Some(key),
+                    _ => None,
+                }
+            });
             let behind = self.text.get(figure.range.end..).unwrap_or_default();
             let next = behind.split_whitespace().next().unwrap_or_default();
             let after = index
