@@ -1,7 +1,7 @@
 //! Claims of other kinds: causes, changes, verdicts, all and none, failures.
 
 use super::{
-    Kind, Rejection,
+    Kind, Rejection, conditions,
     equal::counts_runs,
     figures::{Found, Scene, Stated},
     index::Index,
@@ -194,7 +194,7 @@ fn cold(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool) -
     let is_general = found.stated.is_empty()
         && scene.referents.is_empty()
         && (is_advice || (is_there && statement::has_modal(scene.reading)));
-    if states || is_general {
+    if states || is_general || !conditions::cold(scene).is_empty() {
         return Ok(());
     }
     Err(Rejection::new(Kind::Cause, format!("`{word}`: no fact in the sentence is of a first run")))

@@ -191,9 +191,19 @@ fn pair_at<'r, 'a>(
 
 fn sides(index: &Index<'_>, pair: &Pair<'_, '_>, metric: usize, statistic: Statistic) -> Option<Sides> {
     let measured = index.metrics.get(metric)?;
-    let (own, mut others) = split(index, measured, &pair.subject.dimensions);
+    let rows = |group: &[(&str, &str)]| {
+        let (own, others) = split(index, measured, group);
+        if !own.is_empty() {
+            return (own, others);
+        }
+        // A dimension that no row of the metric knows tells none of them apart.
+        let known = |(key, _): &&(&str, &str)| measured.rows.iter().any(|row| row.group.get(key).is_some());
+        let known: Vec<(&str, &str)> = group.iter().filter(known).copied().collect();
+        if known.is_empty() { (own, others) } else { split(index, measured, &known) }
+    };
+    let (own, mut others) = rows(&pair.subject.dimensions);
     if let Some(object) = pair.object {
-        others = split(index, measured, &object.dimensions).0;
+        others = rows(&object.dimensions).0;
         others.retain(|row| !own.iter().any(|own| std::ptr::eq(*own, *row)));
     }
     let values = |rows: &[&FactRow]| -> Vec<f64> {
@@ -203,6 +213,11 @@ fn sides(index: &Index<'_>, pair: &Pair<'_, '_>, metric: usize, statistic: Stati
     let is_thin = own.iter().chain(&others).any(|row| runs(row) < LEAST_RUNS);
     let facts = own.iter().chain(&others).filter_map(|row| row.index(index.ledger, statistic)).collect();
     Some(Sides { subject: values(&own), object: values(&others), facts, is_thin })
+}
+
+fn is_same_metric(index: &Index<'_>, left: usize, right: usize) -> bool {
+    let name = |metric: usize| index.metrics.get(metric).map(|measured| &measured.metric.0.name);
+    name(left) == name(right)
 }
 
 /// Must the subject's value be the larger one?
@@ -253,11 +268,21 @@ fn judge_order(
     };
     let (strongly, slightly) = (modifier(Class::Strongly), modifier(Class::Slightly));
     let mut facts = Vec::new();
-    for metric in metrics {
+    for &metric in &metrics {
         let Some(measured) = index.metrics.get(metric) else { continue };
         let label = &measured.metric.0.label;
         let Some(sides) = sides(index, &pair, metric, statistic) else { continue };
         if sides.subject.is_empty() || sides.object.is_empty() {
+            // Values that others had summarised are rows of their own, of the same metric.
+            let is_elsewhere = metrics.iter().any(|other| {
+                *other != metric
+                    && is_same_metric(index, *other, metric)
+                    && self::sides(index, &pair, *other, statistic)
+                        .is_some_and(|sides| !sides.subject.is_empty() && !sides.object.is_empty())
+            });
+            if is_elsewhere {
+                continue;
+            }
             return reject(format!("`{word}`: no facts compare {} in {label}", pair.subject.name()));
         }
         if sides.is_thin {

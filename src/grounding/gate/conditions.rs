@@ -4,7 +4,7 @@
 use super::{
     Kind, Rejection,
     figures::{Found, Scene},
-    index::{LEAST_RUNS, Measured},
+    index::{LEAST_RUNS, Measured, holds},
     lexicon::Class,
     read::What,
     relate,
@@ -33,10 +33,23 @@ pub fn judge(scene: &Scene<'_, '_, '_>, found: &Found) -> Result<Vec<usize>, Rej
             Class::LongTail => long_tail(scene, found, word)?,
             Class::Apart => apart(scene, word)?,
             Class::Sure | Class::Unsure => relate::certainty(scene, class, word)?,
+            Class::Cold => cold(scene),
             _ => Vec::new(),
         });
     }
     Ok(facts)
+}
+
+/// Cold runs of the groups of a sentence in its metric.
+pub fn cold(scene: &Scene<'_, '_, '_>) -> Vec<usize> {
+    let ledger = scene.index.ledger;
+    let is_meant = |row: &&FactRow| {
+        scene.referents.iter().any(|referent| holds(&row.group, &referent.dimensions))
+            && scene.names_metric(&row.metric.0.name)
+    };
+    let of =
+        |row: &FactRow| row.index(ledger, Statistic::First).or_else(|| row.index(ledger, Statistic::ColdN));
+    scene.rows().filter(is_meant).filter_map(of).collect()
 }
 
 /// The two groups of a sentence differ too little to matter.
@@ -60,7 +73,7 @@ fn few(scene: &Scene<'_, '_, '_>, found: &Found, word: &str) -> Result<Vec<usize
     let mut counts: Vec<usize> = stated.collect();
     if counts.is_empty() {
         let is_of = |row: &&FactRow| {
-            scene.referents.iter().any(|referent| super::index::holds(&row.group, &referent.dimensions))
+            scene.referents.iter().any(|referent| holds(&row.group, &referent.dimensions))
                 && (scene.names_metric(&row.metric.0.name) || !scene.names_any_metric())
         };
         counts = scene

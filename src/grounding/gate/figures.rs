@@ -453,7 +453,7 @@ impl<'a> Scene<'_, 'a, '_> {
         }
         let metrics = self.metrics_for(item, &low, text)?;
         if let Some(ends) = self.ends(item) {
-            let stated = self.from_to(&ends, (item, &low), (other, &high), &metrics)?;
+            let stated = self.each_end(&ends, (item, &low), (other, &high), &metrics)?;
             return Ok(Some((other, stated)));
         }
         let group = self.group_of(item)?.or(self.group_of(other)?);
@@ -515,8 +515,17 @@ impl<'a> Scene<'_, 'a, '_> {
     /// A setting beside a figure must be one of the run that the figure is from.
     fn settings(&self, stated: &[Stated]) -> Result<(), Rejection> {
         for referent in self.referents.iter().filter(|referent| referent.is_setting(self.index)) {
+            // Each end of `from A to B` was held against its own figure.
+            if self.ends(usize::MAX).is_some() {
+                continue;
+            }
             let before = stated.iter().rev().find(|stated| stated.item < referent.start);
-            let near = before.or_else(|| stated.iter().find(|stated| stated.item > referent.end));
+            let behind = stated.iter().find(|stated| stated.item > referent.end);
+            // `…, with num_gpu=20 it is 3 ms` begins anew.
+            let is_fronted = referent.start >= 2
+                && matches!(self.reading.words(referent.start - 1).to_lowercase().as_str(), "with" | "at")
+                && matches!(self.reading.items[referent.start - 2].what, What::Break(',' | ':' | ';'));
+            let near = behind.filter(|_| is_fronted).or(before).or(behind);
             let known = |fact: &usize| {
                 self.index.fact(*fact).is_some_and(|fact| holds(&fact.group, &referent.dimensions))
             };

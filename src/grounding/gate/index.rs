@@ -200,7 +200,13 @@ impl<'a> Index<'a> {
                     "tokens/s",
                     "generation rate",
                 ],
-                Some(Known::PrefillRate) => &["prefill rate", "prefill speed", "prefill throughput"],
+                Some(Known::PrefillRate) => &[
+                    "prefill rate",
+                    "prefill speed",
+                    "prefill throughput",
+                    "prompt processing",
+                    "prompt processing speed",
+                ],
                 Some(Known::Ttft) => &[
                     "ttft",
                     "time to first token",

@@ -21,7 +21,8 @@ pub struct Part {
     /// Item of the whole.
     pub of_item: usize,
     value: f64,
-    whole: f64,
+    /// `None` in `4 of them`.
+    whole: Option<f64>,
     /// What is counted, in lower case and in the plural.
     noun: String,
 }
@@ -51,7 +52,12 @@ impl Scene<'_, '_, '_> {
         let is_joining = |at: &usize| JOINING.contains(&self.reading.words(*at).to_lowercase().as_str());
         let between = (item + 1..self.reading.items.len()).take_while(is_joining).count();
         let of_item = item + 1 + between;
-        let whole = self.number_at(of_item).filter(|_| between > 0)?;
+        let is_them = self.reading.words(of_item).eq_ignore_ascii_case("them");
+        if between > 0 && is_them && KINDS.contains(&self.reading.words(of_item + 1).to_lowercase().as_str())
+        {
+            return Some(Part { item, of_item: item, value, whole: None, noun: "files".to_owned() });
+        }
+        let whole = Some(self.number_at(of_item).filter(|_| between > 0)?);
         let end = match self.reading.items.get(of_item)?.what {
             What::Figure(figure) => self.reading.figures.get(figure)?.range.start,
             _ => self.reading.items.get(of_item)?.range.start,
@@ -95,8 +101,11 @@ impl Scene<'_, '_, '_> {
         let (kind, None) = (named.next()?, named.next()) else { return None };
         let own =
             ledger.about(&format!("{kind} files"), Statistic::Count).filter(|fact| is(fact, part.value))?;
-        let all = ledger.about("files", Statistic::Count).filter(|fact| is(fact, part.whole))?;
-        Some(vec![own, all])
+        let all = ledger.about("files", Statistic::Count)?;
+        match part.whole {
+            Some(whole) => is(&all, whole).then(|| vec![own, all]),
+            None => Some(vec![own]),
+        }
     }
 
     /// Failed runs of a group among all of its runs.
@@ -110,7 +119,7 @@ impl Scene<'_, '_, '_> {
         let mut fitting = failures.filter_map(|failure| {
             let (failed, share) = (value(failure.failed)?, value(failure.share?)?);
             let all = (failed * 100.0 / share).round();
-            (failed == part.value && all == part.whole).then_some(failure.failed)
+            (failed == part.value && Some(all) == part.whole).then_some(failure.failed)
         });
         let fact = fitting.next()?;
         fitting.next().is_none().then(|| vec![fact])
@@ -135,7 +144,7 @@ impl Scene<'_, '_, '_> {
             let rest: Vec<(&str, &str)> =
                 dimensions.iter().enumerate().filter(|(at, _)| *at != dropped).map(|(_, own)| *own).collect();
             let all = of_metric().filter(|row| row.is_comparable(own) && holds(&row.group, &rest));
-            all.filter_map(runs).sum::<f64>() == part.whole
+            Some(all.filter_map(runs).sum::<f64>()) == part.whole
         });
         is_whole.then(|| own.index(self.index.ledger, Statistic::N)).flatten().map(|fact| vec![fact])
     }

@@ -41,7 +41,8 @@ const ACTIVE: [&str; 14] = [
 ];
 /// `By num_gpu, 90 % of the spread is explained`: the driver stands first.
 const FRONTED: [&str; 2] = ["explained", "is explained"];
-const PASSIVE: [&str; 5] = ["depends on", "depend on", "depended on", "driven by", "explained by"];
+const PASSIVE: [&str; 6] =
+    ["depends on", "depend on", "depended on", "driven by", "explained by", "is explained by"];
 /// Words of a rise.
 const UP: [&str; 20] = [
     "raises",
@@ -122,12 +123,20 @@ pub fn driver_at(reading: &Reading<'_, '_>, index: &Index<'_>, at: usize, class:
             Some(What::Key(_) | What::Metric(_) | What::Name)
         ) || reading.words(*place).eq_ignore_ascii_case("cold or warm")
     };
-    let nearest = if is_active { near.rev().find(is_any) } else { near.clone().find(is_any) };
+    if word.ends_with("together with") {
+        return together_at(reading, index, at, &is_named);
+    }
+    let is_break = |place: &usize| matches!(reading.items[*place].what, What::Break(_));
+    let nearest: Vec<usize> = if is_active {
+        near.rev().find(is_any).into_iter().collect()
+    } else {
+        near.take_while(|place| !is_break(place)).filter(is_any).collect()
+    };
     // `It explains` speaks of what the sentence began with.
     let is_it = at > 0 && reading.words(at - 1).eq_ignore_ascii_case("it");
     let first = (0..at).find(is_any).filter(|_| is_it || is_fronted);
     let is_strongest = word.contains("effect");
-    let candidates = nearest.filter(|_| !is_fronted).into_iter().chain(first);
+    let candidates = nearest.into_iter().filter(|_| !is_fronted).chain(first);
     candidates.into_iter().find_map(|cause| {
         let mut of_metric = index.ledger.drivers.iter();
         share_of(reading, index, cause, class, &is_named).filter(|share| {
@@ -137,6 +146,35 @@ pub fn driver_at(reading: &Reading<'_, '_>, index: &Index<'_>, at: usize, class:
                     .is_some_and(|driver| driver.share == *share)
         })
     })
+}
+
+/// `D changes together with E`: the share of a driver that is named before, all that is named
+/// behind being told of it.
+fn together_at(
+    reading: &Reading<'_, '_>,
+    index: &Index<'_>,
+    at: usize,
+    is_named: &dyn Fn(usize, &str) -> bool,
+) -> Option<usize> {
+    let keys: Vec<&str> = reading
+        .items
+        .iter()
+        .skip(at + 1)
+        .take_while(|item| !matches!(item.what, What::Break(':' | ';' | '(')))
+        .filter_map(|item| if let What::Key(key) = item.what { Some(key) } else { None })
+        .collect();
+    let drivers = index.ledger.drivers.iter().filter(|driver| {
+        (0..at).any(|place| is_named(place, &driver.name))
+            && (0..reading.items.len()).any(|place| is_named(place, &driver.metric.0.name))
+    });
+    drivers
+        .filter(|driver| {
+            let is_told =
+                |key: &&str| driver.same_as.iter().chain(&driver.confounded_with).any(|name| **name == **key);
+            !keys.is_empty() && keys.iter().all(is_told)
+        })
+        .map(|driver| driver.share)
+        .next()
 }
 
 /// The share of the driver that is named at `cause` in the metric that is named elsewhere.
@@ -243,7 +281,7 @@ impl Scene<'_, '_, '_> {
     }
 
     /// `Going from A to B, M goes from 3 ms to 5 ms`: each end has its own figure.
-    pub(super) fn from_to(
+    pub(super) fn each_end(
         &self,
         ends: &[Vec<(&str, &str)>; 2],
         low: (usize, &Written),

@@ -10,7 +10,15 @@ use super::{
 use crate::grounding::fact::{Fact, Statistic};
 
 /// Verbs that a recommendation begins with.
-const IMPERATIVES: [&str; 68] = [
+const IMPERATIVES: [&str; 76] = [
+    "let",
+    "hold",
+    "weigh",
+    "plan",
+    "interleave",
+    "alternate",
+    "shuffle",
+    "mend",
     "establish",
     "state",
     "store",
