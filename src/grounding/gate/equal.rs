@@ -9,6 +9,8 @@ use crate::{
     metrics::unit::{Scale, Unit},
 };
 
+/// How far a value may be from its own text, which has four digits (see `metrics::format`).
+const PRINTED: f64 = 5e-4;
 /// A figure rounded further than this is another figure, whatever its places: `0 s` for 64 ms.
 const COARSEST: f64 = 0.03;
 
@@ -48,6 +50,10 @@ impl Written {
             _ => return false,
         };
         let value = fact.value / factor;
+        let distance = (self.value - value).abs();
+        if distance > self.tolerance.max(PRINTED * value.abs()) + SLACK * value.abs() {
+            return false;
+        }
         if (factor - 1.0).abs() < SLACK
             && figures(&fact.text)
                 .first()

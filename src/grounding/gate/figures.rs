@@ -14,7 +14,6 @@ use super::{
 use crate::{
     grounding::{
         fact::{Fact, FactRow, Statistic},
-        figure::dates,
         precision::{half_step, is_within},
     },
     metrics::unit::Unit,
@@ -34,14 +33,14 @@ pub fn dated(scene: &Scene<'_, '_, '_>) -> Result<Vec<usize>, Rejection> {
     };
     let names_kind = known().any(|(_, fact)| kind(fact));
     let mut facts = Vec::new();
-    for date in dates(text) {
+    for date in &scene.reading.dates {
         let same = known().filter(|(_, fact)| {
             (!names_kind || kind(fact)) && index::days_of(fact).any(|day| index::is_day(date.day, day))
         });
         let before = facts.len();
         facts.extend(same.map(|(fact, _)| fact));
         if facts.len() == before {
-            let written = text.get(date.range).unwrap_or_default();
+            let written = text.get(date.range.clone()).unwrap_or_default();
             return Err(Rejection::new(Kind::Date, format!("no such file has the date `{written}`")));
         }
     }

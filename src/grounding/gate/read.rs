@@ -8,7 +8,7 @@ use super::{
     lexicon::{Class, LONGEST_PHRASE, lexicon},
     number,
 };
-use crate::grounding::figure::{Figure, dates, figures};
+use crate::grounding::figure::{DateText, Figure, scan};
 
 /// Words between a dimension's name and its number: `a num_gpu value of 99`.
 const SETTING_WORDS: usize = 3;
@@ -56,6 +56,8 @@ pub struct Reading<'a, 's> {
     pub items: Vec<Item<'a>>,
     /// Its figures.
     pub figures: Vec<Figure>,
+    /// Its dates.
+    pub dates: Vec<DateText>,
 }
 
 #[derive(Debug)]
@@ -69,15 +71,15 @@ struct Token {
 impl<'a, 's> Reading<'a, 's> {
     /// Reads a sentence; an unknown name, date or word is a reason to reject it.
     pub fn of(text: &'s str, index: &Index<'a>) -> Result<Self, Rejection> {
-        let figures = figures(text);
-        for date in dates(text) {
+        let (figures, dates) = scan(text);
+        for date in &dates {
             if !index.has_day(date.day) {
-                let written = text.get(date.range).unwrap_or_default();
+                let written = text.get(date.range.clone()).unwrap_or_default();
                 return Err(Rejection::new(Kind::Date, format!("no file has the date `{written}`")));
             }
         }
         let tokens = tokens(text, index);
-        let mut reading = Self { text, items: Vec::new(), figures };
+        let mut reading = Self { text, items: Vec::new(), figures, dates };
         let mut unknown = None;
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
@@ -147,7 +149,7 @@ impl<'a, 's> Reading<'a, 's> {
             let taken = tokens[at..].iter().take_while(|token| token.range.start < end).count().max(1);
             return Ok((Some(What::Figure(place)), taken));
         }
-        if dates(self.text).iter().any(|date| date.range.contains(&token.range.start)) {
+        if self.dates.iter().any(|date| date.range.contains(&token.range.start)) {
             return Ok((Some(What::Name), 1));
         }
         if let Some((key, written)) = token.lower.split_once('=') {
