@@ -3,23 +3,19 @@
 use crate::{
     grounding::{
         fact::{Fact, Statistic},
-        figure::{Figure, figures},
-        precision::{SLACK, half_step, is_within},
+        figure::Figure,
+        precision::{half_step, says},
     },
     metrics::unit::{Scale, Unit},
 };
 
-/// How far a value may be from its own text, which has four digits (see `metrics::format`).
-const PRINTED: f64 = 5e-4;
 /// A figure rounded further than this is another figure, whatever its places: `0 s` for 64 ms.
 const COARSEST: f64 = 0.03;
 
 /// A figure with the unit it has.
 #[derive(Clone, Debug)]
 pub struct Written {
-    value: f64,
-    /// Half of the last place.
-    tolerance: f64,
+    figure: Figure,
     scale: Option<Scale>,
     /// The canonical unit; `None` where none is written.
     pub unit: Option<Unit>,
@@ -30,13 +26,13 @@ impl Written {
     pub fn of(figure: &Figure, unit: Option<&str>) -> Self {
         let scale = unit.map(spoken).map(Scale::of);
         let unit = scale.as_ref().map(|scale| scale.unit.clone());
-        Self { value: figure.value, tolerance: half_step(figure), unit, scale }
+        Self { figure: figure.clone(), unit, scale }
     }
 
     /// Its value and half of its last place, in the canonical unit.
     pub fn canonical(&self) -> (f64, f64) {
         let factor = self.scale.as_ref().map_or(1.0, |scale| scale.factor);
-        (self.value * factor, self.tolerance * factor)
+        (self.figure.value * factor, half_step(&self.figure) * factor)
     }
 
     /// Is it the value of this fact?
@@ -50,18 +46,7 @@ impl Written {
             _ => return false,
         };
         let value = fact.value / factor;
-        let distance = (self.value - value).abs();
-        if distance > self.tolerance.max(PRINTED * value.abs()) + SLACK * value.abs() {
-            return false;
-        }
-        if (factor - 1.0).abs() < SLACK
-            && figures(&fact.text)
-                .first()
-                .is_some_and(|printed| (printed.value - self.value).abs() <= SLACK * self.value.abs())
-        {
-            return true;
-        }
-        is_within(self.value, value, self.tolerance) && (self.value - value).abs() <= COARSEST * value.abs()
+        (self.figure.value - value).abs() <= COARSEST * value.abs() && says(&self.figure, fact, 1.0 / factor)
     }
 }
 
