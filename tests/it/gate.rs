@@ -143,7 +143,7 @@ fn labelled_sentences_are_told_apart() -> Outcome {
     }
     let expected = [
         Matrix { true_passed: 175, true_rejected: 6, false_passed: 0, false_rejected: 703 },
-        Matrix { true_passed: 26, true_rejected: 4, false_passed: 0, false_rejected: 30 },
+        Matrix { true_passed: 39, true_rejected: 10, false_passed: 0, false_rejected: 61 },
     ];
     assert_eq!([tune, held], expected, "{}", told.join("\n"));
     Ok(())
@@ -245,7 +245,7 @@ fn wordings_are_told_apart() -> Outcome {
     let told = format!("{counts}\n{}\n\npassed:\n{}", fallen.join("\n"), false_passed.join("\n"));
     // Floors under what was measured over all four folders; two of them are not in every checkout.
     if shared("reports-chimera").is_some() && shared("bench-samples").is_some() {
-        assert!(observed.percent() >= 79, "{told}");
+        assert!(observed.percent() >= 80, "{told}");
         assert!(advised.percent() >= 46, "{told}");
     }
     assert_eq!(untrue.passed, untrue.of, "{told}");

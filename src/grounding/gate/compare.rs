@@ -243,6 +243,13 @@ fn judge_order(
     let word = reading.words(at);
     let reject = |reason: String| Err(Rejection::new(Kind::Comparison, reason));
     let by_figures = order_of_figures(index, reading, found, at, class);
+    if let Some((holds, facts)) = beside_itself(index, reading, found, at, class) {
+        return if holds {
+            Ok(facts)
+        } else {
+            reject(format!("`{word}`: its own values have another order"))
+        };
+    }
     if by_figures == Some(false) {
         return reject(format!("`{word}`: the figures have another order"));
     }
@@ -396,6 +403,33 @@ fn order_of_figures(
         Some(false) => Some(left < right),
         None => None,
     }
+}
+
+/// `The mean TTFT of A is above its median of 3 ms`: two statistics of one row.
+fn beside_itself(
+    index: &Index<'_>,
+    reading: &Reading<'_, '_>,
+    found: &Found,
+    at: usize,
+    class: Class,
+) -> Option<(bool, Vec<usize>)> {
+    let statistic = |place: usize| match reading.items.get(place)?.what {
+        What::Says(Class::Median) => Some(Statistic::Median),
+        What::Says(Class::Mean) => Some(Statistic::Mean),
+        What::Says(Class::Tail) => Some(Statistic::P95),
+        What::Says(Class::Tail99) => Some(Statistic::P99),
+        _ => None,
+    };
+    let is_own = |place: &usize| reading.words(*place).eq_ignore_ascii_case("its");
+    let its = (at + 1..reading.items.len()).take(2).find(is_own)?;
+    let right = statistic(its + 1)?;
+    let left = (0..at).rev().find_map(statistic).filter(|left| *left != right)?;
+    let larger = wants_larger(class, None)?;
+    let stated = found.stated.iter().filter(|stated| stated.item > its).min_by_key(|stated| stated.item)?;
+    let row = index.ledger.rows.iter().find(|row| row.facts.contains(&stated.fact))?;
+    let (low, high) = (row.index(index.ledger, left)?, row.index(index.ledger, right)?);
+    let difference = index.fact(low)?.value - index.fact(high)?.value;
+    Some(((difference > 0.0) == larger && difference != 0.0, vec![low, high]))
 }
 
 fn judge_ratio(

@@ -190,7 +190,8 @@ fn is_for_readers(reading: &Reading<'_, '_>) -> bool {
     let names = |item: &super::read::Item<'_>| {
         matches!(item.what, What::Metric(_) | What::Value(..) | What::Key(_) | What::File(_))
     };
-    is_verb(0) && !is_search(1) && !reading.items.iter().any(names)
+    let is_reader = |at: usize| matches!(reading.words(at).to_lowercase().as_str(), "reader" | "readers");
+    (0..reading.items.len()).any(is_reader) || is_verb(0) && !is_search(1) && !reading.items.iter().any(names)
 }
 
 /// Is one of the facts of the metric or thing that the finding is about?
