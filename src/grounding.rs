@@ -5,3 +5,4 @@ pub mod fact;
 pub mod figure;
 pub mod gate;
 mod number_words;
+mod precision;

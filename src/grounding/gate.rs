@@ -20,6 +20,7 @@ use super::fact::Ledger;
 mod attribute;
 mod claims;
 mod compare;
+mod conditions;
 mod counts;
 mod end;
 mod equal;
@@ -30,10 +31,12 @@ mod index;
 mod lexicon;
 mod measure;
 mod number;
+mod parts;
 mod read;
 mod refer;
 mod relate;
 mod same;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -190,6 +193,7 @@ impl<'a> Gate<'a> {
         let mut facts = self.facts(&scene, &found)?;
         facts.extend(driven);
         claims::rest(&scene, &found, !facts.is_empty())?;
+        statement::judge(&scene, &facts)?;
         facts.sort_unstable();
         facts.dedup();
         Ok(Passed { facts })
@@ -205,6 +209,7 @@ impl<'a> Gate<'a> {
         let compared = if groups.is_empty() { referents } else { &groups };
         facts.extend(extremes::judge(&self.index, reading, compared, found)?);
         facts.extend(compare::judge(&self.index, reading, compared, found)?);
+        facts.extend(conditions::judge(scene, found)?);
         Ok(facts)
     }
 

@@ -58,6 +58,16 @@ impl Node {
         }
     }
 
+    /// Has it a figure whichever way is taken?
+    pub fn always_states(&self) -> bool {
+        match self {
+            Self::Figure { .. } => true,
+            Self::Text(_) | Self::Name(_) => false,
+            Self::All(parts) => parts.iter().any(Self::always_states),
+            Self::Any(parts) => !parts.is_empty() && parts.iter().all(Self::always_states),
+        }
+    }
+
     /// How many ways there are; two may read the same.
     pub fn count(&self) -> u64 {
         match self {
@@ -157,6 +167,16 @@ mod tests {
         let few = many.wordings(4);
         assert_eq!(few.len(), 4);
         assert_eq!(few[0], many.first());
+    }
+
+    #[test]
+    fn a_figure_may_stand_in_every_way_or_in_some() {
+        let figure = || Node::Figure { text: "3 ms".into(), id: "a".into() };
+        let some = Node::Any(vec![Node::text("It is short."), figure()]);
+        assert!(!some.always_states());
+        assert!(Node::All(vec![Node::text("It took "), figure()]).always_states());
+        assert!(Node::Any(vec![figure(), Node::All(vec![some.clone(), figure()])]).always_states());
+        assert!(!Node::Any(Vec::new()).always_states());
     }
 
     #[test]

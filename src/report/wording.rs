@@ -160,8 +160,27 @@ pub fn one_line(text: &str) -> String {
 pub fn in_sentence(label: &str) -> String {
     let mut characters = label.chars();
     let Some(first) = characters.next() else { return String::new() };
-    if characters.clone().next().is_some_and(char::is_uppercase) {
+    // `TTFT` and `E2E latency` begin with an abbreviation.
+    if characters.clone().next().is_some_and(|second| !second.is_lowercase() && second != ' ') {
         return label.to_owned();
     }
     first.to_lowercase().chain(characters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abbreviation_keeps_its_capitals() {
+        for (label, within) in [
+            ("Throughput", "throughput"),
+            ("TTFT", "TTFT"),
+            ("E2E latency", "E2E latency"),
+            ("A score", "a score"),
+            ("", ""),
+        ] {
+            assert_eq!(in_sentence(label), within);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The gate against sentences labelled by hand, about two folders of this repository.
+//! The gate against sentences labelled by hand, about four folders of this repository.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -112,13 +112,20 @@ fn labelled(table: &str) -> Result<Vec<Labelled<'_>>, Failed> {
 fn labelled_sentences_are_told_apart() -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let data = root.join("tests/data/gate");
-    let (made, demo) = (ledger(&data.join("folder")), ledger(&root.join("assets/demo")));
-    let (in_made, in_demo) = (Gate::new(&made, &[]), Gate::new(&demo, &[]));
+    let ledgers = [
+        ("made", ledger(&data.join("folder"))),
+        ("quants", ledger(&data.join("quants"))),
+        ("served", ledger(&data.join("served"))),
+        ("demo", ledger(&root.join("assets/demo"))),
+    ];
+    let gates = ledgers.each_ref().map(|(name, ledger)| (*name, Gate::new(ledger, &[])));
     let table = fs::read_to_string(data.join("sentences.tsv"))?;
     let (mut tune, mut held) = (Matrix::default(), Matrix::default());
     let mut told = Vec::new();
     for line in labelled(&table)? {
-        let gate = if line.folder == "made" { &in_made } else { &in_demo };
+        let Some((_, gate)) = gates.iter().find(|(name, _)| *name == line.folder) else {
+            return Err(format!("no folder {}", line.folder).into());
+        };
         let answer = gate.judge(line.sentence, None);
         let matrix = if line.half == "tune" { &mut tune } else { &mut held };
         match (line.is_true, &answer) {
@@ -135,8 +142,8 @@ fn labelled_sentences_are_told_apart() -> Outcome {
         }
     }
     let expected = [
-        Matrix { true_passed: 116, true_rejected: 6, false_passed: 0, false_rejected: 537 },
-        Matrix { true_passed: 34, true_rejected: 6, false_passed: 0, false_rejected: 129 },
+        Matrix { true_passed: 175, true_rejected: 6, false_passed: 0, false_rejected: 703 },
+        Matrix { true_passed: 39, true_rejected: 10, false_passed: 0, false_rejected: 101 },
     ];
     assert_eq!([tune, held], expected, "{}", told.join("\n"));
     Ok(())
@@ -234,12 +241,13 @@ fn wordings_are_told_apart() -> Outcome {
             }
         }
     }
-    let told = format!("{}\n\npassed:\n{}", fallen.join("\n"), false_passed.join("\n"));
+    let counts = format!("observed {observed:?}, advised {advised:?}, untrue {untrue:?}");
+    let told = format!("{counts}\n{}\n\npassed:\n{}", fallen.join("\n"), false_passed.join("\n"));
     // Floors under what was measured over all four folders; two of them are not in every checkout.
     if shared("reports-chimera").is_some() && shared("bench-samples").is_some() {
-        assert!(observed.percent() >= 71, "{observed:?}: {told}");
-        assert!(advised.percent() >= 43, "{advised:?}: {told}");
+        assert!(observed.percent() >= 80, "{told}");
+        assert!(advised.percent() >= 46, "{told}");
     }
-    assert!(untrue.percent() >= 97, "{untrue:?}: {told}");
+    assert_eq!(untrue.passed, untrue.of, "{told}");
     Ok(())
 }

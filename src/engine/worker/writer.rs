@@ -151,9 +151,14 @@ impl<'w> Writer<'w> {
         let mut rejected = 0;
         if matches!(self.writing.degree, Degree::Guided | Degree::Free) {
             let units = self.units(Some(slot));
+            let states = slot.sentence.always_states();
             for _ in 0..self.writing.tries.max(1) {
                 let (sentence, fault) = match go_on!(self.attempt(&units)) {
                     Attempt::Written(sentence) => match self.judge(&sentence, Some(&slot.facts)) {
+                        // Advice may do without a figure, a finding that has one may not.
+                        Ok(facts) if facts.is_empty() && states => {
+                            (sentence, off_topic("it states none of its facts"))
+                        }
                         Ok(facts) => {
                             self.pass(Some(index), sentence, Some(Degree::Guided), facts, rejected);
                             return Ok(Ok(()));
@@ -353,6 +358,10 @@ impl Units {
 
 fn unfinished(reason: &str) -> Rejection {
     Rejection { kind: Kind::Unfinished, reason: reason.to_owned() }
+}
+
+fn off_topic(reason: &str) -> Rejection {
+    Rejection { kind: Kind::OffTopic, reason: reason.to_owned() }
 }
 
 /// Has the sentence ended? What follows is not there yet: a word would be the next sentence.

@@ -1,18 +1,13 @@
-//! Is a figure the value of a fact, at the precision it was printed with?
+//! Is a figure the value of a fact, in whatever unit of it the figure is written?
 
 use crate::{
     grounding::{
         fact::{Fact, Statistic},
-        figure::{Figure, figures},
+        figure::Figure,
+        precision,
     },
     metrics::unit::Unit,
 };
-
-/// A printed value keeps this many digits (see `metrics::format`); a figure may be
-/// rounded as far as that, and no further.
-const SIGNIFICANT: i32 = 4;
-/// What binary fractions lose in a conversion, relative.
-const SLACK: f64 = 1e-9;
 
 /// How a figure stands to one fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +28,10 @@ pub fn compare(figure: &Figure, fact: &Fact) -> Answer {
     let unit = figure.unit.as_deref().map(str::to_lowercase);
     let Some(scale) = scale(unit.as_deref(), fact) else { return Answer::OtherKind };
     let is_count = fact.statistic.is_count();
-    let value = fact.value * scale;
     let is_equal = if is_count {
-        (figure.value - value).abs() < 0.5 && figure.decimals == 0
+        (figure.value - fact.value * scale).abs() < 0.5 && figure.decimals == 0
     } else {
-        is_rounded(figure, value) || is_printed(figure, fact, scale)
+        precision::says(figure, fact, scale)
     };
     if is_equal {
         Answer::Equal
@@ -91,47 +85,4 @@ fn scale(unit: Option<&str>, fact: &Fact) -> Option<f64> {
         _ => return None,
     };
     Some(factor)
-}
-
-/// Equal when the value is rounded to the places that the figure shows.
-fn is_rounded(figure: &Figure, value: f64) -> bool {
-    let step = if is_scientific(figure) {
-        let shown = figure.text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E' | b'k' | b'K'));
-        let digits =
-            shown.filter(u8::is_ascii_digit).fold(0, |digits: i32, _| digits.saturating_add(1)).max(1);
-        10_f64.powi(magnitude(figure.value) - digits + 1)
-    } else {
-        10_f64.powi(-i32::from(figure.decimals))
-    };
-    is_within(figure.value, value, step / 2.0)
-}
-
-/// Equal when the figure is the value at the four digits of the program's own printing.
-fn is_printed(figure: &Figure, fact: &Fact, scale: f64) -> bool {
-    let value = fact.value * scale;
-    if magnitude(value) >= SIGNIFICANT {
-        let step = 10_f64.powi(magnitude(value) - SIGNIFICANT + 1);
-        if is_within(figure.value, (value / step).round() * step, 0.0) {
-            return true;
-        }
-    }
-    (scale - 1.0).abs() < f64::EPSILON
-        && figures(&fact.text).first().is_some_and(|printed| {
-            printed.decimals == figure.decimals && is_within(figure.value, printed.value, 0.0)
-        })
-}
-
-fn is_within(left: f64, right: f64, tolerance: f64) -> bool {
-    (left - right).abs() <= tolerance + SLACK * right.abs().max(left.abs())
-}
-
-fn is_scientific(figure: &Figure) -> bool {
-    let number =
-        figure.unit.as_deref().and_then(|unit| figure.text.strip_suffix(unit)).unwrap_or(&figure.text);
-    number.trim_end().bytes().any(|byte| matches!(byte, b'e' | b'E' | b'k' | b'K'))
-}
-
-/// The power of ten of the first digit.
-fn magnitude(value: f64) -> i32 {
-    if value == 0.0 || !value.is_finite() { 0 } else { value.abs().log10().floor() as i32 }
 }

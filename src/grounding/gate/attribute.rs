@@ -182,6 +182,11 @@ impl<'a> Scene<'_, 'a, '_> {
                 | What::Says(
                     Class::Reach | Class::Median | Class::Mean | Class::Bound | Class::Warm | Class::ColdRuns,
                 ) => true,
+                // `the highest (3 ms) is that of A`
+                What::Says(Class::Than) if self.reading.words(at).eq_ignore_ascii_case("that of") => {
+                    has_preposition = true;
+                    true
+                }
                 // `3 ms over 5 runs for A`: how many runs there were stands between.
                 What::Figure(_) => self.reading.words(at - 1).eq_ignore_ascii_case("over"),
                 What::Says(Class::Neutral) => {

@@ -1,21 +1,31 @@
-//! Claims of other kinds: causes, changes, verdicts, all and none, failures; and whether a
-//! sentence states anything at all.
+//! Claims of other kinds: causes, changes, verdicts, all and none, failures.
 
 use super::{
-    Kind, Rejection,
+    Kind, Rejection, conditions,
     equal::counts_runs,
     figures::{Found, Scene, Stated},
     index::Index,
-    lexicon::{Class, lexicon},
+    lexicon::Class,
     read::{Reading, What},
-    relate, says,
+    relate, says, statement,
 };
 use crate::grounding::fact::{Fact, Statistic};
 
 /// A deviation of this share of the mean tells steady from varied.
 const SPREAD: f64 = 0.10;
+/// And this share very steady from steady.
+const VERY_STEADY: f64 = 0.05;
+/// Words that make steady very steady.
+const VERY: [&str; 3] = ["very", "highly", "remarkably"];
 /// Words that say that values lie close together; the others of their class say the opposite.
-const STEADY: [&str; 17] = [
+const STEADY: [&str; 24] = [
+    "very stable",
+    "very steady",
+    "very consistent",
+    "highly consistent",
+    "highly stable",
+    "remarkably stable",
+    "varies little",
     "stable",
     "steady",
     "consistent",
@@ -34,80 +44,6 @@ const STEADY: [&str; 17] = [
     "unchanged",
     "smooth",
 ];
-/// Verbs that a recommendation begins with.
-const IMPERATIVES: [&str; 68] = [
-    "establish",
-    "state",
-    "store",
-    "change",
-    "close",
-    "delete",
-    "move",
-    "mind",
-    "beware",
-    "judge",
-    "mix",
-    "decide",
-    "settle",
-    "see",
-    "write",
-    "load",
-    "go",
-    "use",
-    "run",
-    "repeat",
-    "prefer",
-    "start",
-    "look",
-    "find",
-    "warm",
-    "keep",
-    "check",
-    "compare",
-    "measure",
-    "set",
-    "avoid",
-    "try",
-    "consider",
-    "report",
-    "record",
-    "repair",
-    "give",
-    "vary",
-    "add",
-    "put",
-    "score",
-    "choose",
-    "pick",
-    "select",
-    "test",
-    "treat",
-    "leave",
-    "exclude",
-    "separate",
-    "investigate",
-    "inspect",
-    "fix",
-    "review",
-    "monitor",
-    "collect",
-    "adopt",
-    "make",
-    "do",
-    "rerun",
-    "re-run",
-    "read",
-    "take",
-    "confirm",
-    "verify",
-    "validate",
-    "begin",
-    "fill",
-    "note",
-];
-/// Words of advice and of what is not known.
-const MODALS: [&str; 9] = ["may", "might", "could", "should", "must", "can", "need", "needs", "would"];
-
 /// Words that nothing can back.
 pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usize>, Rejection> {
     let mut facts = Vec::new();
@@ -137,7 +73,7 @@ pub fn unbacked(reading: &Reading<'_, '_>, index: &Index<'_>) -> Result<Vec<usiz
 /// The rest, once figures and orders are known to hold.
 pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result<(), Rejection> {
     let reading = scene.reading;
-    let is_advice = is_imperative(reading);
+    let is_advice = statement::is_imperative(reading);
     negations(reading, found, has_facts, is_advice)?;
     bounds(reading)?;
     for (at, item) in reading.items.iter().enumerate() {
@@ -155,33 +91,13 @@ pub fn rest(scene: &Scene<'_, '_, '_>, found: &Found, has_facts: bool) -> Result
                 ));
             }
             Class::Stable if !(is_advice && found.stated.is_empty()) => spread(scene, found, word)?,
-            Class::Trend => relate::moves(scene, found, word)?,
-            Class::Sure | Class::Unsure => relate::certainty(scene, class, word, is_advice)?,
+            Class::Trend => relate::moves(scene, found, at)?,
             Class::Cold => cold(scene, found, word, is_advice)?,
             Class::Failure => failure(scene, found, word, is_advice)?,
             _ => {}
         }
     }
-    files(scene, found, is_advice)?;
-    states_something(scene, has_facts, is_advice)
-}
-
-/// Begins it, or what follows its first comma, with a verb that tells what to do?
-pub fn is_imperative(reading: &Reading<'_, '_>) -> bool {
-    let is_verb = |at: usize| {
-        let words = reading.words(at).to_lowercase();
-        words.split(' ').next().is_some_and(|word| IMPERATIVES.contains(&word))
-    };
-    let opens = ["where", "when", "if", "for", "to", "before", "after", "first", "then"];
-    let first = reading.words(0).to_lowercase();
-    is_verb(0)
-        || (opens.contains(&first.as_str())
-            && reading
-                .items
-                .iter()
-                .enumerate()
-                .any(|(at, item)| item.what == What::Break(',') && is_verb(at + 1)))
-        || (reading.items.get(1).is_some_and(|item| item.what == What::Break(':')) && is_verb(2))
+    files(scene, found, is_advice)
 }
 
 fn negations(
@@ -193,7 +109,9 @@ fn negations(
     let Some(at) = reading.items.iter().position(|item| says(&item.what, Class::Negation)) else {
         return Ok(());
     };
-    if is_advice && !has_facts && found.ratios.is_empty() {
+    // `Do not choose by one run` denies no fact.
+    let is_order = is_advice && at == 1 && reading.words(0).eq_ignore_ascii_case("do");
+    if is_order || is_advice && !has_facts && found.ratios.is_empty() {
         return Ok(());
     }
     let word = reading.words(at);
@@ -246,15 +164,23 @@ fn is_both(scene: &Scene<'_, '_, '_>, word: &str) -> bool {
 
 /// A word about the spread needs a deviation in the sentence that bears it out.
 fn spread(scene: &Scene<'_, '_, '_>, found: &Found, word: &str) -> Result<(), Rejection> {
-    let is_steady = STEADY.contains(&word.to_lowercase().as_str());
+    let lower = word.to_lowercase();
+    let is_steady = STEADY.contains(&lower.as_str());
+    let limit = if VERY.iter().any(|very| lower.starts_with(very)) { VERY_STEADY } else { SPREAD };
     let shares = found.stated.iter().filter_map(|stated| {
-        let fact = scene.index.fact(stated.fact).filter(|fact| fact.statistic == Statistic::Stddev)?;
+        let fact = scene.index.fact(stated.fact)?;
+        if fact.statistic == Statistic::Cv {
+            return Some(fact.value / 100.0);
+        }
+        if fact.statistic != Statistic::Stddev {
+            return None;
+        }
         let row = scene.index.ledger.rows.iter().find(|row| row.facts.contains(&stated.fact))?;
         let mean = scene.index.value_of(row, Statistic::Mean)?;
         Some((fact.value / mean).abs())
     });
     let shares: Vec<f64> = shares.collect();
-    if !shares.is_empty() && shares.iter().all(|share| (*share <= SPREAD) == is_steady) {
+    if !shares.is_empty() && shares.iter().all(|share| (*share <= limit) == is_steady) {
         return Ok(());
     }
     Err(Rejection::new(Kind::Trend, format!("`{word}`: no deviation in the sentence bears it out")))
@@ -267,8 +193,8 @@ fn cold(scene: &Scene<'_, '_, '_>, found: &Found, word: &str, is_advice: bool) -
     // Advice on warming up is good for any data; of a group it says that there was one.
     let is_general = found.stated.is_empty()
         && scene.referents.is_empty()
-        && (is_advice || (is_there && has_modal(scene.reading)));
-    if states || is_general {
+        && (is_advice || (is_there && statement::has_modal(scene.reading)));
+    if states || is_general || !conditions::cold(scene).is_empty() {
         return Ok(());
     }
     Err(Rejection::new(Kind::Cause, format!("`{word}`: no fact in the sentence is of a first run")))
@@ -330,29 +256,4 @@ fn files(scene: &Scene<'_, '_, '_>, found: &Found, is_advice: bool) -> Result<()
         }
     }
     Ok(())
-}
-
-fn has_modal(reading: &Reading<'_, '_>) -> bool {
-    (0..reading.items.len()).any(|at| MODALS.contains(&reading.words(at).to_lowercase().as_str()))
-}
-
-/// A sentence states a fact, says what to do, or says what may be of things in general.
-fn states_something(scene: &Scene<'_, '_, '_>, has_facts: bool, is_advice: bool) -> Result<(), Rejection> {
-    let reading = scene.reading;
-    if has_facts {
-        return Ok(());
-    }
-    let has_anchor = reading.items.iter().enumerate().any(|(at, item)| match item.what {
-        What::Metric(_) | What::Value(..) | What::Key(_) => true,
-        What::Says(_) => reading.words(at).to_lowercase().split(' ').any(|word| lexicon().is_anchor(word)),
-        _ => false,
-    });
-    if !has_anchor {
-        return Err(Rejection::new(Kind::OffTopic, "it speaks of nothing that was measured".to_owned()));
-    }
-    let is_general = scene.referents.is_empty() && (has_modal(reading) || reading.says(Class::General));
-    if is_advice || is_general {
-        return Ok(());
-    }
-    Err(Rejection::new(Kind::OffTopic, "it states no fact".to_owned()))
 }

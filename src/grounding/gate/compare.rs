@@ -3,14 +3,14 @@
 
 use super::{
     Kind, Rejection,
-    claims::is_imperative,
     extremes::{metrics_at, split, statistic_at},
-    figures::{Found, Ratio},
+    figures::{Found, Measure, Ratio},
     index::{Index, LEAST_RUNS, holds},
     lexicon::Class,
     number,
     read::{Reading, What},
     refer::Referent,
+    statement::is_imperative,
 };
 use crate::{
     compare::verdict::Verdict,
@@ -79,7 +79,8 @@ pub fn judge(
     Ok(facts)
 }
 
-fn is_comparative(class: Class) -> bool {
+/// Does the word set two values in order?
+pub fn is_comparative(class: Class) -> bool {
     matches!(
         class,
         Class::Better | Class::Worse | Class::Faster | Class::Slower | Class::Higher | Class::Lower
@@ -94,7 +95,7 @@ fn ratios(reading: &Reading<'_, '_>, found: &Found) -> Vec<Ratio> {
         let is_times = reading.words(at + 1).eq_ignore_ascii_case("times");
         if let Some(value) = number::ratio_of(&word).or(number::of_word(&word).filter(|_| is_times)) {
             let tolerance = value * WORD_TOLERANCE;
-            ratios.push(Ratio { item: at, value, tolerance, is_percent: false });
+            ratios.push(Ratio { item: at, value, tolerance, measure: Measure::Times });
         }
     }
     ratios
@@ -190,9 +191,19 @@ fn pair_at<'r, 'a>(
 
 fn sides(index: &Index<'_>, pair: &Pair<'_, '_>, metric: usize, statistic: Statistic) -> Option<Sides> {
     let measured = index.metrics.get(metric)?;
-    let (own, mut others) = split(index, measured, &pair.subject.dimensions);
+    let rows = |group: &[(&str, &str)]| {
+        let (own, others) = split(index, measured, group);
+        if !own.is_empty() {
+            return (own, others);
+        }
+        // A dimension that no row of the metric knows tells none of them apart.
+        let known = |(key, _): &&(&str, &str)| measured.rows.iter().any(|row| row.group.get(key).is_some());
+        let known: Vec<(&str, &str)> = group.iter().filter(known).copied().collect();
+        if known.is_empty() { (own, others) } else { split(index, measured, &known) }
+    };
+    let (own, mut others) = rows(&pair.subject.dimensions);
     if let Some(object) = pair.object {
-        others = split(index, measured, &object.dimensions).0;
+        others = rows(&object.dimensions).0;
         others.retain(|row| !own.iter().any(|own| std::ptr::eq(*own, *row)));
     }
     let values = |rows: &[&FactRow]| -> Vec<f64> {
@@ -202,6 +213,11 @@ fn sides(index: &Index<'_>, pair: &Pair<'_, '_>, metric: usize, statistic: Stati
     let is_thin = own.iter().chain(&others).any(|row| runs(row) < LEAST_RUNS);
     let facts = own.iter().chain(&others).filter_map(|row| row.index(index.ledger, statistic)).collect();
     Some(Sides { subject: values(&own), object: values(&others), facts, is_thin })
+}
+
+fn is_same_metric(index: &Index<'_>, left: usize, right: usize) -> bool {
+    let name = |metric: usize| index.metrics.get(metric).map(|measured| &measured.metric.0.name);
+    name(left) == name(right)
 }
 
 /// Must the subject's value be the larger one?
@@ -227,6 +243,13 @@ fn judge_order(
     let word = reading.words(at);
     let reject = |reason: String| Err(Rejection::new(Kind::Comparison, reason));
     let by_figures = order_of_figures(index, reading, found, at, class);
+    if let Some((holds, facts)) = beside_itself(index, reading, found, at, class) {
+        return if holds {
+            Ok(facts)
+        } else {
+            reject(format!("`{word}`: its own values have another order"))
+        };
+    }
     if by_figures == Some(false) {
         return reject(format!("`{word}`: the figures have another order"));
     }
@@ -252,11 +275,21 @@ fn judge_order(
     };
     let (strongly, slightly) = (modifier(Class::Strongly), modifier(Class::Slightly));
     let mut facts = Vec::new();
-    for metric in metrics {
+    for &metric in &metrics {
         let Some(measured) = index.metrics.get(metric) else { continue };
         let label = &measured.metric.0.label;
         let Some(sides) = sides(index, &pair, metric, statistic) else { continue };
         if sides.subject.is_empty() || sides.object.is_empty() {
+            // Values that others had summarised are rows of their own, of the same metric.
+            let is_elsewhere = metrics.iter().any(|other| {
+                *other != metric
+                    && is_same_metric(index, *other, metric)
+                    && self::sides(index, &pair, *other, statistic)
+                        .is_some_and(|sides| !sides.subject.is_empty() && !sides.object.is_empty())
+            });
+            if is_elsewhere {
+                continue;
+            }
             return reject(format!("`{word}`: no facts compare {} in {label}", pair.subject.name()));
         }
         if sides.is_thin {
@@ -265,8 +298,11 @@ fn judge_order(
         let larger = wants_larger(class, measured.better());
         let verdict =
             pair.object.and_then(|object| verdict(index, &measured.metric.0.name, pair.subject, object));
+        // `A is ahead of B, but the lead is not sure` speaks of the medians.
+        let is_unsure = verdict == Some(Verdict::Unclear) && reading.says(Class::Unsure);
         if let Some(verdict) = verdict
             && !allows(verdict, class)
+            && !is_unsure
         {
             let told = match verdict {
                 Verdict::Better => "better",
@@ -276,13 +312,14 @@ fn judge_order(
             };
             return reject(format!("`{word}`: in {label} {} is {told}", pair.subject.name()));
         }
+        let least = if is_unsure { 0.0 } else { PRACTICAL };
         for subject in &sides.subject {
             for object in &sides.object {
                 let difference = (subject - object) / object.abs().max(f64::MIN_POSITIVE);
                 let holds = match (class, larger) {
                     (Class::Same, _) => difference.abs() <= PRACTICAL,
-                    (_, Some(true)) => difference > PRACTICAL,
-                    (_, Some(false)) => difference < -PRACTICAL,
+                    (_, Some(true)) => difference > least,
+                    (_, Some(false)) => difference < -least,
                     (_, None) => false,
                 };
                 let by_much = difference.abs() >= WIDE;
@@ -368,6 +405,33 @@ fn order_of_figures(
     }
 }
 
+/// `The mean TTFT of A is above its median of 3 ms`: two statistics of one row.
+fn beside_itself(
+    index: &Index<'_>,
+    reading: &Reading<'_, '_>,
+    found: &Found,
+    at: usize,
+    class: Class,
+) -> Option<(bool, Vec<usize>)> {
+    let statistic = |place: usize| match reading.items.get(place)?.what {
+        What::Says(Class::Median) => Some(Statistic::Median),
+        What::Says(Class::Mean) => Some(Statistic::Mean),
+        What::Says(Class::Tail) => Some(Statistic::P95),
+        What::Says(Class::Tail99) => Some(Statistic::P99),
+        _ => None,
+    };
+    let is_own = |place: &usize| reading.words(*place).eq_ignore_ascii_case("its");
+    let its = (at + 1..reading.items.len()).take(2).find(is_own)?;
+    let right = statistic(its + 1)?;
+    let left = (0..at).rev().find_map(statistic).filter(|left| *left != right)?;
+    let larger = wants_larger(class, None)?;
+    let stated = found.stated.iter().filter(|stated| stated.item > its).min_by_key(|stated| stated.item)?;
+    let row = index.ledger.rows.iter().find(|row| row.facts.contains(&stated.fact))?;
+    let (low, high) = (row.index(index.ledger, left)?, row.index(index.ledger, right)?);
+    let difference = index.fact(low)?.value - index.fact(high)?.value;
+    Some(((difference > 0.0) == larger && difference != 0.0, vec![low, high]))
+}
+
 fn judge_ratio(
     index: &Index<'_>,
     reading: &Reading<'_, '_>,
@@ -387,7 +451,7 @@ fn judge_ratio(
         Some(What::Says(class)) => *class,
         _ => Class::Higher,
     };
-    if ratio.is_percent && at.is_none() {
+    if ratio.measure == Measure::Percent && at.is_none() {
         return reject(format!("no fact has `{text}`"));
     }
     let pair = pair_at(reading, referents, place).or_else(|| pair_at(reading, referents, ratio.item));
@@ -398,7 +462,10 @@ fn judge_ratio(
         return reject(format!("`{text}`: the sentence does not say with what it compares"));
     }
     let speed = if class == Class::Same { Class::Faster } else { class };
-    let metrics = metrics_at(index, reading, place, speed);
+    let mut metrics = metrics_at(index, reading, place, speed);
+    if let Measure::Difference(unit) = &ratio.measure {
+        metrics.retain(|metric| index.metrics.get(*metric).is_some_and(|measured| measured.unit == unit));
+    }
     let statistic = statistic_at(reading, place);
     let before = (ratio.item.saturating_sub(2)..ratio.item).map(|place| &reading.items[place].what);
     let mut before = before.rev();
@@ -417,12 +484,12 @@ fn judge_ratio(
             _ => wants_larger(class, measured.better()).unwrap_or(true),
         };
         let actual = |subject: f64, object: f64| {
-            if ratio.is_percent {
-                100.0 * if grows { subject - object } else { object - subject } / object
-            } else if grows || at.is_none() {
-                subject / object
-            } else {
-                object / subject
+            let more = if grows { subject - object } else { object - subject };
+            match ratio.measure {
+                Measure::Percent => 100.0 * more / object,
+                Measure::Difference(_) => more,
+                Measure::Times if grows || at.is_none() => subject / object,
+                Measure::Times => object / subject,
             }
         };
         // Where cold runs were set apart, the relation of the warm medians is as true.
@@ -442,9 +509,13 @@ fn judge_ratio(
             (false, _) => (actual - ratio.value).abs() <= tolerance,
         };
         if !(fits(actual) || warm.is_some_and(fits)) || sides.is_thin {
-            let unit = if ratio.is_percent { " %" } else { "×" };
+            let unit = match &ratio.measure {
+                Measure::Percent => "%",
+                Measure::Times => "times",
+                Measure::Difference(unit) => unit.symbol(),
+            };
             return reject(format!(
-                "`{text}`: {} of {} against {} is {actual:.2}{unit}",
+                "`{text}`: {} of {} against {} is {actual:.2} {unit}",
                 measured.metric.0.label,
                 pair.subject.name(),
                 pair.object.map_or("the other".to_owned(), Referent::name),

@@ -4,6 +4,7 @@ use super::{
     Kind, Rejection, equal,
     figures::{Scene, Stated},
     index::holds,
+    lexicon::Class,
     read::What,
 };
 use crate::grounding::fact::{FactRow, Statistic};
@@ -44,7 +45,7 @@ impl Scene<'_, '_, '_> {
     }
 
     /// Numbers in words: of files, rows, runs, models, or of the groups in the sentence.
-    pub(super) fn number_words(&self, stated: &[Stated]) -> Result<Vec<Stated>, Rejection> {
+    pub(super) fn number_words(&self, stated: &[Stated], done: &[usize]) -> Result<Vec<Stated>, Rejection> {
         let mut facts = Vec::new();
         for (item, what) in self.reading.items.iter().enumerate() {
             let What::Number(value) = what.what else { continue };
@@ -52,7 +53,7 @@ impl Scene<'_, '_, '_> {
             let text = self.reading.words(item);
             let is_noun = |word: &str| word.ends_with('s') || matches!(word, "run" | "file" | "row");
             // `one of them`, `one model`: a pronoun.
-            if value == 1.0 || next == "times" {
+            if value == 1.0 || next == "times" || done.contains(&item) {
                 continue;
             }
             if is_noun(&next) || is_noun(&after) {
@@ -77,7 +78,16 @@ impl Scene<'_, '_, '_> {
         let noun = own.unit.clone().unwrap_or_else(|| next.clone()).to_lowercase();
         let two = if own.unit.is_some() { noun.clone() } else { format!("{next} {after}") };
         let plural = |word: &str| if word.ends_with('s') { word.to_owned() } else { format!("{word}s") };
-        let subjects = [plural(&two), plural(&noun)];
+        let mut subjects = vec![plural(&two), plural(&noun)];
+        if own.unit.is_none() {
+            // `1 partly read file`, and `two rows failed` where no group is named.
+            let third = self.reading.text.get(own.end..).and_then(|rest| rest.split_whitespace().nth(2));
+            let third = third.unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric());
+            subjects.push(plural(&format!("{two} {}", third.to_lowercase())));
+        }
+        if self.reading.says(Class::Failure) && self.referents.is_empty() {
+            subjects.push(format!("failed {}", plural(&noun)));
+        }
         for subject in &subjects {
             // Of a group that is named, what it lost counts and not what the folder did.
             if let Some(fact) = self.failed_of_group(own, subject) {

@@ -3,22 +3,19 @@
 use crate::{
     grounding::{
         fact::{Fact, Statistic},
-        figure::{Figure, figures},
+        figure::Figure,
+        precision::{half_step, says},
     },
     metrics::unit::{Scale, Unit},
 };
 
-/// What binary fractions lose in a conversion, relative.
-const SLACK: f64 = 1e-9;
 /// A figure rounded further than this is another figure, whatever its places: `0 s` for 64 ms.
 const COARSEST: f64 = 0.03;
 
 /// A figure with the unit it has.
 #[derive(Clone, Debug)]
 pub struct Written {
-    value: f64,
-    /// Half of the last place.
-    tolerance: f64,
+    figure: Figure,
     scale: Option<Scale>,
     /// The canonical unit; `None` where none is written.
     pub unit: Option<Unit>,
@@ -28,14 +25,14 @@ impl Written {
     /// A figure with this unit.
     pub fn of(figure: &Figure, unit: Option<&str>) -> Self {
         let scale = unit.map(spoken).map(Scale::of);
-        let is_scientific =
-            figure.text.trim_end().bytes().any(|byte| matches!(byte, b'e' | b'E' | b'k' | b'K'));
-        let tolerance = if is_scientific && figure.decimals == 0 && figure.value.abs() >= 1000.0 {
-            figure.value.abs() * COARSEST / 10.0
-        } else {
-            0.5 * 10_f64.powi(-i32::from(figure.decimals))
-        };
-        Self { value: figure.value, tolerance, unit: scale.as_ref().map(|scale| scale.unit.clone()), scale }
+        let unit = scale.as_ref().map(|scale| scale.unit.clone());
+        Self { figure: figure.clone(), unit, scale }
+    }
+
+    /// Its value and half of its last place, in the canonical unit.
+    pub fn canonical(&self) -> (f64, f64) {
+        let factor = self.scale.as_ref().map_or(1.0, |scale| scale.factor);
+        (self.figure.value * factor, half_step(&self.figure) * factor)
     }
 
     /// Is it the value of this fact?
@@ -49,15 +46,7 @@ impl Written {
             _ => return false,
         };
         let value = fact.value / factor;
-        if (factor - 1.0).abs() < SLACK
-            && figures(&fact.text)
-                .first()
-                .is_some_and(|printed| (printed.value - self.value).abs() <= SLACK * self.value.abs())
-        {
-            return true;
-        }
-        let distance = (self.value - value).abs();
-        distance <= self.tolerance + SLACK * value.abs() && distance <= COARSEST * value.abs()
+        (self.figure.value - value).abs() <= COARSEST * value.abs() && says(&self.figure, fact, 1.0 / factor)
     }
 }
 

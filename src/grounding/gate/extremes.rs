@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     grounding::fact::{FactRow, Statistic},
-    metrics::names::Better,
+    metrics::names::{Better, Known},
 };
 
 /// Items between a superlative and what it is said of.
@@ -209,6 +209,17 @@ pub fn metrics_at(index: &Index<'_>, reading: &Reading<'_, '_>, at: usize, class
         What::Metric(metrics) => Some(metrics.clone()),
         _ => None,
     };
+    // `A generates faster` speaks of throughput.
+    let verb = at.checked_sub(1).map(|before| reading.words(before).to_lowercase()).unwrap_or_default();
+    if matches!(class, Class::Faster | Class::Slower | Class::Fastest | Class::Slowest)
+        && matches!(verb.as_str(), "generates" | "generate" | "decodes" | "decode")
+    {
+        let is_throughput = |place: &usize| index.metrics[*place].metric.0.known == Some(Known::Throughput);
+        let generated: Vec<usize> = (0..index.metrics.len()).filter(is_throughput).collect();
+        if !generated.is_empty() {
+            return generated;
+        }
+    }
     let near = (at + 1..reading.items.len())
         .take(4)
         .take_while(|place| {
@@ -303,6 +314,14 @@ fn holds_for_all(
                 continue;
             }
             return reject(format!("`{word}`: no fact gives {label} of {}", subject.name()));
+        }
+        let has_others = |other: &Measured<'_>| {
+            other.metric.0.name == measured.metric.0.name
+                && split(index, other, &subject.dimensions).1.len() < other.rows.len()
+                && !split(index, other, &subject.dimensions).1.is_empty()
+        };
+        if others.is_empty() && metrics.iter().filter_map(|other| index.metrics.get(*other)).any(has_others) {
+            continue;
         }
         if others.is_empty() {
             return reject(format!("`{word}`: {label} of nothing else was measured"));

@@ -2,7 +2,7 @@
 //! statistic that it belongs to?
 
 use super::{
-    Kind, Rejection,
+    Kind, Rejection, compare,
     counts::Counted,
     equal::Written,
     extremes,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     grounding::{
         fact::{Fact, FactRow, Statistic},
-        figure::dates,
+        precision::{half_step, is_within},
     },
     metrics::unit::Unit,
 };
@@ -33,14 +33,14 @@ pub fn dated(scene: &Scene<'_, '_, '_>) -> Result<Vec<usize>, Rejection> {
     };
     let names_kind = known().any(|(_, fact)| kind(fact));
     let mut facts = Vec::new();
-    for date in dates(text) {
+    for date in &scene.reading.dates {
         let same = known().filter(|(_, fact)| {
             (!names_kind || kind(fact)) && index::days_of(fact).any(|day| index::is_day(date.day, day))
         });
         let before = facts.len();
         facts.extend(same.map(|(fact, _)| fact));
         if facts.len() == before {
-            let written = text.get(date.range).unwrap_or_default();
+            let written = text.get(date.range.clone()).unwrap_or_default();
             return Err(Rejection::new(Kind::Date, format!("no such file has the date `{written}`")));
         }
     }
@@ -58,8 +58,19 @@ pub struct Stated {
     pub same: Vec<usize>,
 }
 
+/// How a figure sets two values beside each other.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// `twice`, `3 times`: one is so many times the other.
+    Times,
+    /// `63 % more`: by so many percent of the other.
+    Percent,
+    /// `118 tok/s more`: by so much, in this unit.
+    Difference(Unit),
+}
+
 /// What a figure says how often or by how much: for the comparisons.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ratio {
     /// Item of the figure.
     pub item: usize,
@@ -67,8 +78,8 @@ pub struct Ratio {
     pub value: f64,
     /// Half of its last place.
     pub tolerance: f64,
-    /// In percent of a difference, not times a value.
-    pub is_percent: bool,
+    /// How it compares.
+    pub measure: Measure,
 }
 
 /// The figures of a sentence.
@@ -98,11 +109,20 @@ pub fn judge(scene: &Scene<'_, '_, '_>) -> Result<Found, Rejection> {
     let mut counts = Vec::new();
     let mut shares = Vec::new();
     let mut done = Vec::new();
+    for part in scene.parts() {
+        let judged = scene.part(&part)?;
+        done.extend([part.item, part.of_item]);
+        found.stated.extend(judged);
+    }
     for (item, figure) in scene.measured() {
         if done.contains(&item) {
             continue;
         }
-        if let Some(ratio) = scene.ratio(item, figure) {
+        if let Some(ratio) = scene.difference(item, figure) {
+            found.ratios.push(ratio);
+        } else if let Some(stated) = scene.variation(item, figure)? {
+            found.stated.push(stated);
+        } else if let Some(ratio) = scene.ratio(item, figure) {
             shares.push((item, figure, ratio));
         } else if scene.is_count(item, figure) {
             counts.push((item, figure));
@@ -131,7 +151,7 @@ pub fn judge(scene: &Scene<'_, '_, '_>) -> Result<Found, Rejection> {
             None => found.ratios.push(ratio),
         }
     }
-    let in_words = scene.number_words(&found.stated)?;
+    let in_words = scene.number_words(&found.stated, &done)?;
     found.stated.extend(in_words);
     scene.settings(&found.stated)?;
     Ok(found)
@@ -206,8 +226,62 @@ impl<'a> Scene<'_, 'a, '_> {
         {
             return None;
         }
-        let tolerance = 0.5 * 10_f64.powi(-i32::from(figure.decimals));
-        Some(Ratio { item, value: figure.value, tolerance, is_percent })
+        let measure = if is_percent { Measure::Percent } else { Measure::Times };
+        Some(Ratio { item, value: figure.value, tolerance: half_step(figure), measure })
+    }
+
+    /// `118 tok/s faster`: a figure right before the word that compares.
+    fn difference(&self, item: usize, figure: usize) -> Option<Ratio> {
+        let written = self.written(item, figure);
+        let unit = written.unit.clone().filter(|unit| *unit != Unit::Percent)?;
+        let is_comparative = |at: usize| match self.reading.items.get(at).map(|item| &item.what) {
+            Some(What::Says(class)) => compare::is_comparative(*class),
+            _ => false,
+        };
+        let is_preposition = matches!(
+            self.reading.words(item + 1).to_lowercase().as_str(),
+            "above" | "below" | "behind" | "ahead of"
+        );
+        let is_known = self.index.metrics.iter().any(|measured| *measured.unit == unit);
+        if !is_known || is_preposition || !is_comparative(item + 1) {
+            return None;
+        }
+        let (value, tolerance) = written.canonical();
+        Some(Ratio { item, value, tolerance, measure: Measure::Difference(unit) })
+    }
+
+    /// `A cv of 1.2 %`: the deviation beside the mean.
+    fn variation(&self, item: usize, figure: usize) -> Result<Option<Stated>, Rejection> {
+        let own = &self.reading.figures[figure];
+        let is_percent = own.unit.as_deref().is_some_and(|unit| matches!(unit, "%" | "percent"));
+        if !is_percent || self.statistics_for(item) != [Statistic::Cv] {
+            return Ok(None);
+        }
+        let text = &own.text;
+        let metrics = self.named_metrics(item);
+        let mut first = None;
+        for group in self.groups_of(item)? {
+            let facts = self.index.ledger.facts.iter().enumerate().filter(|(fact, known)| {
+                known.statistic == Statistic::Cv
+                    && metrics.as_ref().is_none_or(|metrics| {
+                        self.index.metric_of[*fact].is_some_and(|metric| metrics.contains(&metric))
+                    })
+                    && group.as_ref().is_none_or(|group| holds(&known.group, group))
+                    && is_within(own.value, known.value, half_step(own))
+                    && self.may_state(*fact)
+            });
+            let chosen: Vec<usize> = facts.map(|(fact, _)| fact).collect();
+            let Some(&fact) = chosen.first() else { continue };
+            match self.tells_which(item, &chosen, group.as_deref(), text) {
+                Ok(()) => {
+                    return Ok(Some(Stated { item, fact, same: chosen.into_iter().skip(1).collect() }));
+                }
+                Err(rejection) => {
+                    first.get_or_insert(rejection);
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| Rejection::new(Kind::Figure, format!("no cv is `{text}`"))))
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &'a FactRow> {
@@ -377,6 +451,10 @@ impl<'a> Scene<'_, 'a, '_> {
             return Ok(None);
         }
         let metrics = self.metrics_for(item, &low, text)?;
+        if let Some(ends) = self.ends(item) {
+            let stated = self.each_end(&ends, (item, &low), (other, &high), &metrics)?;
+            return Ok(Some((other, stated)));
+        }
         let group = self.group_of(item)?.or(self.group_of(other)?);
         if let Some(stated) = self.step(item, &low, other, &high, group.as_deref()) {
             return Ok(Some((other, stated)));
@@ -436,8 +514,17 @@ impl<'a> Scene<'_, 'a, '_> {
     /// A setting beside a figure must be one of the run that the figure is from.
     fn settings(&self, stated: &[Stated]) -> Result<(), Rejection> {
         for referent in self.referents.iter().filter(|referent| referent.is_setting(self.index)) {
+            // Each end of `from A to B` was held against its own figure.
+            if self.ends(usize::MAX).is_some() {
+                continue;
+            }
             let before = stated.iter().rev().find(|stated| stated.item < referent.start);
-            let near = before.or_else(|| stated.iter().find(|stated| stated.item > referent.end));
+            let behind = stated.iter().find(|stated| stated.item > referent.end);
+            // `…, with num_gpu=20 it is 3 ms` begins anew.
+            let is_fronted = referent.start >= 2
+                && matches!(self.reading.words(referent.start - 1).to_lowercase().as_str(), "with" | "at")
+                && matches!(self.reading.items[referent.start - 2].what, What::Break(',' | ':' | ';'));
+            let near = behind.filter(|_| is_fronted).or(before).or(behind);
             let known = |fact: &usize| {
                 self.index.fact(*fact).is_some_and(|fact| holds(&fact.group, &referent.dimensions))
             };

@@ -200,7 +200,13 @@ impl<'a> Index<'a> {
                     "tokens/s",
                     "generation rate",
                 ],
-                Some(Known::PrefillRate) => &["prefill rate", "prefill speed", "prefill throughput"],
+                Some(Known::PrefillRate) => &[
+                    "prefill rate",
+                    "prefill speed",
+                    "prefill throughput",
+                    "prompt processing",
+                    "prompt processing speed",
+                ],
                 Some(Known::Ttft) => &[
                     "ttft",
                     "time to first token",
@@ -352,6 +358,10 @@ impl<'a> Index<'a> {
     /// Does any fact's group have all of these dimensions?
     pub fn has_group(&self, wanted: &[(&str, &str)]) -> bool {
         self.ledger.facts.iter().any(|fact| holds(&fact.group, wanted))
+    }
+    /// Does any row's group have all of these dimensions?
+    pub fn has_row(&self, wanted: &[(&str, &str)]) -> bool {
+        self.ledger.rows.iter().any(|row| holds(&row.group, wanted))
     }
     /// Is a key one that tells rows apart?
     pub fn is_row_key(&self, key: &str) -> bool {

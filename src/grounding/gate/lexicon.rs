@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 const WORDS: &str = include_str!("../../../assets/gate/words.toml");
 /// Words of the longest phrase.
-const LONGEST_PHRASE: usize = 6;
+pub const LONGEST_PHRASE: usize = 8;
 
 /// What a word or phrase claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -115,6 +115,14 @@ pub enum Class {
     Sure,
     /// A difference that chance could make.
     Unsure,
+    /// A difference too small to matter, by the test.
+    Alike,
+    /// So few runs that the next may move a median.
+    Few,
+    /// A tail far above the middle.
+    LongTail,
+    /// Different groups lead in different metrics.
+    Apart,
     /// By how much a value differs or changes.
     Change,
     /// A single value far from its like.

@@ -69,6 +69,18 @@ impl Scene<'_, '_, '_> {
                 return Ok(of_finding);
             }
         }
+        // Of a first run that is told apart only one metric may know.
+        if self.reading.says(Class::FirstRun) {
+            let has_first = |metric: &usize| {
+                self.index.metrics.get(*metric).is_some_and(|measured| {
+                    measured.rows.iter().any(|row| row.index(self.index.ledger, Statistic::First).is_some())
+                })
+            };
+            let told: Vec<usize> = all.iter().copied().filter(has_first).collect();
+            if told.len() == 1 {
+                return Ok(told);
+            }
+        }
         let throughput: Vec<usize> = all
             .iter()
             .copied()
@@ -140,6 +152,10 @@ impl Scene<'_, '_, '_> {
         let of_medians = (0..item).any(|at| self.reading.words(at).eq_ignore_ascii_case("medians"));
         if of_medians && statistics.contains(&Statistic::Median) {
             return vec![Statistic::Median];
+        }
+        // `a median of 3 ms among the runs like it`: of the warm ones where cold ones are apart.
+        if self.reading.text.contains("runs like it") && statistics == [Statistic::Median] {
+            statistics.push(Statistic::WarmMedian);
         }
         // `the highest that was measured, in a run of`: one value, not the middle of many.
         let is_one = (0..self.reading.items.len()).any(|at| {

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::{
     Kind, Rejection,
     index::{Entity, Index},
-    lexicon::{Class, lexicon},
+    lexicon::{Class, LONGEST_PHRASE, lexicon},
     number,
 };
-use crate::grounding::figure::{Figure, dates, figures};
+use crate::grounding::figure::{DateText, Figure, scan};
 
 /// Words between a dimension's name and its number: `a num_gpu value of 99`.
 const SETTING_WORDS: usize = 3;
@@ -56,6 +56,8 @@ pub struct Reading<'a, 's> {
     pub items: Vec<Item<'a>>,
     /// Its figures.
     pub figures: Vec<Figure>,
+    /// Its dates.
+    pub dates: Vec<DateText>,
 }
 
 #[derive(Debug)]
@@ -69,15 +71,15 @@ struct Token {
 impl<'a, 's> Reading<'a, 's> {
     /// Reads a sentence; an unknown name, date or word is a reason to reject it.
     pub fn of(text: &'s str, index: &Index<'a>) -> Result<Self, Rejection> {
-        let figures = figures(text);
-        for date in dates(text) {
+        let (figures, dates) = scan(text);
+        for date in &dates {
             if !index.has_day(date.day) {
-                let written = text.get(date.range).unwrap_or_default();
+                let written = text.get(date.range.clone()).unwrap_or_default();
                 return Err(Rejection::new(Kind::Date, format!("no file has the date `{written}`")));
             }
         }
         let tokens = tokens(text, index);
-        let mut reading = Self { text, items: Vec::new(), figures };
+        let mut reading = Self { text, items: Vec::new(), figures, dates };
         let mut unknown = None;
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
@@ -120,7 +122,7 @@ impl<'a, 's> Reading<'a, 's> {
         let run: Vec<&str> = tokens[at..]
             .iter()
             .take_while(|token| token.mark.is_none())
-            .take(8)
+            .take(LONGEST_PHRASE)
             .map(|t| t.lower.as_str())
             .collect();
         let in_lexicon = lexicon().class(&run);
@@ -147,7 +149,7 @@ impl<'a, 's> Reading<'a, 's> {
             let taken = tokens[at..].iter().take_while(|token| token.range.start < end).count().max(1);
             return Ok((Some(What::Figure(place)), taken));
         }
-        if dates(self.text).iter().any(|date| date.range.contains(&token.range.start)) {
+        if self.dates.iter().any(|date| date.range.contains(&token.range.start)) {
             return Ok((Some(What::Name), 1));
         }
         if let Some((key, written)) = token.lower.split_once('=') {
@@ -206,6 +208,14 @@ impl<'a, 's> Reading<'a, 's> {
                 .take_while(|item| !matches!(item.what, What::Figure(_) | What::Break(',' | ';')))
                 .take(SETTING_WORDS + 1)
                 .find_map(|item| if let What::Key(key) = item.what { Some(key) } else { None });
+            // `concurrency from 1 to 32`: the next value of the same list.
+            let before = before.or_else(|| {
+                let joins = |at: usize| matches!(self.words(at).to_lowercase().as_str(), "to" | "and" | "or");
+                match self.items.get(at.checked_sub(2)?)?.what {
+                    What::Value(key, _) if joins(at - 1) => Some(key),
+                    _ => None,
+                }
+            });
             let behind = self.text.get(figure.range.end..).unwrap_or_default();
             let next = behind.split_whitespace().next().unwrap_or_default();
             let after = index

@@ -56,7 +56,45 @@ pub fn referents<'a>(reading: &Reading<'a, '_>, index: &Index<'a>) -> Result<Vec
         }
         referents.push(Referent { dimensions: vec![(key, value)], start: at, end: at });
     }
+    share(&mut referents, index);
     Ok(referents)
+}
+
+/// `On metal, A is faster than B`, `A moves from cpu to metal`: what is named once holds for all
+/// that is told apart by something else, and is no side of its own then.
+fn share<'a>(referents: &mut Vec<Referent<'a>>, index: &Index<'a>) {
+    let named: Vec<(&str, &str)> =
+        referents.iter().flat_map(|referent| referent.dimensions.iter().copied()).collect();
+    let is_once = |(key, value): &(&str, &str)| {
+        index.is_row_key(key) && named.iter().all(|(other, own)| other != key || own == value)
+    };
+    let common: Vec<(&'a str, &'a str)> = {
+        let mut common: Vec<_> = named.iter().copied().filter(is_once).collect();
+        common.dedup();
+        common
+    };
+    let is_context = |referent: &Referent<'a>| referent.dimensions.iter().all(|own| common.contains(own));
+    let sides: Vec<Vec<(&'a str, &'a str)>> = referents
+        .iter()
+        .filter(|referent| !is_context(referent) && !referent.is_setting(index))
+        .map(|referent| {
+            let news = common.iter().filter(|(key, _)| !referent.dimensions.iter().any(|own| own.0 == *key));
+            referent.dimensions.iter().chain(news).copied().collect()
+        })
+        .collect();
+    // One side alone is bound to what stands beside it.
+    if common.is_empty() || sides.len() < 2 || !sides.iter().all(|side| index.has_row(side)) {
+        return;
+    }
+    referents.retain(|referent| !is_context(referent));
+    for referent in referents.iter_mut().filter(|referent| !referent.is_setting(index)) {
+        let news: Vec<_> = common
+            .iter()
+            .filter(|(key, _)| !referent.dimensions.iter().any(|own| own.0 == *key))
+            .copied()
+            .collect();
+        referent.dimensions.extend(news);
+    }
 }
 
 fn joins(reading: &Reading<'_, '_>, at: usize) -> bool {

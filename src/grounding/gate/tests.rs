@@ -147,6 +147,38 @@ fn a_sentence_may_be_held_to_its_facts() {
 }
 
 #[test]
+fn what_is_not_about_the_data_falls() {
+    for sentence in [
+        "A finding on the TTFT could read like this: gemma3:270m had a median TTFT of 63.5 ms.",
+        "The throughput of gemma3:1b might be as follows: 182.5 tok/s.",
+        "The summary should say that gemma3:1b reached 182.5 tok/s.",
+        "A score on the speed might be as follows.",
+        "Find the results of the benchmark on a single number.",
+        "Read the report from start to end before the results.",
+        "The results of the model are given in the report.",
+    ] {
+        falls(sentence, Kind::OffTopic);
+    }
+    passes("Find out why a run failed before measuring again.");
+    passes("Look into notes.md before measuring.");
+}
+
+#[test]
+fn a_finding_with_facts_is_worded_with_one_of_them_or_as_advice_on_it() {
+    let ledger = ledger();
+    let gate = Gate::new(&ledger, &[]);
+    let throughput: Vec<usize> = ledger.rows[0].facts.clone();
+    let kind = |sentence: &str| gate.judge(sentence, Some(&throughput)).err().map(|fault| fault.kind);
+    assert_eq!(kind("gemma3:270m has a higher median throughput than gemma3:1b."), None);
+    assert_eq!(kind("gemma3:270m has a lower median TTFT than gemma3:1b."), Some(Kind::OffTopic));
+    assert_eq!(kind("The measurements could be repeated on another machine."), Some(Kind::OffTopic));
+    assert_eq!(kind("Repeat the runs with another prompt."), Some(Kind::OffTopic));
+    assert_eq!(kind("Repeat the runs of throughput with another prompt."), None);
+    // Advice that states no fact is held to none.
+    assert_eq!(gate.judge("Repeat the runs with another prompt.", Some(&[])).map(|_| ()), Ok(()));
+}
+
+#[test]
 fn a_lost_beginning_is_known_before_its_end() {
     let ledger = ledger();
     let gate = Gate::new(&ledger, &[]);
