@@ -9,6 +9,7 @@ mod embedded;
 mod loose;
 mod nested;
 mod record;
+mod rows;
 mod spec;
 mod structured;
 #[cfg(test)]
@@ -76,6 +77,16 @@ pub(super) fn read_text(path: &str, text: &str, document: &mut Document, log: &m
         log.note(text.len() - cut, message);
     }
     0
+}
+
+/// Reads a `.csv` file that is a tool's text and no table; `false`, and nothing done, where it
+/// is none.
+pub(super) fn read_csv(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) -> bool {
+    if !spec::adapters().begins.is_match(text) || !may_be_known(text) {
+        return false;
+    }
+    read_text(path, text, document, log);
+    document.status != Some(Status::Skipped)
 }
 
 /// Reads lines by the adapters that know them.
