@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::{check, library, line, owned};
-use crate::metrics::{library::Library, series::Series};
+use crate::{
+    ingest::{cells::CellRef, csv::stream::LeftOut},
+    metrics::{failed_row, library::Library, series::Series},
+};
 
 #[test]
 fn failures_gaps_and_oddities_are_counted_apart() {
@@ -127,4 +130,14 @@ fn a_ratio_of_totals_stands_beside_the_mean_of_rates() {
     // Tokens that do not make the rate are of something else.
     let prompts_too = super::library(&[("a.csv", "tok_s,tokens,eval_s\n100,190,1\n90,230,1\n")]);
     assert_eq!(ratios(&prompts_too)[0], None);
+}
+
+#[test]
+fn a_stage_in_words_tells_a_warm_up_in_files_of_any_size() {
+    let (is_warm_up, why) = failed_row("phase", false).unwrap();
+    let found = ["Warm-up", "warmup", "measure"].map(|word| is_warm_up(CellRef::Text(word)));
+    assert_eq!((why, found), (LeftOut::WarmUp, [true, true, false]));
+    let (is_warm_up, why) = failed_row("warmup", false).unwrap();
+    let found = [1.0, 0.0, 2.0].map(|number| is_warm_up(CellRef::Number(number)));
+    assert_eq!((why, found), (LeftOut::WarmUp, [true, false, false]));
 }
