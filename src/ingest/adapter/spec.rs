@@ -313,12 +313,8 @@ pub(super) struct LooseSpec {
 #[derive(Debug)]
 pub(super) struct Adapters {
     pub texts: Vec<Text>,
-    /// The telling patterns of all texts …
-    pub telling: RegexSet,
-    /// … and whose each is.
-    pub told: Vec<usize>,
-    /// How the texts begin that stand in `.csv` files.
-    pub begins: RegexSet,
+    telling: OnceLock<(RegexSet, Vec<usize>)>,
+    begins: OnceLock<RegexSet>,
     pub structured: Vec<Structured>,
     /// By the first column that it needs.
     pub by_column: HashMap<String, Vec<usize>>,
@@ -417,17 +413,6 @@ impl Structured {
 
 impl Adapters {
     fn new(file: File) -> Self {
-        let mut patterns = Vec::new();
-        let mut told = Vec::new();
-        for (index, text) in file.text.iter().enumerate() {
-            for line in text.line.iter().filter(|line| line.tells) {
-                patterns.push(line.pattern.as_str());
-                told.push(index);
-            }
-        }
-        let telling = compile_set(patterns).unwrap_or_else(|_| RegexSet::empty());
-        let begins = file.text.iter().filter_map(|text| text.begins.as_deref());
-        let begins = compile_set(begins).unwrap_or_else(|_| RegexSet::empty());
         let texts = file.text.into_iter().map(|spec| Text { spec, patterns: OnceLock::new() }).collect();
         let mut by_column: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, spec) in file.structured.iter().enumerate() {
@@ -437,7 +422,30 @@ impl Adapters {
         }
         let structured =
             file.structured.into_iter().map(|spec| Structured { spec, patterns: OnceLock::new() }).collect();
-        Self { texts, telling, told, begins, structured, by_column, loose: file.loose }
+        let (telling, begins) = (OnceLock::new(), OnceLock::new());
+        Self { texts, telling, begins, structured, by_column, loose: file.loose }
+    }
+
+    /// The telling patterns of all texts, and whose each is: made when the first text is met,
+    /// for most folders have none.
+    pub fn telling(&self) -> &(RegexSet, Vec<usize>) {
+        self.telling.get_or_init(|| {
+            let lines = self.texts.iter().enumerate().flat_map(|(index, text)| {
+                let telling = text.spec.line.iter().filter(|line| line.tells);
+                telling.map(move |line| (line.pattern.as_str(), index))
+            });
+            let (patterns, told): (Vec<&str>, Vec<usize>) = lines.unzip();
+            (compile_set(patterns).unwrap_or_else(|_| RegexSet::empty()), told)
+        })
+    }
+
+    /// Does a `.csv` file begin like a text?
+    pub fn is_text_in_csv(&self, text: &str) -> bool {
+        let begins = self.begins.get_or_init(|| {
+            let patterns = self.texts.iter().filter_map(|text| text.spec.begins.as_deref());
+            compile_set(patterns).unwrap_or_else(|_| RegexSet::empty())
+        });
+        begins.is_match(text)
     }
 }
 
