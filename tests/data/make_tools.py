@@ -778,3 +778,117 @@ benchmark,r1,b1,constant@1.0,1731990317.1,1731990347.1,30.0,constant,1.5,1,1.55,
 ''')
 w('lighteval.json', {"config_general":{"lighteval_sha":"?","num_fewshot_seeds":1,"max_samples":None,"job_id":0,"start_time":1000.5,"end_time":1100.5,"total_evaluation_time_secondes":"100.0","model_name":"HuggingFaceTB/SmolLM2-135M","model_sha":"abc","model_dtype":"torch.bfloat16","model_size":"269MB"},"results":{"leaderboard|arc:challenge|25":{"acc":0.2901,"acc_stderr":0.0132,"acc_norm":0.3201,"acc_norm_stderr":0.0136},"all":{"acc":0.2901,"acc_stderr":0.0132,"acc_norm":0.3201,"acc_norm_stderr":0.0136}},"versions":{"leaderboard|arc:challenge|25":0},"summary_tasks":{},"summary_general":{}})
 w('evalplus.json', {"date":"2024-11-13 10:11","hash":"abc","pass_at_k":{"base":{"pass@1":0.6402,"pass@10":0.72},"plus":{"pass@1":0.5915,"pass@10":0.68}}})
+# ---- Load generators and inference runtimes
+w('h2load.txt', '''starting benchmark...
+spawning thread #0: 10 total client(s). 1000 total requests
+progress: 10% done
+progress: 100% done
+
+finished in 1.52s, 657.89 req/s, 1.20MB/s
+requests: 1000 total, 1000 started, 1000 done, 998 succeeded, 2 failed, 0 errored, 0 timeout
+status codes: 998 2xx, 0 3xx, 2 4xx, 0 5xx
+traffic: 1.82MB (1908880) total, 35.16KB (36000) headers (space savings 93.55%), 1.76MB (1845000) data
+                     min         max         mean         sd        +/- sd
+time for request:     1.20ms     45.32ms     14.85ms      4.20ms    70.10%
+time for connect:      310us      1.10ms       650us      210us    60.00%
+time to 1st byte:     2.10ms     20.11ms      8.20ms      3.10ms    80.00%
+req/s           :      65.80       72.10       68.20        1.90    70.00%
+''')
+w('bombardier.json', {"spec":{"numberOfConnections":125,"testType":"timed","testDurationSeconds":10,"method":"GET","url":"http://127.0.0.1:8080/","stream":False,"timeoutSeconds":2,"client":"fasthttp"},"result":{"bytesRead":1000000,"bytesWritten":500000,"timeTakenSeconds":10.01,"req1xx":0,"req2xx":100000,"req3xx":0,"req4xx":0,"req5xx":0,"others":0,"latency":{"mean":1250.5,"stddev":300.1,"max":20000,"percentiles":{"50":1200,"75":1400,"90":1600,"95":1800,"99":2500}},"rps":{"mean":9990.5,"stddev":500.2,"max":12000.1,"percentiles":{"50":10000.1,"75":10200.2,"90":10500.3,"95":10800.4,"99":11500.5}}}})
+w('trtexec.log', '''[11/13/2024-10:11:12] [I] === Model Options ===
+[11/13/2024-10:11:12] [I] Format: ONNX
+[11/13/2024-10:11:12] [I] Batch: Explicit
+[11/13/2024-10:11:15] [I] === Performance summary ===
+[11/13/2024-10:11:15] [I] Throughput: 812.345 qps
+[11/13/2024-10:11:15] [I] Latency: min = 1.20117 ms, max = 1.89062 ms, mean = 1.22451 ms, median = 1.21997 ms, percentile(90%) = 1.23535 ms, percentile(95%) = 1.24512 ms, percentile(99%) = 1.34521 ms
+[11/13/2024-10:11:15] [I] Enqueue Time: min = 0.0219727 ms, max = 0.100586 ms, mean = 0.0289 ms, median = 0.0275879 ms, percentile(90%) = 0.0339355 ms, percentile(95%) = 0.0366211 ms, percentile(99%) = 0.0441895 ms
+[11/13/2024-10:11:15] [I] H2D Latency: min = 0.0195312 ms, max = 0.0617676 ms, mean = 0.0234 ms, median = 0.0231934 ms, percentile(90%) = 0.0249023 ms, percentile(95%) = 0.0258789 ms, percentile(99%) = 0.0314941 ms
+[11/13/2024-10:11:15] [I] GPU Compute Time: min = 1.17554 ms, max = 1.85547 ms, mean = 1.19623 ms, median = 1.19189 ms, percentile(90%) = 1.20422 ms, percentile(95%) = 1.21448 ms, percentile(99%) = 1.31174 ms
+[11/13/2024-10:11:15] [I] Total Host Walltime: 3.00242 s
+[11/13/2024-10:11:15] [I] Total GPU Compute Time: 2.91760 s
+''')
+w('openvino.txt', '''[Step 1/11] Parsing and validating input arguments
+[ INFO ] Parsing input parameters
+[Step 10/11] Measuring performance (Start inference asynchronously, 4 inference requests, limits: 60000 ms duration)
+[ INFO ] First inference took 12.34 ms
+[Step 11/11] Dumping statistics report
+[ INFO ] Execution Devices:['CPU']
+[ INFO ] Count:            4892 iterations
+[ INFO ] Duration:         60048.21 ms
+[ INFO ] Latency:
+[ INFO ]    Median:        48.91 ms
+[ INFO ]    Average:       49.05 ms
+[ INFO ]    Min:           30.12 ms
+[ INFO ]    Max:           81.22 ms
+[ INFO ] Throughput:   81.47 FPS
+''')
+w('onnxruntime_perf.txt', '''Session creation time cost: 0.512345 s
+First inference time cost: 25 ms
+Total inference time cost: 12.3456 s
+Total inference requests: 1000
+Average inference time cost: 12.3456 ms
+Total inference run time: 12.3512 s
+Number of inferences per second: 80.9638
+Avg CPU usage: 45 %
+Peak working set size: 123456789 bytes
+Avg CPU usage:45
+Peak working set size:123456789
+Runs:1000
+Min Latency: 0.0110123 s
+Max Latency: 0.0191234 s
+P50 Latency: 0.0121234 s
+P90 Latency: 0.0131234 s
+P95 Latency: 0.0141234 s
+P99 Latency: 0.0161234 s
+P999 Latency: 0.0191234 s
+''')
+w('benchmarkjs.txt', '''RegExp#test x 4,161,532 ops/sec ±0.99% (59 cycles)
+String#indexOf x 6,139,623 ops/sec ±1.00% (131 runs sampled)
+Fastest is String#indexOf
+''')
+w('vitest.json', {"files":[{"filepath":"/repo/a.bench.ts","groups":[{"fullName":"a.bench.ts > sort","benchmarks":[{"id":"1_0","name":"normal","rank":1,"rme":0.42,"totalTime":500.1,"min":0.0152,"max":0.91,"hz":61523.5,"period":0.01625,"mean":0.01625,"variance":0.0001,"sd":0.01,"sem":0.0001,"df":30000,"critical":1.96,"moe":0.0001,"p75":0.0163,"p99":0.0241,"p995":0.0301,"p999":0.0512,"sampleCount":30770,"median":0.0161},{"id":"1_1","name":"reverse","rank":2,"rme":0.52,"totalTime":500.2,"min":0.0252,"max":0.95,"hz":38523.5,"period":0.02595,"mean":0.02595,"variance":0.0001,"sd":0.01,"sem":0.0001,"df":19000,"critical":1.96,"moe":0.0001,"p75":0.0263,"p99":0.0341,"p995":0.0401,"p999":0.0612,"sampleCount":19270,"median":0.0258}]}]}]})
+# ---- Sensors
+w('mangohud.csv', '''os,cpu,gpu,ram,kernel,driver,cpuscheduler
+Arch Linux,AMD Ryzen 7 5800X,AMD Radeon RX 6800 XT,32791068,6.6.1-arch1,,schedutil
+fps,frametime,cpu_load,cpu_power,gpu_load,cpu_temp,gpu_temp,gpu_core_clock,gpu_mem_clock,gpu_vram_used,gpu_power,ram_used,swap_used,process_rss,elapsed
+144.2,6.93,22,45.1,98,61,65,2400,1988,6.12,230,11.2,0,3.1,100000000
+143.1,6.98,23,45.3,97,61,65,2410,1988,6.13,231,11.2,0,3.1,200000000
+''')
+w('hwinfo.csv', '''Date,Time,"Total CPU Usage [%]","CPU Package Power [W]","GPU Temperature [°C]","GPU Memory Allocated [MB]","GPU Core Load [%]","GPU Power [W]",
+13.11.2024,10:11:12.123,42.1,95.2,55.0,18234,98.0,310.5,
+13.11.2024,10:11:14.123,43.2,96.1,56.0,18236,97.0,311.5,
+''')
+w('gpuz.txt', '''        Date        , GPU Clock [MHz] , Memory Clock [MHz] , GPU Temperature [°C] , Fan Speed (%) [%] , Memory Used [MB] , GPU Load [%] , Board Power Draw [W] ,
+2024-11-13 10:11:12 ,   2520.0        ,   1312.7           ,     55.0             ,         30        ,      18234       ,     98       ,     310.5            ,
+2024-11-13 10:11:13 ,   2525.0        ,   1312.7           ,     56.0             ,         31        ,      18236       ,     97       ,     311.5            ,
+''')
+w('prometheus_range.json', {"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"DCGM_FI_DEV_POWER_USAGE","gpu":"0","instance":"a:9400"},"values":[[1718000000,"310.5"],[1718000015,"312.5"]]},{"metric":{"__name__":"DCGM_FI_DEV_POWER_USAGE","gpu":"1","instance":"a:9400"},"values":[[1718000000,"210.5"],[1718000015,"212.5"]]}]}})
+# ---- Logs of servers
+w('tgi.log', '''2024-11-13T10:11:12.345678Z  INFO text_generation_router::server: router/src/server.rs:500: Connected
+2024-11-13T10:11:14.345678Z  INFO generate{parameters=GenerateParameters { best_of: None, max_new_tokens: Some(100) } total_time="1.254s" validation_time="312.5µs" queue_time="62.5µs" inference_time="1.2536s" time_per_token="12.536ms" seed="None"}: text_generation_router::server: router/src/server.rs:300: Success
+2024-11-13T10:11:16.345678Z  INFO generate_stream{parameters=GenerateParameters { best_of: None } total_time="1.354s" validation_time="300.5µs" queue_time="60.5µs" inference_time="1.3536s" time_per_token="13.536ms" seed="None"}: text_generation_router::server: Success
+''')
+w('ollama_server.log', '''time=2024-11-13T10:11:10.123Z level=INFO source=routes.go:1246 msg="Listening on 127.0.0.1:11434 (version 0.4.1)"
+time=2024-11-13T10:11:12.345Z level=INFO source=server.go:601 msg="llama runner started in 1.52 seconds"
+[GIN] 2024/11/13 - 10:11:14 | 200 |  1.234567891s |       127.0.0.1 | POST     "/api/generate"
+[GIN] 2024/11/13 - 10:11:16 | 200 |  987.654321ms |       127.0.0.1 | POST     "/api/chat"
+[GIN] 2024/11/13 - 10:11:17 | 200 |      21.541µs |       127.0.0.1 | HEAD     "/"
+''')
+# ---- Quality
+w('mt_bench.jsonl', '\n'.join(json.dumps({"question_id":81+i,"model":"gemma3","judge":["gpt-4","single-v1"],"user_prompt":"x","judgment":"y [[8]]","score":8+i,"turn":1,"tstamp":1718000000.5+i}) for i in range(2))+'\n')
+w('alpaca_eval_leaderboard.csv', ',win_rate,standard_error,n_wins,n_wins_base,n_draws,n_total,mode,avg_length,length_controlled_winrate\ngpt4_turbo,50.0,0.0,0,0,805,805,minimal,2049,50.0\ngemma3,21.5,1.2,170,630,5,805,community,1620,25.1\n')
+w('opencompass.csv', 'dataset,version,metric,mode,gemma3-1b,smollm2-135m\nmmlu,4d595a,naive_average,gen,38.2,24.1\ngsm8k,1d7fe4,accuracy,gen,41.5,2.3\n')
+# ---- Processors and links
+w('coremark.log', '''2K performance run parameters for coremark.
+CoreMark Size    : 666
+Total ticks      : 12345
+Total time (secs): 12.345000
+Iterations/Sec   : 32401.782098
+Iterations       : 400000
+Compiler version : GCC13.2.0
+Memory location  : Please put data memory location here
+seedcrc          : 0xe9f5
+CoreMark 1.0 : 32401.782098 / GCC13.2.0 -O2 -DPERFORMANCE_RUN=1  -lrt / Heap
+''')
+w('speedtest.json', {"download":93412345.6,"upload":41234567.8,"ping":12.34,"server":{"url":"http://s","lat":"52.0","lon":"13.0","name":"Berlin","country":"Germany","sponsor":"X","id":"1","host":"h","d":12.3,"latency":12.34},"timestamp":"2024-11-13T10:11:12.000Z","bytes_sent":52000000,"bytes_received":118000000,"share":None,"client":{"ip":"1.2.3.4","isp":"Y"}})
+w('nvbandwidth.json', {"nvbandwidth":{"CUDA Runtime Version":"12040","Driver Version":"550.54","git_version":"v0.5","testcases":[{"name":"host_to_device_memcpy_ce","status":"Passed","bandwidth_description":"memcpy CE CPU(row) -> GPU(column) bandwidth (GB/s)","bandwidth_matrix":[["55.12"]],"sum":55.12}]}})

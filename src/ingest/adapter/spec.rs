@@ -138,6 +138,9 @@ pub(super) struct LineSpec {
     /// Spaces between the columns of a table, at the least.
     #[serde(default = "one")]
     pub gap: usize,
+    /// What stands between the columns of a table, where it is no space; units are in brackets.
+    #[serde(default)]
+    pub between: Option<String>,
     /// The line means something else once the record being read has this field.
     #[serde(default)]
     pub unless: Option<String>,

@@ -95,16 +95,23 @@ impl Reader<'_> {
                 }
             }
             Act::Header => {
-                let names = split(group("names"), spec.gap);
-                self.columns = names.into_iter().map(|name| (self.name(name), None)).collect();
+                let names = split(group("names"), spec);
+                let named = names.into_iter().map(|name| match &spec.between {
+                    Some(_) => {
+                        let (name, unit) = super::super::field::split_unit(name);
+                        (self.name(name), unit.map(str::to_owned))
+                    }
+                    None => (self.name(name), None),
+                });
+                self.columns = named.collect();
             }
             Act::Units => {
-                let units = split(group("names"), spec.gap);
+                let units = split(group("names"), spec);
                 for (column, unit) in self.columns.iter_mut().zip(units) {
                     column.1 = super::super::field::is_unit(unit).then(|| unit.to_owned());
                 }
             }
-            Act::Cells => return self.cells(number, &split(group("cells"), spec.gap)),
+            Act::Cells => return self.cells(number, &split(group("cells"), spec)),
             Act::Heads => self.take_heads(spec, patterns, &captures),
             Act::Spread => return self.spread(number, spec, patterns, &captures),
             Act::Row => {
@@ -351,10 +358,13 @@ fn fill(template: &str, captures: &Captures<'_>, outer: Option<&Captures<'_>>) -
     filled
 }
 
-/// The parts of a line between gaps of so many spaces at the least.
-fn split(text: &str, gap: usize) -> Vec<&str> {
-    if gap <= 1 {
+/// The parts of a line between gaps of so many spaces at the least, or between marks.
+fn split<'t>(text: &'t str, spec: &LineSpec) -> Vec<&'t str> {
+    if let Some(mark) = &spec.between {
+        return text.trim_end_matches(mark.as_str()).split(mark.as_str()).map(str::trim).collect();
+    }
+    if spec.gap <= 1 {
         return text.split_whitespace().collect();
     }
-    text.split(&" ".repeat(gap)).map(str::trim).filter(|part| !part.is_empty()).collect()
+    text.split(&" ".repeat(spec.gap)).map(str::trim).filter(|part| !part.is_empty()).collect()
 }
