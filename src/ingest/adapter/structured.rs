@@ -20,6 +20,8 @@ use super::{
 
 /// Columns of a table that are looked at to know its tool.
 const MAX_PROBED_COLUMNS: usize = 512;
+/// Cells of a column that are looked at to know its tool.
+const MAX_PROBED_CELLS: usize = 1024;
 /// A column of more values is no kind of record.
 const MAX_KINDS: usize = 4096;
 /// Cells that cutting up or gathering may make at the most.
@@ -159,8 +161,12 @@ fn is_at(pointer: &str, table: &Table) -> bool {
 }
 
 fn has_cell(table: &Table, name: &str, pattern: &Regex) -> bool {
-    let is_like = |cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if pattern.is_match(text));
-    column(table, name).is_some_and(|column| column.cells.iter().any(is_like))
+    let is_like = |cell: CellRef<'_>| match cell {
+        CellRef::Text(text) => pattern.is_match(text),
+        CellRef::Number(number) => pattern.is_match(&number.to_string()),
+        CellRef::Bool(_) | CellRef::Missing => false,
+    };
+    column(table, name).is_some_and(|column| column.cells.iter().take(MAX_PROBED_CELLS).any(is_like))
 }
 
 pub(super) fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
