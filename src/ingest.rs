@@ -39,6 +39,7 @@ pub fn parse(path: &str, kind: Kind, bytes: &[u8]) -> Document {
     let mut document = Document { name_dimensions: field::name_dimensions(path), ..Document::default() };
     let read_to = match kind {
         _ if decoded.is_unreadable => 0,
+        Kind::Csv if adapter::read_csv(path, text, &mut document, &mut log) => 0,
         Kind::Csv => csv::read(path, text, &mut document, &mut log),
         Kind::Json => json::read(path, text, &mut document, &mut log),
         Kind::Markdown => markdown::read(text, &mut document, &mut log),

@@ -9,6 +9,7 @@ mod embedded;
 mod loose;
 mod nested;
 mod record;
+mod rows;
 mod spec;
 mod structured;
 #[cfg(test)]
@@ -78,6 +79,16 @@ pub(super) fn read_text(path: &str, text: &str, document: &mut Document, log: &m
     0
 }
 
+/// Reads a `.csv` file that is a tool's text and no table; `false`, and nothing done, where it
+/// is none.
+pub(super) fn read_csv(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) -> bool {
+    if !spec::adapters().is_text_in_csv(text) || !may_be_known(text) {
+        return false;
+    }
+    read_text(path, text, document, log);
+    document.status != Some(Status::Skipped)
+}
+
 /// Reads lines by the adapters that know them.
 fn take(known: &[usize], lines: &[Numbered<'_>], document: &mut Document, log: &mut Log<'_>) {
     let adapters = spec::adapters();
@@ -119,6 +130,7 @@ fn take(known: &[usize], lines: &[Numbered<'_>], document: &mut Document, log: &
 /// The text adapters that know a content, by their telling lines.
 fn recognised(lines: &[Numbered<'_>]) -> Vec<usize> {
     let adapters = spec::adapters();
+    let (telling, told) = adapters.telling();
     let mut count_of = vec![0_usize; adapters.texts.len()];
     let mut seen = 0;
     for (_, line) in lines {
@@ -129,8 +141,8 @@ fn recognised(lines: &[Numbered<'_>]) -> Vec<usize> {
         if line.len() > MAX_PROBED_LINE || line.len() < 4 {
             continue;
         }
-        for pattern in &adapters.telling.matches(line) {
-            count_of[adapters.told[pattern]] += 1;
+        for pattern in &telling.matches(line) {
+            count_of[told[pattern]] += 1;
         }
     }
     let is_known = |index: usize| count_of[index] >= adapters.texts[index].spec.least.max(1);

@@ -468,6 +468,8 @@ fn own_files_are_known_by_their_mark() {
 fn file_names_give_models() {
     for (path, expected) in [
         ("r/gemma3_270m_baseline.csv", vec![("model", "gemma3:270m")]),
+        ("r/llama_server.csv", vec![]),
+        ("r/llama_bench_gemma3_1b.csv", vec![("model", "gemma3:1b")]),
         ("gemma3_1b-it-qat_param_tuning.csv", vec![("model", "gemma3:1b-it-qat")]),
         ("gemma3_baseline.csv", vec![("model", "gemma3")]),
         ("bench_llama3.1-8b_q4_0.csv", vec![("model", "llama3.1:8b"), ("quantization", "q4_0")]),

@@ -492,3 +492,403 @@ w('hyperfine.md','| Command | Mean [ms] | Min [ms] | Max [ms] | Relative |\n|:--
 w('tgi_benchmark.md','| Step | Batch Size | Average | Lowest | Highest | p50 | p90 | p99 |\n|---|---|---|---|---|---|---|---|\n| Prefill | 1 | 30.51 ms | 29.10 ms | 33.50 ms | 30.20 ms | 32.10 ms | 33.50 ms |\n| Decode (token) | 1 | 12.51 ms | 12.10 ms | 13.50 ms | 12.20 ms | 13.10 ms | 13.50 ms |\n')
 w('whisper_bench.txt','whisper_print_timings:     load time =   101.51 ms\nwhisper_print_timings:   sample time =     0.00 ms /     1 runs   (    0.00 ms per run)\nwhisper_print_timings:   encode time =  1502.50 ms /     1 runs   ( 1502.50 ms per run)\nwhisper_print_timings:   decode time =   452.50 ms /   256 runs   (    1.77 ms per run)\nwhisper_print_timings:    total time =  2102.50 ms\n')
 w('humaneval_results.json',{"pass@1":0.45,"pass@10":0.65,"model":"m"})
+# ---- benchstat, Catch2
+BENCHSTAT = '''goos: linux
+goarch: amd64
+pkg: golang.org/x/perf/cmd/benchstat/testdata
+cpu: Intel(R) Xeon(R) W-2135 CPU @ 3.70GHz
+                      │   old.txt   │               new.txt               │
+                      │   sec/op    │   sec/op     vs base                │
+Encode/format=json-48   1.718µ ± 1%   1.423µ ± 1%  -17.20% (p=0.000 n=10)
+Encode/format=gob-48    3.066m ± 0%   3.070m ± 2%        ~ (p=0.446 n=10)
+geomean                 72.58µ        66.10µ        -8.94%
+
+                      │   old.txt    │               new.txt               │
+                      │     B/op     │     B/op      vs base               │
+Encode/format=json-48   1.209Ki ± 0%   1.209Ki ± 0%       ~ (p=1.000 n=10) ¹
+geomean                 1.209Ki        1.209Ki       +0.00%
+¹ all samples are equal
+
+                      │   old.txt    │               new.txt                │
+                      │     B/s      │     B/s       vs base                │
+Encode/format=json-48   56.63Mi ± 1%   70.10Mi ± 1%  +23.79% (p=0.000 n=10)
+'''
+w('benchstat.txt', BENCHSTAT)
+w('benchstat_one.txt', '''goos: linux
+goarch: amd64
+        │   new.txt   │
+        │   sec/op    │
+Fib20-8   24.18µ ± 2%
+Fib25-8   269.0n ± 1%
+geomean   2.550µ
+''')
+w('benchstat_old.txt', '''name        old time/op    new time/op    delta
+GobEncode   13.6ms ± 1%    11.8ms ± 1%  -13.31%  (p=0.016 n=4+5)
+JSONEncode  32.1ms ± 1%    31.8ms ± 1%     ~     (p=0.286 n=4+5)
+
+name        old speed      new speed      delta
+GobEncode   56.4MB/s ± 1%  65.1MB/s ± 1%  +15.36%  (p=0.016 n=4+5)
+
+name        old alloc/op   new alloc/op   delta
+GobEncode   1.20kB ± 0%    1.10kB ± 0%   -8.33%  (p=0.016 n=4+5)
+''')
+w('benchstat.csv', '''goos: linux
+goarch: amd64
+pkg: golang.org/x/perf/cmd/benchstat/testdata
+,old.txt,,new.txt,,,
+,sec/op,CI,sec/op,CI,vs base,P
+Encode/format=json-48,1.718e-06,1%,1.423e-06,1%,-17.20%,p=0.000 n=10
+Encode/format=gob-48,0.003066,0%,0.00307,2%,~,p=0.446 n=10
+geomean,7.258e-05,,6.61e-05,,-8.94%,
+
+,old.txt,,new.txt,,,
+,B/op,CI,B/op,CI,vs base,P
+Encode/format=json-48,1238,0%,1238,0%,~,p=1.000 n=10
+geomean,1238,,1238,,+0.00%,
+''')
+CATCH2 = '''Randomness seeded to: 3422421
+
+~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+bench is a Catch2 v3.5.2 host application.
+Run with -? for options
+
+-------------------------------------------------------------------------------
+Fibonacci
+-------------------------------------------------------------------------------
+bench.cpp:10
+...............................................................................
+
+benchmark name                       samples       iterations    est run time
+                                     mean          low mean      high mean
+                                     std dev       low std dev   high std dev
+-------------------------------------------------------------------------------
+Fibonacci 20                                   100             2     8.4318 ms 
+                                        43.2061 us    42.9186 us    43.6531 us 
+                                        1.80612 us     1.27411 us    2.79632 us 
+                                                                               
+a long name of a benchmark that goes on 
+and on                                         100             1     55.901 ms 
+                                        489.861 ns    488.042 ns    492.317 ns 
+                                        10.5231 ns    7.81072 ns    15.0621 ns 
+                                                                               
+
+===============================================================================
+test cases: 1 | 1 passed
+assertions: - none -
+
+'''
+w('catch2.txt', CATCH2)
+w('catch2_xml.log', '''<?xml version="1.0" encoding="UTF-8"?>
+<Catch2TestRun name="bench" rng-seed="1" xml-format-version="3" catch2-version="3.5.2">
+  <TestCase name="Fibonacci" tags="[!benchmark]" filename="bench.cpp" line="10">
+    <BenchmarkResults name="Fibonacci 20" samples="100" resamples="100000" iterations="2" clockResolution="16.5" estimatedDuration="8431800">
+      <!--All values in nano seconds-->
+      <mean value="43206.1" lowerBound="42918.6" upperBound="43653.1" ci="0.95"/>
+      <standardDeviation value="1806.12" lowerBound="1274.11" upperBound="2796.32" ci="0.95"/>
+      <outliers variance="0.41" lowMild="0" lowSevere="0" highMild="3" highSevere="5"/>
+    </BenchmarkResults>
+    <OverallResult success="true" skips="0"/>
+  </TestCase>
+  <OverallResults successes="0" failures="0" expectedFailures="0" skips="0"/>
+</Catch2TestRun>
+''')
+# Its JSON reporter writes no benchmarks.
+w('catch2.json', {"version":1,"metadata":{"name":"bench","rng-seed":1,"catch2-version":"3.5.2"},"test-cases":[{"name":"Fibonacci","tags":["!benchmark"],"filename":"bench.cpp","line":10,"sections":[{"name":"Fibonacci","filename":"bench.cpp","line":10,"assertions":{"passed":1,"failed":0,"fail-but-ok":0,"skipped":0}}],"is-hidden":False,"throws":False,"ok-to-fail":False,"expected-to-fail":False,"totals":{"assertion":{"passed":1,"failed":0,"fail-but-ok":0,"skipped":0},"test-cases":{"passed":1,"failed":0,"fail-but-ok":0,"skipped":0}}}]})
+# ---- exllamav2, TabbyAPI, text-generation-webui, koboldcpp
+w('tabbyapi.log', '''2024-08-12 10:11:12.345 INFO:     Received chat completion streaming request 3f5bd5a7c1e84a6e8b6e1f0a9c3d2b1a
+2024-08-12 10:11:18.123 INFO:     Finished chat completion streaming request 3f5bd5a7c1e84a6e8b6e1f0a9c3d2b1a
+2024-08-12 10:11:18.124 INFO:     Metrics (ID: 3f5bd5a7c1e84a6e8b6e1f0a9c3d2b1a): 150 tokens generated in 5.12 seconds (Queue: 0.0 s, Process: 128 cached tokens and 1072 new tokens at 850.23 T/s, Generate: 42.5 T/s, Context: 1200 tokens)
+2024-08-12 10:12:18.124 INFO:     Metrics (ID: 4f5bd5a7c1e84a6e8b6e1f0a9c3d2b1a): 160 tokens generated in 5.5 seconds (Queue: 0.01 s, Process: 0 cached tokens and 1300 new tokens at 860.11 T/s, Generate: 41.3 T/s, Context: 1300 tokens)
+''')
+w('exllamav2.txt', ''' -- Model: /models/Llama-3-8B-exl2
+ -- Options: []
+ -- Loading model...
+ -- Loaded model in 4.1234 seconds
+ -- Loading tokenizer...
+ -- Warmup...
+ -- Measuring prompt processing speed...
+ -- Warmup...
+ ** Length   128 tokens:    2345.6789 t/s
+ ** Length   256 tokens:    4321.1234 t/s
+ -- Measuring token speed...
+ ** Position     1 + 127 tokens:      45.6789 t/s
+ ** Position   128 + 128 tokens:      44.1234 t/s
+''')
+w('exllamav2_gen.log', ''' -- Generating...
+
+Once upon a time there was a model.
+
+ -- Response generated in 3.21 seconds, 128 tokens, 39.88 tokens/second (includes prompt eval.)
+''')
+w('textgen_webui.log', '''10:11:12-345678 INFO     Loading "Llama-3-8B"
+10:11:18-345678 INFO     Loaded "Llama-3-8B" in 6.05 seconds.
+10:11:18-345678 INFO     LOADER: "llama.cpp"
+Output generated in 5.12 seconds (29.30 tokens/s, 150 tokens, context 45, seed 12345)
+Output generated in 4.02 seconds (37.31 tokens/s, 150 tokens, context 245, seed 12346)
+''')
+w('koboldcpp.log', '''Welcome to KoboldCpp - Version 1.77
+Processing Prompt [BLAS] (1200 / 1200 tokens)
+Generating (150 / 150 tokens)
+[10:11:12] CtxLimit:1350/4096, Amt:150/150, Init:0.01s, Process:1.41s (1.2ms/T = 851.06T/s), Generate:3.53s (23.5ms/T = 42.49T/s), Total:4.94s (30.36T/s)
+Processing Prompt (10 / 10 tokens)
+Generating (120 / 120 tokens)
+[10:12:12] CtxLimit:1480/4096, Amt:120/120, Init:0.02s, Process:0.20s (50.00T/s), Generate:2.90s (41.38T/s), Total:3.10s
+''')
+w('koboldcpp_bench.csv', '''timestamp,version,gpulayers,backend,maxctx,model,ProcessingTime,ProcessingSpeed,GenerationTime,GenerationSpeed,TotalTime,Output,flags
+2024-11-01T10:11:12,1.77,33,koboldcpp_cublas.dll,4096,Llama-3-8B-Q4_K_M,4.64,861.21,2.36,42.37,7.0,1 1 1 1,NoAVX2=False Threads=7
+2024-11-01T10:21:12,1.77,20,koboldcpp_cublas.dll,4096,Llama-3-8B-Q4_K_M,6.64,601.81,4.36,22.94,11.0,1 1 1 1,NoAVX2=False Threads=7
+''')
+# ---- sysstat
+w('sadf_cpu.csv', '''# hostname;interval;timestamp;CPU;%user;%nice;%system;%iowait;%steal;%idle
+bench01;1;2024-11-13 23:46:13 UTC;-1;42.10;0.00;3.05;0.20;0.00;54.65
+bench01;1;2024-11-13 23:46:14 UTC;-1;43.20;0.00;3.15;0.10;0.00;53.55
+''')
+w('sadf_mem.csv', '''# hostname;interval;timestamp;kbmemfree;kbavail;kbmemused;%memused;kbbuffers;kbcached;kbcommit;%commit;kbactive;kbinact;kbdirty
+bench01;1;2024-11-13 23:46:13 UTC;15669821;15846353;1893110;10.78;33212;368252;1392980;8.49;319968;175036;0
+bench01;1;2024-11-13 23:46:14 UTC;15669721;15846253;1894110;10.79;33212;368252;1392980;8.49;319968;175036;12
+''')
+w('sadf_disk.csv', '''# hostname;interval;timestamp;DEV;tps;rkB/s;wkB/s;dkB/s;areq-sz;aqu-sz;await;%util
+bench01;1;2024-11-13 23:46:13 UTC;nvme0n1;120.50;2048.00;1024.00;0.00;25.49;0.14;1.20;12.00
+bench01;1;2024-11-13 23:46:14 UTC;nvme0n1;121.50;2148.00;1124.00;0.00;26.90;0.15;1.30;13.00
+''')
+w('sadf.json', {"sysstat":{"hosts":[{"nodename":"bench01","sysname":"Linux","release":"6.1.0","machine":"x86_64","number-of-cpus":8,"file-date":"2024-11-13","file-utc-time":"23:46:12","timezone":"UTC","statistics":[{"timestamp":{"date":"2024-11-13","time":"23:46:13","utc":1,"interval":1},"cpu-load":[{"cpu":"all","user":42.1,"nice":0.0,"system":3.05,"iowait":0.2,"steal":0.0,"idle":54.65}]},{"timestamp":{"date":"2024-11-13","time":"23:46:14","utc":1,"interval":1},"cpu-load":[{"cpu":"all","user":43.2,"nice":0.0,"system":3.15,"iowait":0.1,"steal":0.0,"idle":53.55}]}],"restarts":[]}]}})
+w('sar.txt', '''Linux 6.1.0-18-amd64 (bench01) 	11/13/2024 	_x86_64_	(8 CPU)
+
+11:46:12 PM     CPU     %user     %nice   %system   %iowait    %steal     %idle
+11:46:13 PM     all     42.10      0.00      3.05      0.20      0.00     54.65
+11:46:14 PM     all     43.20      0.00      3.15      0.10      0.00     53.55
+Average:        all     42.65      0.00      3.10      0.15      0.00     54.10
+''')
+# ---- asv, MTEB, Geekbench, Scaphandre
+w('asv.json', {"commit_hash":"cb63287e63db10ce3eb0f3b8c279fd995678d0ae","env_name":"virtualenv-py3.11","date":1696315841000,"params":{"arch":"x86_64","cpu":"AMD Ryzen","machine":"bench01","num_cpu":"8","os":"Linux","ram":"16GB","python":"3.11"},"python":"3.11","requirements":{},"env_vars":{},"result_columns":["result","params","version","started_at","duration","stats_ci_99_a","stats_ci_99_b","stats_q_25","stats_q_75","stats_number","stats_repeat","samples","profile"],"results":{"benchmarks.TimeSuite.time_insertion_sort":[[4.789e-07],[],"1198fb",1697559305660,0.40301,[4.7191e-07],[4.8881e-07],[4.7676e-07],[4.8181e-07],[22921],[10]],"benchmarks.MemSuite.peakmem_list":[[24682496],[],"2198fb",1697559305660,0.30301],"benchmarks.TimeSuite.time_range":[[0.012,0.024],[["10","20"]],"3198fb",1697559306660,1.5,[0.0119,0.0239],[0.0121,0.0241],[0.01195,0.02395],[0.01205,0.02405],[1,1],[10,10],[[0.0119,0.0121],[0.0239,0.0241]]],"benchmarks.TrackSuite.track_tokens":[[42.0],[],"4198fb",1697559306660,0.1]},"durations":{"<build>":10.5},"version":2})
+w('mteb.json', {"dataset_revision":"0fd18e25b25c072e09e0d92ab615fda904d66300","task_name":"Banking77Classification","mteb_version":"1.12.75","scores":{"test":[{"accuracy":0.8012,"f1":0.7967,"f1_weighted":0.7967,"scores_per_experiment":[{"accuracy":0.80,"f1":0.795,"f1_weighted":0.795},{"accuracy":0.8024,"f1":0.7984,"f1_weighted":0.7984}],"main_score":0.8012,"hf_subset":"default","languages":["eng-Latn"]}]},"evaluation_time":25.41,"kg_co2_emissions":0.0012})
+w('mteb_retrieval.json', {"dataset_revision":"c58637","task_name":"NFCorpus","mteb_version":"1.12.75","scores":{"test":[{"ndcg_at_1":0.41,"ndcg_at_10":0.3512,"map_at_10":0.131,"recall_at_100":0.33,"precision_at_10":0.25,"mrr_at_10":0.52,"main_score":0.3512,"hf_subset":"default","languages":["eng-Latn"]}]},"evaluation_time":12.05,"kg_co2_emissions":None})
+w('geekbench.json', {"clock":1700000000,"version":"Geekbench 6.2.1","metrics":[{"id":1,"name":"Operating System","value":"Linux"}],"runtime":152,"score":2100,"multicore_score":9800,"sections":[{"id":1,"name":"Single-Core","score":2100,"workloads":[{"id":101,"name":"File Compression","score":1900,"runtime":3.2,"rate":272.5,"rate_string":"272.5 MB/sec","threads":1,"runtime_warmup":0.5},{"id":102,"name":"Navigation","score":2000,"runtime":2.8,"rate":12.1,"rate_string":"12.1 routes/sec","threads":1,"runtime_warmup":0.5}]},{"id":2,"name":"Multi-Core","score":9800,"workloads":[{"id":101,"name":"File Compression","score":7900,"runtime":4.2,"rate":1133.1,"rate_string":"1.11 GB/sec","threads":8,"runtime_warmup":0.5}]}]})
+w('scaphandre.json', [{"host":{"consumption":15500000.0,"timestamp":1700000000.1,"components":None},"consumers":[{"exe":"/usr/bin/llama-server","cmdline":"llama-server","pid":1234,"consumption":12000000.0,"timestamp":1700000000.1,"resources_usage":None,"container":None},{"exe":"/usr/bin/top","cmdline":"top","pid":1235,"consumption":100000.0,"timestamp":1700000000.1,"resources_usage":None,"container":None}],"sockets":[{"id":0,"consumption":14500000.0,"domains":[{"name":"dram","consumption":2500000.0,"timestamp":1700000000.1}],"timestamp":1700000000.1}]},{"host":{"consumption":16500000.0,"timestamp":1700000002.1,"components":None},"consumers":[{"exe":"/usr/bin/llama-server","cmdline":"llama-server","pid":1234,"consumption":13000000.0,"timestamp":1700000002.1,"resources_usage":None,"container":None}],"sockets":[{"id":0,"consumption":15500000.0,"domains":[{"name":"dram","consumption":2600000.0,"timestamp":1700000002.1}],"timestamp":1700000002.1}]}])
+# ---- redis, YCSB, TensorBoard, leaderboard
+w('redis_old.csv', '"PING_INLINE","117924.53"\n"PING_BULK","119047.62"\n"SET","120192.30"\n"GET","119474.31"\n"LRANGE_100 (first 100 elements)","55803.57"\n')
+YCSB = '''[OVERALL], RunTime(ms), 10110
+[OVERALL], Throughput(ops/sec), 98.91196834817013
+[TOTAL_GCS_PS_Scavenge], Count, 1
+[TOTAL_GC_TIME], Time(ms), 11
+[READ], Operations, 491
+[READ], AverageLatency(us), 1054.66
+[READ], MinLatency(us), 424
+[READ], MaxLatency(us), 4567
+[READ], 95thPercentileLatency(us), 1800
+[READ], 99thPercentileLatency(us), 2900
+[READ], Return=OK, 491
+'''
+w('ycsb.csv', YCSB)
+w('ycsb.log', 'YCSB Client 0.17.0\nCommand line: -db site.ycsb.BasicDB -P workloads/workloada -t\n2024-11-13 10:11:12:123 0 sec: 0 operations; est completion in 0 second \n' + YCSB)
+w('tensorboard_scalars.json', [[1718000000.1, 0, 2.5],[1718000010.1, 100, 2.1],[1718000020.2, 200, 1.9]])
+w('run-train-tag-loss.json', [[1718000000.1, 0, 2.5],[1718000010.1, 100, 2.1],[1718000020.2, 200, 1.9]])
+w('tensorboard.csv', 'Wall time,Step,Value\n1718000000.1,0,2.5\n1718000010.1,100,2.1\n')
+w('open_llm_leaderboard.csv', '''eval_name,Precision,Type,T,Weight type,Architecture,Model,fullname,Model sha,Average ⬆️,Hub License,Hub ❤️,#Params (B),Available on the hub,MoE,Flagged,Chat Template,CO₂ cost (kg),IFEval Raw,IFEval,BBH Raw,BBH,MATH Lvl 5 Raw,MATH Lvl 5,GPQA Raw,GPQA,MUSR Raw,MUSR,MMLU-PRO Raw,MMLU-PRO,Merged,Official Providers,Upload To Hub Date,Submission Date,Generation,Base Model
+google_gemma-2-2b-it_bfloat16,bfloat16,💬 chat models,💬,Original,Gemma2ForCausalLM,google/gemma-2-2b-it,google/gemma-2-2b-it,299a8560bedf22ed1c72a8a11e7dce4a7f9f51f8,17.05,gemma,900,2.614,True,False,False,True,0.64,0.5668,56.68,0.4199,17.98,0.0008,0.08,0.2743,3.24,0.3929,7.08,0.2549,17.22,False,True,2024-07-16,2024-07-31,0,google/gemma-2-2b
+HuggingFaceTB_SmolLM2-135M-Instruct_bfloat16,bfloat16,💬 chat models,💬,Original,LlamaForCausalLM,HuggingFaceTB/SmolLM2-135M-Instruct,HuggingFaceTB/SmolLM2-135M-Instruct,8a2f0d,5.52,apache-2.0,90,0.135,True,False,False,True,0.34,0.2883,28.83,0.3124,4.72,0.003,0.30,0.2357,0.0,0.3661,3.43,0.1092,1.02,False,True,2024-10-31,2024-11-01,0,HuggingFaceTB/SmolLM2-135M
+''')
+w('pass_at_k.json', {"humaneval":{"pass@1":0.3171,"pass@10":0.5012,"pass@100":0.6911},"config":{"model":"bigcode/starcoder2-3b","temperature":0.2,"n_samples":200}})
+# ---- servers
+w('llama_server_metrics.txt', '''# HELP llamacpp:prompt_tokens_total Number of prompt tokens processed.
+# TYPE llamacpp:prompt_tokens_total counter
+llamacpp:prompt_tokens_total 1024
+# HELP llamacpp:prompt_seconds_total Prompt process time
+# TYPE llamacpp:prompt_seconds_total counter
+llamacpp:prompt_seconds_total 1.21
+# HELP llamacpp:tokens_predicted_total Number of generation tokens processed.
+# TYPE llamacpp:tokens_predicted_total counter
+llamacpp:tokens_predicted_total 512
+# HELP llamacpp:tokens_predicted_seconds_total Predict process time
+# TYPE llamacpp:tokens_predicted_seconds_total counter
+llamacpp:tokens_predicted_seconds_total 12.1
+# HELP llamacpp:n_decode_total Total number of llama_decode() calls
+# TYPE llamacpp:n_decode_total counter
+llamacpp:n_decode_total 520
+# HELP llamacpp:n_busy_slots_per_decode Average number of busy slots per llama_decode() call
+# TYPE llamacpp:n_busy_slots_per_decode counter
+llamacpp:n_busy_slots_per_decode 1.4
+# HELP llamacpp:prompt_tokens_seconds Average prompt throughput in tokens/s.
+# TYPE llamacpp:prompt_tokens_seconds gauge
+llamacpp:prompt_tokens_seconds 846.28
+# HELP llamacpp:predicted_tokens_seconds Average generation throughput in tokens/s.
+# TYPE llamacpp:predicted_tokens_seconds gauge
+llamacpp:predicted_tokens_seconds 42.31
+# HELP llamacpp:kv_cache_usage_ratio KV-cache usage. 1 means 100 percent usage.
+# TYPE llamacpp:kv_cache_usage_ratio gauge
+llamacpp:kv_cache_usage_ratio 0.25
+# HELP llamacpp:requests_processing Number of requests processing.
+# TYPE llamacpp:requests_processing gauge
+llamacpp:requests_processing 1
+''')
+w('llama_server.log', '''main: server is listening on http://127.0.0.1:8080 - starting the main loop
+slot launch_slot_: id  0 | task 0 | processing task
+slot update_slots: id  0 | task 0 | prompt done, n_past = 45, n_tokens = 45
+slot      release: id  0 | task 0 | stop processing: n_past = 144, truncated = 0
+slot print_timing: id  0 | task 0 | 
+prompt eval time =      52.31 ms /    45 tokens (    1.16 ms per token,   860.26 tokens per second)
+       eval time =    2361.12 ms /   100 tokens (   23.61 ms per token,    42.35 tokens per second)
+      total time =    2413.43 ms /   145 tokens
+srv  update_slots: all slots are idle
+srv  log_server_r: request: POST /v1/chat/completions 127.0.0.1 200
+slot print_timing: id  0 | task 101 | 
+prompt eval time =      51.31 ms /    44 tokens (    1.17 ms per token,   857.53 tokens per second)
+       eval time =    2401.12 ms /   100 tokens (   24.01 ms per token,    41.65 tokens per second)
+      total time =    2452.43 ms /   144 tokens
+''')
+w('sglang_server.log', '''[2025-01-10 10:11:12 TP0] Prefill batch. #new-seq: 1, #new-token: 512, #cached-token: 0, token usage: 0.00, #running-req: 0, #queue-req: 0
+[2025-01-10 10:11:14 TP0] Decode batch. #running-req: 1, #token: 552, token usage: 0.01, gen throughput (token/s): 81.25, #queue-req: 0
+[2025-01-10 10:11:15 TP0] Decode batch. #running-req: 1, #token: 592, token usage: 0.01, cuda graph: True, gen throughput (token/s): 82.5, #queue-req: 0
+''')
+w('lmstudio.json', {"id":"chatcmpl-i3gkjwthhw96whukek9tz","object":"chat.completion","created":1731990317,"model":"granite-3.0-2b-instruct","choices":[{"index":0,"logprobs":None,"finish_reason":"stop","message":{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":24,"completion_tokens":53,"total_tokens":77},"stats":{"tokens_per_second":51.43709529007664,"time_to_first_token":0.111,"generation_time":0.954,"stop_reason":"eosFound"},"model_info":{"arch":"granite","quant":"Q4_K_M","format":"gguf","context_length":4096},"runtime":{"name":"llama.cpp-mac-arm64-apple-metal-advsimd","version":"1.3.0","supported_formats":["gguf"]}})
+w('lmstudio.log', '''2025-01-10 10:11:12 [INFO] [LM STUDIO SERVER] Running chat completion on conversation with 1 messages.
+Prediction Stats:
+  Stop Reason: eosFound
+  Tokens/Second: 51.44
+  Time to First Token: 0.111s
+  Prompt Tokens: 24
+  Predicted Tokens: 53
+  Total Tokens: 77
+''')
+# ---- hardware
+w('gpustat.json', {"hostname":"bench01","driver_version":"550.54","query_time":"2024-11-13T10:11:12.000000","gpus":[{"index":0,"uuid":"GPU-10fb0fbd","name":"NVIDIA GeForce RTX 4090","temperature.gpu":55,"fan.speed":30,"utilization.gpu":98,"utilization.enc":0,"utilization.dec":0,"power.draw":310,"enforced.power.limit":450,"memory.used":18234,"memory.total":24564,"processes":[{"username":"me","command":"llama-server","gpu_memory_usage":18000,"pid":1234}]}]})
+w('nvtop.json', [{"device_name":"NVIDIA GeForce RTX 4090","gpu_clock":"2520MHz","mem_clock":"10501MHz","temp":"55C","fan_speed":"30%","power_draw":"310W","gpu_util":"98%","encode":"0%","decode":"0%","mem_util":"74%","mem_total":"25757220864","mem_used":"19119734784","mem_free":"6637486080"}])
+w('intel_gpu_top.json', [{"period":{"duration":1000.5,"unit":"ms"},"frequency":{"requested":1150.0,"actual":1148.2,"unit":"MHz"},"interrupts":{"count":120.5,"unit":"irq/s"},"rc6":{"value":12.5,"unit":"%"},"power":{"GPU":8.25,"Package":22.5,"unit":"W"},"imc-bandwidth":{"reads":2048.5,"writes":512.25,"unit":"MiB/s"},"engines":{"Render/3D":{"busy":88.5,"sema":0.0,"wait":0.0,"unit":"%"},"Video":{"busy":0.0,"sema":0.0,"wait":0.0,"unit":"%"}},"clients":{}},{"period":{"duration":1000.4,"unit":"ms"},"frequency":{"requested":1150.0,"actual":1149.2,"unit":"MHz"},"interrupts":{"count":121.5,"unit":"irq/s"},"rc6":{"value":11.5,"unit":"%"},"power":{"GPU":8.5,"Package":23.5,"unit":"W"},"imc-bandwidth":{"reads":2148.5,"writes":522.25,"unit":"MiB/s"},"engines":{"Render/3D":{"busy":89.5,"sema":0.0,"wait":0.0,"unit":"%"},"Video":{"busy":0.0,"sema":0.0,"wait":0.0,"unit":"%"}},"clients":{}}])
+w('amd_smi.csv', '''gpu,gfx_activity,umc_activity,mm_activity,socket_power,hotspot_temperature,memory_temperature,gfx_clk,mem_clk,used_vram,total_vram
+0,98,40,0,410,71,62,2100,1300,51200,196592
+1,97,41,0,405,70,61,2100,1300,51300,196592
+''')
+w('docker_stats.jsonl', '{"BlockIO":"12.3MB / 4.1kB","CPUPerc":"801.20%","Container":"abc","ID":"abc123","MemPerc":"52.10%","MemUsage":"8.123GiB / 15.6GiB","Name":"ollama","NetIO":"1.2kB / 800B","PIDs":"21"}\n{"BlockIO":"12.3MB / 4.1kB","CPUPerc":"803.10%","Container":"abc","ID":"abc123","MemPerc":"52.20%","MemUsage":"8.143GiB / 15.6GiB","Name":"ollama","NetIO":"1.2kB / 800B","PIDs":"21"}\n')
+w('vmstat.txt', '''procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----
+ r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st
+ 4  0      0 15669821  33212 368252    0    0    10    20 1200 3400 42  3 54  1  0
+ 5  0      0 15669721  33212 368252    0    0    12    22 1210 3410 43  3 53  1  0
+''')
+w('turbostat.txt', '''Core	CPU	Avg_MHz	Busy%	Bzy_MHz	TSC_MHz	IRQ	CoreTmp	PkgTmp	PkgWatt	RAMWatt
+-	-	3100	81.20	3817	3700	12345	71	72	95.20	6.10
+0	0	3200	82.10	3897	3700	1234	71	72	95.20	6.10
+''')
+# ---- evaluations, clients
+w('promptfoo.json', {"evalId":"eval-abc","results":{"version":3,"timestamp":"2024-11-13T10:11:12.000Z","prompts":[{"raw":"Say {{x}}","label":"Say {{x}}","provider":"ollama:gemma3","id":"p1","metrics":{"score":1.5,"testPassCount":1,"testFailCount":1,"testErrorCount":0,"assertPassCount":1,"assertFailCount":1,"totalLatencyMs":2400,"tokenUsage":{"total":120,"prompt":40,"completion":80,"cached":0},"cost":0}}],"results":[{"cost":0,"gradingResult":{"pass":True,"score":1,"reason":"ok"},"id":"r1","latencyMs":1100,"namedScores":{},"prompt":{"raw":"Say hi","label":"Say {{x}}"},"promptIdx":0,"provider":{"id":"ollama:gemma3","label":""},"response":{"output":"hi","tokenUsage":{"total":60,"prompt":20,"completion":40}},"score":1,"success":True,"testIdx":0,"vars":{"x":"hi"}},{"cost":0,"gradingResult":{"pass":False,"score":0.5,"reason":"no"},"id":"r2","latencyMs":1300,"namedScores":{},"prompt":{"raw":"Say ho","label":"Say {{x}}"},"promptIdx":0,"provider":{"id":"ollama:gemma3","label":""},"response":{"output":"ho","tokenUsage":{"total":60,"prompt":20,"completion":40}},"score":0.5,"success":False,"testIdx":1,"vars":{"x":"ho"}}],"stats":{"successes":1,"failures":1,"errors":0,"tokenUsage":{"total":120,"prompt":40,"completion":80,"cached":0}}},"config":{"description":"d"},"shareableUrl":None})
+w('inspect_ai.json', {"version":2,"status":"success","eval":{"eval_id":"a","run_id":"b","created":"2024-11-13T10:11:12+00:00","task":"gsm8k","task_id":"c","dataset":{"name":"gsm8k","samples":100},"model":"ollama/gemma3","config":{"limit":100}},"plan":{"name":"plan","steps":[]},"results":{"total_samples":100,"completed_samples":100,"scores":[{"name":"match","scorer":"match","params":{},"metrics":{"accuracy":{"name":"accuracy","value":0.61,"params":{}},"stderr":{"name":"stderr","value":0.049,"params":{}}}}]},"stats":{"started_at":"2024-11-13T10:11:12+00:00","completed_at":"2024-11-13T10:21:12+00:00","model_usage":{"ollama/gemma3":{"input_tokens":12000,"output_tokens":34000,"total_tokens":46000}}}})
+w('aiperf.json', {"request_throughput":{"unit":"requests/sec","avg":255.54},"request_latency":{"unit":"ms","avg":487.3,"p1":300.1,"p50":480.2,"p90":600.1,"p99":700.5,"min":290.0,"max":720.1,"std":80.2},"request_count":{"unit":"requests","avg":1000.0},"time_to_first_token":{"unit":"ms","avg":18.26,"p50":14.0,"p99":68.8,"min":11.2,"max":106.3,"std":12.1},"inter_token_latency":{"unit":"ms","avg":11.21,"p50":11.0,"p99":13.85,"min":8.5,"max":13.9,"std":1.0},"output_token_throughput":{"unit":"tokens/sec","avg":10944.03},"output_token_throughput_per_user":{"unit":"tokens/sec/user","avg":90.1,"p50":90.0,"p99":116.0,"min":72.0,"max":117.2,"std":8.0},"benchmark_duration":{"unit":"sec","avg":3.91},"input_config":{"endpoint":{"model_names":["gemma3"],"streaming":True},"loadgen":{"concurrency":64,"request_count":1000}},"was_cancelled":False})
+w('inferencemax.json', {"hw":"h200","tp":8,"conc":64,"model":"meta-llama/Llama-3.3-70B-Instruct","framework":"vllm","precision":"fp8","tput_per_gpu":812.5,"output_tput_per_gpu":90.2,"input_tput_per_gpu":722.3,"mean_ttft":0.52,"median_ttft":0.45,"std_ttft":0.1,"p99_ttft":1.2,"mean_tpot":0.0215,"median_tpot":0.021,"std_tpot":0.001,"p99_tpot":0.025,"mean_intvty":46.5,"median_intvty":47.6,"std_intvty":1.2,"p99_intvty":40.0,"mean_itl":0.0214,"median_itl":0.02,"std_itl":0.004,"p99_itl":0.06,"mean_e2el":20.1,"median_e2el":19.8,"std_e2el":1.2,"p99_e2el":24.5})
+w('guidellm.csv', '''Type,Run Id,Id,Name,Start Time,End Time,Duration,Setup Strategy,Requests Concurrency Mean,Requests Concurrency Median,Successful Request Latency mean,Successful Request Latency median,Successful TTFT ms mean,Successful ITL ms mean,Successful Output Tokens per Second mean
+benchmark,r1,b1,constant@1.0,1731990317.1,1731990347.1,30.0,constant,1.5,1,1.55,1.52,85.2,11.5,82.4
+''')
+w('lighteval.json', {"config_general":{"lighteval_sha":"?","num_fewshot_seeds":1,"max_samples":None,"job_id":0,"start_time":1000.5,"end_time":1100.5,"total_evaluation_time_secondes":"100.0","model_name":"HuggingFaceTB/SmolLM2-135M","model_sha":"abc","model_dtype":"torch.bfloat16","model_size":"269MB"},"results":{"leaderboard|arc:challenge|25":{"acc":0.2901,"acc_stderr":0.0132,"acc_norm":0.3201,"acc_norm_stderr":0.0136},"all":{"acc":0.2901,"acc_stderr":0.0132,"acc_norm":0.3201,"acc_norm_stderr":0.0136}},"versions":{"leaderboard|arc:challenge|25":0},"summary_tasks":{},"summary_general":{}})
+w('evalplus.json', {"date":"2024-11-13 10:11","hash":"abc","pass_at_k":{"base":{"pass@1":0.6402,"pass@10":0.72},"plus":{"pass@1":0.5915,"pass@10":0.68}}})
+# ---- Load generators and inference runtimes
+w('h2load.txt', '''starting benchmark...
+spawning thread #0: 10 total client(s). 1000 total requests
+progress: 10% done
+progress: 100% done
+
+finished in 1.52s, 657.89 req/s, 1.20MB/s
+requests: 1000 total, 1000 started, 1000 done, 998 succeeded, 2 failed, 0 errored, 0 timeout
+status codes: 998 2xx, 0 3xx, 2 4xx, 0 5xx
+traffic: 1.82MB (1908880) total, 35.16KB (36000) headers (space savings 93.55%), 1.76MB (1845000) data
+                     min         max         mean         sd        +/- sd
+time for request:     1.20ms     45.32ms     14.85ms      4.20ms    70.10%
+time for connect:      310us      1.10ms       650us      210us    60.00%
+time to 1st byte:     2.10ms     20.11ms      8.20ms      3.10ms    80.00%
+req/s           :      65.80       72.10       68.20        1.90    70.00%
+''')
+w('bombardier.json', {"spec":{"numberOfConnections":125,"testType":"timed","testDurationSeconds":10,"method":"GET","url":"http://127.0.0.1:8080/","stream":False,"timeoutSeconds":2,"client":"fasthttp"},"result":{"bytesRead":1000000,"bytesWritten":500000,"timeTakenSeconds":10.01,"req1xx":0,"req2xx":100000,"req3xx":0,"req4xx":0,"req5xx":0,"others":0,"latency":{"mean":1250.5,"stddev":300.1,"max":20000,"percentiles":{"50":1200,"75":1400,"90":1600,"95":1800,"99":2500}},"rps":{"mean":9990.5,"stddev":500.2,"max":12000.1,"percentiles":{"50":10000.1,"75":10200.2,"90":10500.3,"95":10800.4,"99":11500.5}}}})
+w('trtexec.log', '''[11/13/2024-10:11:12] [I] === Model Options ===
+[11/13/2024-10:11:12] [I] Format: ONNX
+[11/13/2024-10:11:12] [I] Batch: Explicit
+[11/13/2024-10:11:15] [I] === Performance summary ===
+[11/13/2024-10:11:15] [I] Throughput: 812.345 qps
+[11/13/2024-10:11:15] [I] Latency: min = 1.20117 ms, max = 1.89062 ms, mean = 1.22451 ms, median = 1.21997 ms, percentile(90%) = 1.23535 ms, percentile(95%) = 1.24512 ms, percentile(99%) = 1.34521 ms
+[11/13/2024-10:11:15] [I] Enqueue Time: min = 0.0219727 ms, max = 0.100586 ms, mean = 0.0289 ms, median = 0.0275879 ms, percentile(90%) = 0.0339355 ms, percentile(95%) = 0.0366211 ms, percentile(99%) = 0.0441895 ms
+[11/13/2024-10:11:15] [I] H2D Latency: min = 0.0195312 ms, max = 0.0617676 ms, mean = 0.0234 ms, median = 0.0231934 ms, percentile(90%) = 0.0249023 ms, percentile(95%) = 0.0258789 ms, percentile(99%) = 0.0314941 ms
+[11/13/2024-10:11:15] [I] GPU Compute Time: min = 1.17554 ms, max = 1.85547 ms, mean = 1.19623 ms, median = 1.19189 ms, percentile(90%) = 1.20422 ms, percentile(95%) = 1.21448 ms, percentile(99%) = 1.31174 ms
+[11/13/2024-10:11:15] [I] Total Host Walltime: 3.00242 s
+[11/13/2024-10:11:15] [I] Total GPU Compute Time: 2.91760 s
+''')
+w('openvino.txt', '''[Step 1/11] Parsing and validating input arguments
+[ INFO ] Parsing input parameters
+[Step 10/11] Measuring performance (Start inference asynchronously, 4 inference requests, limits: 60000 ms duration)
+[ INFO ] First inference took 12.34 ms
+[Step 11/11] Dumping statistics report
+[ INFO ] Execution Devices:['CPU']
+[ INFO ] Count:            4892 iterations
+[ INFO ] Duration:         60048.21 ms
+[ INFO ] Latency:
+[ INFO ]    Median:        48.91 ms
+[ INFO ]    Average:       49.05 ms
+[ INFO ]    Min:           30.12 ms
+[ INFO ]    Max:           81.22 ms
+[ INFO ] Throughput:   81.47 FPS
+''')
+w('onnxruntime_perf.txt', '''Session creation time cost: 0.512345 s
+First inference time cost: 25 ms
+Total inference time cost: 12.3456 s
+Total inference requests: 1000
+Average inference time cost: 12.3456 ms
+Total inference run time: 12.3512 s
+Number of inferences per second: 80.9638
+Avg CPU usage: 45 %
+Peak working set size: 123456789 bytes
+Avg CPU usage:45
+Peak working set size:123456789
+Runs:1000
+Min Latency: 0.0110123 s
+Max Latency: 0.0191234 s
+P50 Latency: 0.0121234 s
+P90 Latency: 0.0131234 s
+P95 Latency: 0.0141234 s
+P99 Latency: 0.0161234 s
+P999 Latency: 0.0191234 s
+''')
+w('benchmarkjs.txt', '''RegExp#test x 4,161,532 ops/sec ±0.99% (59 cycles)
+String#indexOf x 6,139,623 ops/sec ±1.00% (131 runs sampled)
+Fastest is String#indexOf
+''')
+w('vitest.json', {"files":[{"filepath":"/repo/a.bench.ts","groups":[{"fullName":"a.bench.ts > sort","benchmarks":[{"id":"1_0","name":"normal","rank":1,"rme":0.42,"totalTime":500.1,"min":0.0152,"max":0.91,"hz":61523.5,"period":0.01625,"mean":0.01625,"variance":0.0001,"sd":0.01,"sem":0.0001,"df":30000,"critical":1.96,"moe":0.0001,"p75":0.0163,"p99":0.0241,"p995":0.0301,"p999":0.0512,"sampleCount":30770,"median":0.0161},{"id":"1_1","name":"reverse","rank":2,"rme":0.52,"totalTime":500.2,"min":0.0252,"max":0.95,"hz":38523.5,"period":0.02595,"mean":0.02595,"variance":0.0001,"sd":0.01,"sem":0.0001,"df":19000,"critical":1.96,"moe":0.0001,"p75":0.0263,"p99":0.0341,"p995":0.0401,"p999":0.0612,"sampleCount":19270,"median":0.0258}]}]}]})
+# ---- Sensors
+w('mangohud.csv', '''os,cpu,gpu,ram,kernel,driver,cpuscheduler
+Arch Linux,AMD Ryzen 7 5800X,AMD Radeon RX 6800 XT,32791068,6.6.1-arch1,,schedutil
+fps,frametime,cpu_load,cpu_power,gpu_load,cpu_temp,gpu_temp,gpu_core_clock,gpu_mem_clock,gpu_vram_used,gpu_power,ram_used,swap_used,process_rss,elapsed
+144.2,6.93,22,45.1,98,61,65,2400,1988,6.12,230,11.2,0,3.1,100000000
+143.1,6.98,23,45.3,97,61,65,2410,1988,6.13,231,11.2,0,3.1,200000000
+''')
+w('hwinfo.csv', '''Date,Time,"Total CPU Usage [%]","CPU Package Power [W]","GPU Temperature [°C]","GPU Memory Allocated [MB]","GPU Core Load [%]","GPU Power [W]",
+13.11.2024,10:11:12.123,42.1,95.2,55.0,18234,98.0,310.5,
+13.11.2024,10:11:14.123,43.2,96.1,56.0,18236,97.0,311.5,
+''')
+w('gpuz.txt', '''        Date        , GPU Clock [MHz] , Memory Clock [MHz] , GPU Temperature [°C] , Fan Speed (%) [%] , Memory Used [MB] , GPU Load [%] , Board Power Draw [W] ,
+2024-11-13 10:11:12 ,   2520.0        ,   1312.7           ,     55.0             ,         30        ,      18234       ,     98       ,     310.5            ,
+2024-11-13 10:11:13 ,   2525.0        ,   1312.7           ,     56.0             ,         31        ,      18236       ,     97       ,     311.5            ,
+''')
+w('prometheus_range.json', {"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"DCGM_FI_DEV_POWER_USAGE","gpu":"0","instance":"a:9400"},"values":[[1718000000,"310.5"],[1718000015,"312.5"]]},{"metric":{"__name__":"DCGM_FI_DEV_POWER_USAGE","gpu":"1","instance":"a:9400"},"values":[[1718000000,"210.5"],[1718000015,"212.5"]]}]}})
+# ---- Logs of servers
+w('tgi.log', '''2024-11-13T10:11:12.345678Z  INFO text_generation_router::server: router/src/server.rs:500: Connected
+2024-11-13T10:11:14.345678Z  INFO generate{parameters=GenerateParameters { best_of: None, max_new_tokens: Some(100) } total_time="1.254s" validation_time="312.5µs" queue_time="62.5µs" inference_time="1.2536s" time_per_token="12.536ms" seed="None"}: text_generation_router::server: router/src/server.rs:300: Success
+2024-11-13T10:11:16.345678Z  INFO generate_stream{parameters=GenerateParameters { best_of: None } total_time="1.354s" validation_time="300.5µs" queue_time="60.5µs" inference_time="1.3536s" time_per_token="13.536ms" seed="None"}: text_generation_router::server: Success
+''')
+w('ollama_server.log', '''time=2024-11-13T10:11:10.123Z level=INFO source=routes.go:1246 msg="Listening on 127.0.0.1:11434 (version 0.4.1)"
+time=2024-11-13T10:11:12.345Z level=INFO source=server.go:601 msg="llama runner started in 1.52 seconds"
+[GIN] 2024/11/13 - 10:11:14 | 200 |  1.234567891s |       127.0.0.1 | POST     "/api/generate"
+[GIN] 2024/11/13 - 10:11:16 | 200 |  987.654321ms |       127.0.0.1 | POST     "/api/chat"
+[GIN] 2024/11/13 - 10:11:17 | 200 |      21.541µs |       127.0.0.1 | HEAD     "/"
+''')
+# ---- Quality
+w('mt_bench.jsonl', '\n'.join(json.dumps({"question_id":81+i,"model":"gemma3","judge":["gpt-4","single-v1"],"user_prompt":"x","judgment":"y [[8]]","score":8+i,"turn":1,"tstamp":1718000000.5+i}) for i in range(2))+'\n')
+w('alpaca_eval_leaderboard.csv', ',win_rate,standard_error,n_wins,n_wins_base,n_draws,n_total,mode,avg_length,length_controlled_winrate\ngpt4_turbo,50.0,0.0,0,0,805,805,minimal,2049,50.0\ngemma3,21.5,1.2,170,630,5,805,community,1620,25.1\n')
+w('opencompass.csv', 'dataset,version,metric,mode,gemma3-1b,smollm2-135m\nmmlu,4d595a,naive_average,gen,38.2,24.1\ngsm8k,1d7fe4,accuracy,gen,41.5,2.3\n')
+# ---- Processors and links
+w('coremark.log', '''2K performance run parameters for coremark.
+CoreMark Size    : 666
+Total ticks      : 12345
+Total time (secs): 12.345000
+Iterations/Sec   : 32401.782098
+Iterations       : 400000
+Compiler version : GCC13.2.0
+Memory location  : Please put data memory location here
+seedcrc          : 0xe9f5
+CoreMark 1.0 : 32401.782098 / GCC13.2.0 -O2 -DPERFORMANCE_RUN=1  -lrt / Heap
+''')
+w('speedtest.json', {"download":93412345.6,"upload":41234567.8,"ping":12.34,"server":{"url":"http://s","lat":"52.0","lon":"13.0","name":"Berlin","country":"Germany","sponsor":"X","id":"1","host":"h","d":12.3,"latency":12.34},"timestamp":"2024-11-13T10:11:12.000Z","bytes_sent":52000000,"bytes_received":118000000,"share":None,"client":{"ip":"1.2.3.4","isp":"Y"}})
+w('nvbandwidth.json', {"nvbandwidth":{"CUDA Runtime Version":"12040","Driver Version":"550.54","git_version":"v0.5","testcases":[{"name":"host_to_device_memcpy_ce","status":"Passed","bandwidth_description":"memcpy CE CPU(row) -> GPU(column) bandwidth (GB/s)","bandwidth_matrix":[["55.12"]],"sum":55.12}]}})

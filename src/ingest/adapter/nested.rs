@@ -68,6 +68,14 @@ fn as_numbers(column: &mut Column, log: &Log<'_>) -> bool {
     true
 }
 
+/// Makes the texts of a column numbers of one unit, whatever its name.
+pub(super) fn read_numbers(column: &mut Column, log: &Log<'_>) {
+    if let Some((cells, unit)) = read_all(column, log) {
+        column.cells = cells.into();
+        column.unit = unit;
+    }
+}
+
 /// All cells of a column as numbers of one unit; `None` where one is no such thing.
 fn read_all(column: &Column, log: &Log<'_>) -> Option<(Vec<Cell>, Option<Arc<str>>)> {
     let mut unit = column.unit.clone();

@@ -69,13 +69,14 @@ impl File {
             std::iter::once(line.pattern.as_str()).chain(each)
         });
         let splits = self.structured.iter().flat_map(|spec| &spec.split).map(|split| &split.like);
-        let others = self.structured.iter().flat_map(|spec| [&spec.like, &spec.path]);
+        let others = self.structured.iter().flat_map(|spec| [&spec.like, &spec.path, &spec.numbers]);
         let others = others.chain(splits).flatten();
         let columns = self.structured.iter().flat_map(|spec| &spec.column);
         let of_columns =
             columns.flat_map(|column| std::iter::once(&column.pattern).chain(column.when.values()));
         let of_cells = self.structured.iter().flat_map(|spec| spec.cells.values());
-        of_lines.chain(of_columns.chain(others).chain(of_cells).map(String::as_str))
+        let begins = self.text.iter().filter_map(|spec| spec.begins.as_ref());
+        of_lines.chain(of_columns.chain(others).chain(of_cells).chain(begins).map(String::as_str))
     }
 }
 
@@ -100,6 +101,9 @@ pub(super) struct TextSpec {
     /// A field whose `/key=value` parts are dimensions of their own.
     #[serde(default)]
     pub parts: Option<String>,
+    /// How a `.csv` file begins that holds this text and no table.
+    #[serde(default)]
+    pub begins: Option<String>,
 }
 
 fn one() -> usize {
@@ -134,6 +138,12 @@ pub(super) struct LineSpec {
     /// Spaces between the columns of a table, at the least.
     #[serde(default = "one")]
     pub gap: usize,
+    /// What stands between the columns of a table, where it is no space; units are in brackets.
+    #[serde(default)]
+    pub between: Option<String>,
+    /// The line means something else once the record being read has this field.
+    #[serde(default)]
+    pub unless: Option<String>,
 }
 
 /// What to do with a line that matches.
@@ -157,6 +167,10 @@ pub(super) enum Act {
     Units,
     /// The group `cells` has one cell for each column.
     Cells,
+    /// The groups of each match of `each` are labels of a column of their own.
+    Heads,
+    /// Each match of `each` is a record, labelled by its column.
+    Spread,
 }
 
 /// A pattern that is looked for again and again.
@@ -167,7 +181,8 @@ pub(super) struct EachSpec {
     #[serde(rename = "in")]
     pub group: String,
     pub pattern: String,
-    /// Name of the field that the groups `value` and `unit` make.
+    /// Name of the field that the groups `value` and `unit` make; labels need none.
+    #[serde(default)]
     pub name: String,
 }
 
@@ -196,6 +211,12 @@ pub(super) struct StructuredSpec {
     /// Columns of like cells made one.
     #[serde(default)]
     pub melt: Vec<MeltSpec>,
+    /// Columns with parts of the rows' JSON Pointers.
+    #[serde(default)]
+    pub place: Vec<PlaceSpec>,
+    /// Columns whose texts are numbers.
+    #[serde(default)]
+    pub numbers: Option<String>,
     /// A column with the quotient of two others.
     #[serde(default)]
     pub derive: Vec<DeriveSpec>,
@@ -229,6 +250,15 @@ pub(super) struct SplitSpec {
 pub(super) struct MeltSpec {
     pub table: String,
     pub into: String,
+}
+
+/// Keys and indices on the way to a row, each in a column of its own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlaceSpec {
+    pub table: String,
+    /// Names of columns, from the first key on; a part with an empty name is passed over.
+    pub parts: Vec<String>,
 }
 
 /// `into = of ÷ by × factor`.
@@ -286,10 +316,8 @@ pub(super) struct LooseSpec {
 #[derive(Debug)]
 pub(super) struct Adapters {
     pub texts: Vec<Text>,
-    /// The telling patterns of all texts …
-    pub telling: RegexSet,
-    /// … and whose each is.
-    pub told: Vec<usize>,
+    telling: OnceLock<(RegexSet, Vec<usize>)>,
+    begins: OnceLock<RegexSet>,
     pub structured: Vec<Structured>,
     /// By the first column that it needs.
     pub by_column: HashMap<String, Vec<usize>>,
@@ -349,6 +377,7 @@ pub(super) struct Structured {
 pub(super) struct StructuredPatterns {
     pub like: Option<Regex>,
     pub path: Option<Regex>,
+    pub numbers: Option<Regex>,
     pub cells: Vec<(String, Regex)>,
     /// In the order of its splits, of those that have one.
     pub splits: Vec<Option<Regex>>,
@@ -372,6 +401,7 @@ impl Structured {
         Ok(StructuredPatterns {
             like: self.spec.like.as_deref().map(whole).transpose()?,
             path: self.spec.path.as_deref().map(compile).transpose()?,
+            numbers: self.spec.numbers.as_deref().map(whole).transpose()?,
             cells: conditions(&self.spec.cells)?,
             splits: self
                 .spec
@@ -386,15 +416,6 @@ impl Structured {
 
 impl Adapters {
     fn new(file: File) -> Self {
-        let mut patterns = Vec::new();
-        let mut told = Vec::new();
-        for (index, text) in file.text.iter().enumerate() {
-            for line in text.line.iter().filter(|line| line.tells) {
-                patterns.push(line.pattern.as_str());
-                told.push(index);
-            }
-        }
-        let telling = compile_set(patterns).unwrap_or_else(|_| RegexSet::empty());
         let texts = file.text.into_iter().map(|spec| Text { spec, patterns: OnceLock::new() }).collect();
         let mut by_column: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, spec) in file.structured.iter().enumerate() {
@@ -404,7 +425,30 @@ impl Adapters {
         }
         let structured =
             file.structured.into_iter().map(|spec| Structured { spec, patterns: OnceLock::new() }).collect();
-        Self { texts, telling, told, structured, by_column, loose: file.loose }
+        let (telling, begins) = (OnceLock::new(), OnceLock::new());
+        Self { texts, telling, begins, structured, by_column, loose: file.loose }
+    }
+
+    /// The telling patterns of all texts, and whose each is: made when the first text is met,
+    /// for most folders have none.
+    pub fn telling(&self) -> &(RegexSet, Vec<usize>) {
+        self.telling.get_or_init(|| {
+            let lines = self.texts.iter().enumerate().flat_map(|(index, text)| {
+                let telling = text.spec.line.iter().filter(|line| line.tells);
+                telling.map(move |line| (line.pattern.as_str(), index))
+            });
+            let (patterns, told): (Vec<&str>, Vec<usize>) = lines.unzip();
+            (compile_set(patterns).unwrap_or_else(|_| RegexSet::empty()), told)
+        })
+    }
+
+    /// Does a `.csv` file begin like a text?
+    pub fn is_text_in_csv(&self, text: &str) -> bool {
+        let begins = self.begins.get_or_init(|| {
+            let patterns = self.texts.iter().filter_map(|text| text.spec.begins.as_deref());
+            compile_set(patterns).unwrap_or_else(|_| RegexSet::empty())
+        });
+        begins.is_match(text)
     }
 }
 

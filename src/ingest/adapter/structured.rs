@@ -8,22 +8,24 @@ use regex::{Captures, Regex};
 use super::{
     super::{
         cells::{CellRef, Cells},
-        file::{Cell, Column, Document, Hint, HintRole, Rank, Table},
+        file::{Column, Document, Hint, HintRole, Rank, Table},
         log::Log,
-        places::{Lines, Pointers},
+        places::Pointers,
     },
-    clean, recognised,
-    spec::{self, ColumnSpec, DeriveSpec, MeltSpec, RoleSpec, StructuredPatterns, StructuredSpec},
+    clean, nested, recognised, rows,
+    spec::{self, ColumnSpec, RoleSpec, StructuredPatterns, StructuredSpec},
     take,
     text::Numbered,
 };
 
 /// Columns of a table that are looked at to know its tool.
 const MAX_PROBED_COLUMNS: usize = 512;
+/// Cells of a column that are looked at to know its tool.
+const MAX_PROBED_CELLS: usize = 1024;
 /// A column of more values is no kind of record.
 const MAX_KINDS: usize = 4096;
 /// Cells that cutting up or gathering may make at the most.
-const MAX_CELLS: usize = 32 << 20;
+pub(super) const MAX_CELLS: usize = 32 << 20;
 
 /// Adds to a document's tables what their tool is known for.
 pub(super) fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
@@ -84,12 +86,17 @@ fn adapt(
         let found = names.filter_map(|name| Some((name.into(), captures.name(name)?.as_str().into())));
         document.name_dimensions.extend(found);
     }
-    for derive in &spec.derive {
-        document.tables.iter_mut().for_each(|table| derived(derive, table));
+    for place in &spec.place {
+        let meant = document.tables.iter_mut().filter(|table| is_at(&place.table, table));
+        meant.for_each(|table| rows::add_places(place, table));
     }
-    for melt in &spec.melt {
-        let meant = document.tables.iter_mut().filter(|table| *table.pointer == *melt.table);
-        meant.for_each(|table| gather(melt, table));
+    if let Some(names) = &patterns.numbers {
+        let columns = document.tables.iter_mut().flat_map(|table| &mut table.columns);
+        let meant = columns.filter(|column| column.cells.has_text() && names.is_match(&column.name));
+        meant.for_each(|column| nested::read_numbers(column, log));
+    }
+    for derive in &spec.derive {
+        document.tables.iter_mut().for_each(|table| rows::derived(derive, table));
     }
     for (split, like) in spec.split.iter().zip(&patterns.splits) {
         let is_meant = |table: &Table| split.table.as_ref().is_none_or(|pointer| **pointer == *table.pointer);
@@ -104,6 +111,10 @@ fn adapt(
                 if cell == CellRef::Missing { String::new() } else { "=".to_owned() }
             });
         }
+    }
+    for melt in &spec.melt {
+        let meant = document.tables.iter_mut().filter(|table| is_at(&melt.table, table));
+        meant.for_each(|table| rows::gather(melt, table));
     }
     for column in &spec.column {
         if let Some(unit) = &column.unit_from {
@@ -124,8 +135,12 @@ struct Place<'p> {
 
 /// Does it look at more than the names of columns?
 fn depends_on_rows(spec: &StructuredSpec) -> bool {
-    let has_operation =
-        !(spec.split.is_empty() && spec.melt.is_empty() && spec.derive.is_empty() && spec.text_in.is_none());
+    let has_operation = !(spec.split.is_empty()
+        && spec.melt.is_empty()
+        && spec.place.is_empty()
+        && spec.derive.is_empty()
+        && spec.text_in.is_none()
+        && spec.numbers.is_none());
     let looks = |column: &ColumnSpec| {
         let templates = [&column.name, &column.unit, &column.statistic];
         !column.when.is_empty()
@@ -146,11 +161,15 @@ fn is_at(pointer: &str, table: &Table) -> bool {
 }
 
 fn has_cell(table: &Table, name: &str, pattern: &Regex) -> bool {
-    let is_like = |cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if pattern.is_match(text));
-    column(table, name).is_some_and(|column| column.cells.iter().any(is_like))
+    let is_like = |cell: CellRef<'_>| match cell {
+        CellRef::Text(text) => pattern.is_match(text),
+        CellRef::Number(number) => pattern.is_match(&number.to_string()),
+        CellRef::Bool(_) | CellRef::Missing => false,
+    };
+    column(table, name).is_some_and(|column| column.cells.iter().take(MAX_PROBED_CELLS).any(is_like))
 }
 
-fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
+pub(super) fn column<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
     table.columns.iter().find(|column| *column.name == *name)
 }
 
@@ -349,73 +368,13 @@ fn part(table: &Table, rows: &[usize]) -> Table {
 }
 
 /// A column without its cells.
-fn shell(column: &Column) -> Column {
+pub(super) fn shell(column: &Column) -> Column {
     Column {
         name: Arc::clone(&column.name),
         unit: column.unit.clone(),
         cells: Cells::default(),
         hint: column.hint.clone(),
     }
-}
-
-/// Columns that are named by a number hold like samples (forks and their iterations): each
-/// cell becomes a row.
-fn gather(melt: &MeltSpec, table: &mut Table) {
-    let is_number = |column: &Column| column.name.bytes().all(|byte| byte.is_ascii_digit());
-    let numbered: Vec<usize> =
-        (0..table.columns.len()).filter(|&index| is_number(&table.columns[index])).collect();
-    let others: Vec<usize> = (0..table.columns.len()).filter(|index| !numbered.contains(index)).collect();
-    let size = table.rows().saturating_mul(numbered.len()).saturating_mul(others.len() + 1);
-    if numbered.is_empty() || size > MAX_CELLS {
-        return;
-    }
-    let mut rows: Vec<usize> = Vec::new();
-    let mut samples: Vec<Cell> = Vec::new();
-    let (mut pointers, mut lines) = (Pointers::default(), Lines::default());
-    for row in 0..table.rows() {
-        for &index in &numbered {
-            let source = &table.columns[index];
-            let cell = source.cells.get(row);
-            if cell == CellRef::Missing {
-                continue;
-            }
-            samples.push(cell.to_cell());
-            rows.push(row);
-            if !table.row_pointers.is_empty() {
-                pointers.push(&format!("{}/{}", table.row_pointers.get(row), source.name), None);
-            }
-            lines.push(table.row_lines.get(row));
-        }
-    }
-    let mut columns: Vec<Column> = others
-        .iter()
-        .map(|&index| &table.columns[index])
-        .map(|column| Column { cells: column.cells.pick(&rows), ..shell(column) })
-        .collect();
-    columns.push(Column { name: melt.into.as_str().into(), cells: samples.into(), ..Column::default() });
-    table.columns = columns;
-    table.row_pointers = pointers;
-    table.row_lines = lines;
-}
-
-/// Adds a quotient that the tool's own manual defines; its name says what it is made of.
-fn derived(spec: &DeriveSpec, table: &mut Table) {
-    let name = format!("{} / {}", spec.of, spec.by);
-    let (Some(of), Some(by), None) = (column(table, &spec.of), column(table, &spec.by), column(table, &name))
-    else {
-        return;
-    };
-    let quotient = |(of, by): (CellRef<'_>, CellRef<'_>)| match (of, by) {
-        (CellRef::Number(of), CellRef::Number(by)) if by > 0.0 => Cell::Number(of / by * spec.factor),
-        _ => Cell::Missing,
-    };
-    let cells = of.cells.iter().zip(by.cells.iter()).map(quotient).collect();
-    let hint = Hint {
-        name: Some(spec.name.as_str().into()),
-        unit: Some(spec.unit.as_str().into()),
-        ..Hint::default()
-    };
-    table.columns.push(Column { name: name.into(), unit: None, cells, hint: Some(Arc::new(hint)) });
 }
 
 /// Reads the texts of a column as lines of a text; a line may be in several cells. Its

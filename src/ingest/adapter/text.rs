@@ -1,6 +1,6 @@
 //! Reads a tool's text line by line, as its adapter says.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use regex::Captures;
 
@@ -43,6 +43,7 @@ pub(super) fn read(adapter: &Text, lines: &[Numbered<'_>]) -> Found {
         current: Record::default(),
         around: Vec::new(),
         columns: Vec::new(),
+        heads: Vec::new(),
     };
     for (index, &(number, line)) in lines.iter().enumerate() {
         if line.is_empty() || line.len() > MAX_LINE {
@@ -69,11 +70,16 @@ struct Reader<'a> {
     around: Vec<Field>,
     /// Names and units of a table's columns.
     columns: Vec<(String, Option<String>)>,
+    /// Labels of the columns whose cells are records.
+    heads: Vec<BTreeMap<String, String>>,
 }
 
 impl Reader<'_> {
     /// Takes a line by a rule; `false` when it does not fit after all.
     fn line(&mut self, number: u32, line: &str, spec: &LineSpec, patterns: &Line) -> bool {
+        if spec.unless.as_ref().is_some_and(|field| self.current.has(field)) {
+            return false;
+        }
         let Some(captures) = patterns.pattern.captures(line) else { return false };
         let group = |name: &str| captures.name(name).map_or("", |group| group.as_str());
         for name in &spec.remember {
@@ -89,16 +95,25 @@ impl Reader<'_> {
                 }
             }
             Act::Header => {
-                let names = split(group("names"), spec.gap);
-                self.columns = names.into_iter().map(|name| (self.name(name), None)).collect();
+                let names = split(group("names"), spec);
+                let named = names.into_iter().map(|name| match &spec.between {
+                    Some(_) => {
+                        let (name, unit) = super::super::field::split_unit(name);
+                        (self.name(name), unit.map(str::to_owned))
+                    }
+                    None => (self.name(name), None),
+                });
+                self.columns = named.collect();
             }
             Act::Units => {
-                let units = split(group("names"), spec.gap);
+                let units = split(group("names"), spec);
                 for (column, unit) in self.columns.iter_mut().zip(units) {
                     column.1 = super::super::field::is_unit(unit).then(|| unit.to_owned());
                 }
             }
-            Act::Cells => return self.cells(number, &split(group("cells"), spec.gap)),
+            Act::Cells => return self.cells(number, &split(group("cells"), spec)),
+            Act::Heads => self.take_heads(spec, patterns, &captures),
+            Act::Spread => return self.spread(number, spec, patterns, &captures),
             Act::Row => {
                 let mut record = Record::default();
                 self.fields(spec, patterns, &captures)
@@ -139,6 +154,65 @@ impl Reader<'_> {
         }
         let kept = self.kept.clone();
         self.push(record, kept);
+        true
+    }
+
+    /// Labels of columns; what another line says of them stays.
+    fn take_heads(&mut self, spec: &LineSpec, patterns: &Line, captures: &Captures<'_>) {
+        let (Some(each), Some(pattern)) = (&spec.each, &patterns.each) else { return };
+        let group = captures.name(&each.group).map_or("", |group| group.as_str());
+        let names: Vec<&str> = pattern.capture_names().flatten().collect();
+        let found: Vec<Captures<'_>> = pattern.captures_iter(group).collect();
+        self.heads.resize_with(found.len(), BTreeMap::new);
+        for (head, part) in self.heads.iter_mut().zip(&found) {
+            for name in &names {
+                match part.name(name) {
+                    Some(label) => head.insert((*name).to_owned(), label.as_str().to_owned()),
+                    None => head.remove(*name),
+                };
+            }
+        }
+    }
+
+    /// Records side by side in a line, each labelled by its column.
+    fn spread(&mut self, number: u32, spec: &LineSpec, patterns: &Line, captures: &Captures<'_>) -> bool {
+        let (Some(each), Some(pattern)) = (&spec.each, &patterns.each) else { return false };
+        let Some(group) = captures.name(&each.group) else { return false };
+        let parts: Vec<Captures<'_>> = pattern.captures_iter(group.as_str()).collect();
+        if parts.is_empty() || parts.len() > self.heads.len() {
+            return false;
+        }
+        let of_line: Vec<Field> = patterns
+            .pattern
+            .capture_names()
+            .flatten()
+            .filter(|name| *name != each.group)
+            .filter_map(|name| Some(Field::read(name, captures.name(name)?.as_str(), true)))
+            .collect();
+        for (index, part) in parts.iter().enumerate() {
+            let labels = &self.heads[index];
+            let filled = |template: &str| {
+                let text = fill(template, part, Some(captures));
+                labels.iter().fold(text, |text, (name, label)| text.replace(&format!("{{{name}}}"), label))
+            };
+            let Some(value) = part.name("value") else { continue };
+            let name = self.name(&filled(&each.name));
+            let mut field = Field::read(&name, value.as_str(), false);
+            if let Some(unit) = spec.units.get(&name).or_else(|| spec.units.get("*")) {
+                field.unit = field.unit.or_else(|| Some(filled(unit).into()));
+            }
+            let mut record = Record::default();
+            record.add(number, field);
+            for field in &of_line {
+                record.add(number, field.clone());
+            }
+            let is_used = |name: &str| each.name.contains(&format!("{{{name}}}"));
+            for (name, label) in labels.iter().filter(|(name, _)| !is_used(name)) {
+                record.add(number, Field::read(name, label, true));
+            }
+            let kept = self.kept.clone();
+            self.push(record, kept);
+        }
         true
     }
 
@@ -284,10 +358,13 @@ fn fill(template: &str, captures: &Captures<'_>, outer: Option<&Captures<'_>>) -
     filled
 }
 
-/// The parts of a line between gaps of so many spaces at the least.
-fn split(text: &str, gap: usize) -> Vec<&str> {
-    if gap <= 1 {
+/// The parts of a line between gaps of so many spaces at the least, or between marks.
+fn split<'t>(text: &'t str, spec: &LineSpec) -> Vec<&'t str> {
+    if let Some(mark) = &spec.between {
+        return text.trim_end_matches(mark.as_str()).split(mark.as_str()).map(str::trim).collect();
+    }
+    if spec.gap <= 1 {
         return text.split_whitespace().collect();
     }
-    text.split(&" ".repeat(gap)).map(str::trim).filter(|part| !part.is_empty()).collect()
+    text.split(&" ".repeat(spec.gap)).map(str::trim).filter(|part| !part.is_empty()).collect()
 }

@@ -11,7 +11,6 @@ use super::{
 /// first table, with numbers below it.
 pub(super) fn starts(text: &str, start: usize, delimiter: u8) -> Vec<usize> {
     let header = text[start..].lines().next().unwrap_or_default();
-    let columns = unquoted(header, delimiter);
     let mut found = Vec::new();
     let mut seen = start;
     let mut is_quoted = false;
@@ -25,14 +24,19 @@ pub(super) fn starts(text: &str, start: usize, delimiter: u8) -> Vec<usize> {
         seen = begin;
         let mut lines = blank.lines();
         if let (false, Some(names), Some(below)) = (is_quoted, lines.next(), lines.next())
-            && is_header(names, below, delimiter)
-            && (unquoted(names, delimiter) != columns || has_common(names, header, delimiter))
-            && names != header
+            && begins(names, below, header, delimiter)
         {
             found.push(begin);
         }
     }
     found
+}
+
+/// Does a line behind a blank one begin a further table?
+pub(super) fn begins(names: &str, below: &str, header: &str, delimiter: u8) -> bool {
+    names != header
+        && is_header(names, below, delimiter)
+        && (unquoted(names, delimiter) != unquoted(header, delimiter) || has_common(names, header, delimiter))
 }
 
 /// Names above values of which one is a number; a row of texts shares some with its neighbours.

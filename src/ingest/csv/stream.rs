@@ -6,6 +6,8 @@
 //! records cannot be seen from there (a quoted field may hold lines), so it is checked when
 //! the part before comes to it; a part that began wrong is read again behind the other.
 
+mod buffer;
+mod gathered;
 mod head;
 mod part;
 #[cfg(test)]
@@ -42,8 +44,19 @@ pub struct Wanted<'w> {
 /// Whether a cell says that its row is to be left out.
 pub type RowTest = fn(CellRef<'_>) -> bool;
 /// The test of a column, by its name and whether its values are measures (with a unit, or in
-/// fractions).
-pub type RowTests = fn(&str, bool) -> Option<RowTest>;
+/// fractions), and what it finds.
+pub type RowTests = fn(&str, bool) -> Option<Told>;
+/// A test, and why the rows are left out that it finds.
+pub type Told = (RowTest, LeftOut);
+
+/// Why a row is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// It says that it failed.
+    Failed,
+    /// It only warms up.
+    WarmUp,
+}
 
 /// What a file holds.
 #[derive(Clone, Debug, Default)]
@@ -71,8 +84,10 @@ pub struct SelectedColumn {
     pub missing: u64,
     /// Cells that are neither: texts, numbers that are not finite.
     pub others: u64,
-    /// Cells of rows that are left out.
+    /// Cells of rows that failed.
     pub failed: u64,
+    /// Numbers of rows that only warm up.
+    pub warm_up: u64,
     /// Arithmetic mean, compensated.
     pub mean: Option<f64>,
     /// Smallest.

@@ -9,6 +9,8 @@ const MODEL_WORDS: [&str; 14] = [
     "it", "instruct", "chat", "base", "latest", "mini", "nano", "small", "large", "coder", "vision", "r1",
     "distill", "qat",
 ];
+/// Words behind a family that make the two the name of a program: `llama_bench.csv`.
+const TOOL_WORDS: [&str; 8] = ["server", "bench", "cpp", "batched", "cli", "perplexity", "swap", "index"];
 
 /// Dimensions that a file's name gives: `gemma3_270m_baseline.csv` → model gemma3:270m.
 pub fn name_dimensions(path: &str) -> Vec<(Arc<str>, Arc<str>)> {
@@ -19,6 +21,9 @@ pub fn name_dimensions(path: &str) -> Vec<(Arc<str>, Arc<str>)> {
     for (index, part) in parts.iter().enumerate() {
         let Some((family, rest)) = family(part) else { continue };
         let next = parts.get(index + 1).copied().unwrap_or_default();
+        if rest.is_empty() && TOOL_WORDS.iter().any(|word| next.starts_with(word)) {
+            continue;
+        }
         let model = if is_tag(rest.trim_start_matches('-')) {
             format!("{family}:{}", rest.trim_start_matches('-'))
         } else if rest.is_empty() && is_tag(next) {

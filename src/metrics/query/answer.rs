@@ -177,9 +177,10 @@ impl Answer {
             (Reason::Empty, column.missing),
             (Reason::NotANumber, column.others),
             (Reason::Failed, column.failed),
+            (Reason::WarmUp, column.warm_up),
         ];
         let is_summary = measure.as_ref().is_some_and(|measure| measure.statistic.is_some());
-        let count = column.count + column.missing + column.others + column.failed;
+        let count = column.count + column.missing + column.others + column.failed + column.warm_up;
         let origin = measure.as_ref().map(|measure| measure.origin);
         let nature = if is_summary { Nature::Summary } else { Nature::Sample };
         let excluded = excluded.into_iter().filter(|(_, count)| *count > 0);

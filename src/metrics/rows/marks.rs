@@ -4,7 +4,7 @@ use super::schema::Schema;
 use crate::ingest::{
     cell,
     cells::CellRef,
-    csv::stream::RowTest,
+    csv::stream::{LeftOut, RowTest},
     field::{self, RowRole, RowRoles},
     file::{Column, Table},
 };
@@ -33,36 +33,45 @@ pub(super) fn failed(table: &Table, schema: &Schema) -> Vec<bool> {
 
 /// The test of a column that says of its rows that they failed or only warm up, by its name;
 /// `is_measure`: it holds values with a unit or in fractions.
-pub fn failed_row(name: &str, is_measure: bool) -> Option<RowTest> {
+pub fn failed_row(name: &str, is_measure: bool) -> Option<(RowTest, LeftOut)> {
     let roles = field::facts(name).rows;
-    let tests: [(RowRole, RowTest); 6] = [
+    let tests: [(RowRole, RowTest); 7] = [
         (RowRole::Error, has_error),
         (RowRole::Status, has_failed_status),
         (RowRole::Success, has_no_success),
         (RowRole::Flag, |cell| matches!(cell, CellRef::Bool(true))),
         (RowRole::Exit, |cell| matches!(cell, CellRef::Number(code) if code != 0.0)),
-        (RowRole::WarmUp, |cell| matches!(cell, CellRef::Bool(true))),
+        (RowRole::WarmUp, is_warm_up),
+        (RowRole::Stage, is_warm_up_stage),
     ];
     let (role, test) = tests.into_iter().find(|(role, _)| roles.has(*role))?;
-    (role != RowRole::Error || !is_measure).then_some(test)
+    let is_warm_up = matches!(role, RowRole::WarmUp | RowRole::Stage);
+    let why = if is_warm_up { LeftOut::WarmUp } else { LeftOut::Failed };
+    (role != RowRole::Error || !is_measure).then_some((test, why))
 }
 
 /// Which rows only warm up.
 pub(super) fn warm_up(table: &Table, schema: &Schema) -> Vec<bool> {
     by_columns(table, schema, |_, roles| {
         if roles.has(RowRole::WarmUp) {
-            return Some(|cell: CellRef<'_>| match cell {
-                CellRef::Bool(truth) => truth,
-                // A warm-up's number in a count of them is no truth, so only 1 counts.
-                CellRef::Number(truth) => truth.to_bits() == 1.0f64.to_bits(),
-                CellRef::Text(text) => says(text, |word| word == "yes" || is_warm_up_word(word)),
-                CellRef::Missing => false,
-            });
+            return Some(is_warm_up);
         }
-        roles
-            .has(RowRole::Stage)
-            .then_some(|cell: CellRef<'_>| matches!(cell, CellRef::Text(text) if says(text, is_warm_up_word)))
+        roles.has(RowRole::Stage).then_some(is_warm_up_stage)
     })
+}
+
+fn is_warm_up(cell: CellRef<'_>) -> bool {
+    match cell {
+        CellRef::Bool(truth) => truth,
+        // A warm-up's number in a count of them is no truth, so only 1 counts.
+        CellRef::Number(truth) => truth.to_bits() == 1.0f64.to_bits(),
+        CellRef::Text(text) => says(text, |word| word == "yes" || is_warm_up_word(word)),
+        CellRef::Missing => false,
+    }
+}
+
+fn is_warm_up_stage(cell: CellRef<'_>) -> bool {
+    matches!(cell, CellRef::Text(text) if says(text, is_warm_up_word))
 }
 
 /// The rows that any of the columns with a test speaks against.

@@ -296,6 +296,11 @@ fn vllm() -> Outcome {
 fn ordinary() -> Outcome {
     for (path, text) in [
         ("a.csv", "model,ttft_ms,mean,case\nx,12,1,y\n"),
+        // An index without a name, and a name in brackets: no tool's text.
+        ("b.csv", ",ttft_ms,tokens_s\n0,12,1.5\n1,13,1.6\n"),
+        ("c.csv", "[READ],value\nx,12\n"),
+        // Three numbers a row are no time, step and value.
+        ("c.json", "[[1,2,3.5],[2,3,4.5]]"),
         ("a.json", r#"{"results":[{"command":"a","mean":1.5}]}"#),
         ("b.json", r#"[{"case":"a","value":1},{"case":"b","value":2}]"#),
     ] {

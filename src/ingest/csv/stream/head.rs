@@ -9,11 +9,11 @@ use super::{
             file::Problem,
             log::Log,
         },
-        dialect, no_table,
-        records::Records,
+        blocks, dialect, no_table,
+        records::{Record, Records},
         table,
     },
-    ReadAt, RowTest, RowTests, problem,
+    ReadAt, RowTests, Told, problem,
 };
 
 /// The header must be in so many first bytes.
@@ -36,6 +36,8 @@ pub struct Head {
     pub line: u32,
     /// What ends a line.
     pub feed: u8,
+    /// The header as written.
+    pub written: String,
 }
 
 impl Head {
@@ -90,9 +92,15 @@ impl Head {
     fn of(path: &str, text: &str, skipped: usize, feed: u8, log: &mut Log<'_>) -> Option<Self> {
         let (start, delimiter) = dialect(path, text, log);
         let mut records = Records::new(text, start, delimiter);
-        let header = records.next(log)?;
+        let mut header = records.next(log)?;
         let (mut end, mut line) = (header.end, records.line());
-        let first = records.next(&mut Log::new(""));
+        let mut first = records.next(&mut Log::new(""));
+        if blocks::is_headless(&header, first.as_ref()) {
+            log.note(header.start, "no header: the first line has numbers; columns are named by their place");
+            let names = (1..=header.cells.len()).map(|number| format!("column {number}").into()).collect();
+            (end, line) = (header.start, header.line);
+            (header, first) = (Record { cells: names, ..header }, None);
+        }
         if let Some(reason) = no_table(&header, first.as_ref()) {
             log.loss(header.start, format!("no table: {reason}"));
             return None;
@@ -115,11 +123,12 @@ impl Head {
             }
         }
         let data_start = (end + skipped) as u64;
-        Some(Self { delimiter, decimal, columns, has_fractions, data_start, line, feed })
+        let written = text[header.start..header.end].trim_end().to_owned();
+        Some(Self { delimiter, decimal, columns, has_fractions, data_start, line, feed, written })
     }
 
     /// Which columns say that their rows are to be left out.
-    pub fn tests(&self, left_out: Option<RowTests>) -> Vec<Option<RowTest>> {
+    pub fn tests(&self, left_out: Option<RowTests>) -> Vec<Option<Told>> {
         let columns = self.columns.iter().zip(&self.has_fractions);
         columns
             .map(|((name, unit), has_fractions)| left_out?(name, unit.is_some() || *has_fractions))

@@ -1,22 +1,16 @@
 //! One part of a large CSV file, block by block.
 
-use std::{borrow::Cow, io};
+use std::io;
 
 use super::{
-    super::super::{
-        cell::{self, Decimal},
-        cells::CellRef,
-        field,
-    },
-    ReadAt, RowTest, SelectedColumn, Selection,
+    super::super::cell,
+    LeftOut, ReadAt, Selection, Told,
+    buffer::{Buffer, MAX_RECORD},
+    gathered::{Gathered, text_of},
     head::Head,
-    problem, unit_message,
+    problem,
 };
 
-/// Bytes read at once: large enough that a read costs nothing, small enough for the cache.
-const BLOCK: usize = 1 << 20;
-/// A longer record is no record: most likely a quote that never closes.
-const MAX_RECORD: usize = 64 << 20;
 /// A quote that stays open for longer is a letter.
 const MAX_QUOTED: usize = 1 << 20;
 /// Rows that are too short or too long, of each part: more are counted.
@@ -51,78 +45,17 @@ pub struct Part {
     pub line: Option<u32>,
     feeds: u32,
     rows: u64,
-    /// Rows that are left out.
+    /// Rows that failed.
     failed: u64,
+    /// Line at which another table begins.
+    block: Option<u32>,
+    /// Its first record would begin another table if it stood behind a blank line …
+    opens: bool,
+    /// … and its last record is one.
+    ends_blank: bool,
     columns: Vec<Gathered>,
     problems: Vec<(u32, String)>,
     hidden: u64,
-}
-
-/// The numbers of a column so far.
-#[derive(Debug, Default)]
-struct Gathered {
-    bare: Figures,
-    /// Figures with a unit behind them, in a column whose header gives none.
-    united: Figures,
-    unit: Option<String>,
-    /// Figures with another unit than the others.
-    foreign: u64,
-    missing: u64,
-    others: u64,
-}
-
-#[derive(Debug)]
-struct Figures {
-    count: u64,
-    sum: f64,
-    lost: f64,
-    min: f64,
-    max: f64,
-    numbers: Vec<f64>,
-    lines: Vec<u32>,
-}
-
-impl Default for Figures {
-    fn default() -> Self {
-        let (min, max) = (f64::INFINITY, f64::NEG_INFINITY);
-        Self { count: 0, sum: 0.0, lost: 0.0, min, max, numbers: Vec::new(), lines: Vec::new() }
-    }
-}
-
-impl Figures {
-    fn push(&mut self, number: f64, line: u32, keep: Keep) {
-        self.count += 1;
-        self.add(number);
-        self.min = self.min.min(number);
-        self.max = self.max.max(number);
-        if keep.numbers {
-            self.numbers.push(number);
-            if keep.lines {
-                self.lines.push(line);
-            }
-        }
-    }
-    /// Neumaier's compensated sum.
-    fn add(&mut self, number: f64) {
-        let next = self.sum + number;
-        self.lost += if self.sum.abs() >= number.abs() {
-            (self.sum - next) + number
-        } else {
-            (number - next) + self.sum
-        };
-        self.sum = next;
-    }
-    fn append(&mut self, other: &Self, lines_before: u32) {
-        self.count += other.count;
-        self.add(other.sum);
-        self.lost += other.lost;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.numbers.reserve_exact(other.numbers.len());
-        self.numbers.extend_from_slice(&other.numbers);
-        self.lines.reserve_exact(other.lines.len());
-        self.lines.extend(other.lines.iter().map(|line| line + lines_before));
-    }
 }
 
 impl Part {
@@ -131,21 +64,12 @@ impl Part {
         // A part that did not know its line counted from 0.
         let before = if next.line.is_some() { 0 } else { self.line.unwrap_or(1) };
         for (own, other) in self.columns.iter_mut().zip(std::mem::take(&mut next.columns)) {
-            own.missing += other.missing;
-            own.others += other.others;
-            own.foreign += other.foreign;
-            match (&own.unit, other.unit) {
-                (Some(known), Some(unit)) if field::unit_symbol(known) != field::unit_symbol(&unit) => {
-                    own.foreign += other.united.count;
-                }
-                (_, unit) => {
-                    own.unit = own.unit.take().or(unit);
-                    own.united.append(&other.united, before);
-                }
-            }
-            own.bare.append(&other.bare, before);
+            own.append(other, before);
         }
         self.problems.extend(next.problems.into_iter().map(|(line, message)| (line + before, message)));
+        let opens = (self.ends_blank && next.opens).then_some(0);
+        self.block = self.block.or(opens.or(next.block).map(|line| line + before));
+        self.ends_blank = next.ends_blank;
         self.hidden += next.hidden;
         self.rows += next.rows;
         self.failed += next.failed;
@@ -155,6 +79,11 @@ impl Part {
 
     /// The figures of all parts together.
     pub fn finish(self, head: &Head, chosen: &[usize], selection: &mut Selection) {
+        if let Some(line) = self.block {
+            let message = "another table begins here: a file of this size is read as one table, so nothing of it is; cut it into a file for each";
+            selection.problems.push(problem(Some(line.into()), message));
+            return;
+        }
         selection.rows = self.rows;
         let told = self.problems.into_iter().take(MAX_PROBLEMS);
         selection.problems.extend(told.map(|(line, message)| problem(Some(line.into()), &message)));
@@ -165,31 +94,9 @@ impl Part {
             ));
         }
         for (column, &index) in self.columns.into_iter().zip(chosen) {
-            let (name, unit) = &head.columns[index];
-            // Bare figures beside some with a unit would be of unknown unit.
-            let is_united = column.united.count > 0 && column.bare.count == 0 && column.foreign == 0;
-            let left_out = column.foreign + if is_united { 0 } else { column.united.count };
-            if left_out > 0 {
-                selection.problems.push(problem(None, &unit_message(name, left_out)));
-            }
-            let unit = if is_united { column.unit.map(Into::into) } else { unit.clone() };
-            let figures = if is_united { column.united } else { column.bare };
-            let has_any = figures.count > 0;
-            let mean = ((figures.sum + figures.lost) / figures.count as f64)
-                .clamp(figures.min.min(figures.max), figures.max.max(figures.min));
-            selection.columns.push(SelectedColumn {
-                name: name.clone(),
-                unit,
-                count: figures.count,
-                missing: column.missing,
-                others: column.others + left_out,
-                failed: self.failed,
-                mean: has_any.then_some(mean),
-                min: has_any.then_some(figures.min),
-                max: has_any.then_some(figures.max),
-                numbers: figures.numbers,
-                lines: figures.lines,
-            });
+            let (column, problem) = column.finish(&head.columns[index], self.failed);
+            selection.problems.extend(problem);
+            selection.columns.push(column);
         }
     }
 }
@@ -197,7 +104,7 @@ impl Part {
 /// Reads the records that begin in a range.
 pub fn read_part(
     head: &Head,
-    (chosen, tests): (&[usize], &[Option<RowTest>]),
+    (chosen, tests): (&[usize], &[Option<Told>]),
     read_at: ReadAt<'_>,
     range: Range,
     keep: Keep,
@@ -206,8 +113,7 @@ pub fn read_part(
     part.columns.resize_with(chosen.len(), Gathered::default);
     let mut reader =
         Reader { head, places: places(head, chosen), tests, keep, fields: Vec::new(), room: false };
-    let mut buffer =
-        Buffer { bytes: vec![0; BLOCK], filled: 0, at: range.from, next: range.from, length: range.length };
+    let mut buffer = Buffer::new(range.from, range.length);
     buffer.fill(read_at)?;
     if range.line.is_none() {
         // Records begin behind a line end; the one before may be this part's first byte.
@@ -223,20 +129,31 @@ pub fn read_part(
                 break;
             }
         }
-        part.began = buffer.at;
-        part.ended = buffer.at;
+        part.began = buffer.at();
+        part.ended = buffer.at();
     }
     let mut line = range.line.unwrap_or(0);
-    while buffer.at < range.to {
-        let is_last = buffer.next >= buffer.length;
+    // What stands before a part is not known to it.
+    let mut is_first = range.line.is_none();
+    while buffer.at() < range.to {
+        let is_last = buffer.is_last();
         match reader.record(buffer.rest(), is_last) {
             Some(record) => {
                 let length = record.length;
+                if (is_first || part.ends_blank) && !record.is_blank && buffer.opens_table(head, read_at)? {
+                    if is_first {
+                        part.opens = true;
+                    } else {
+                        part.block.get_or_insert(line);
+                    }
+                }
+                is_first = false;
+                part.ends_blank = record.is_blank;
                 reader.take(&record, line, buffer.rest(), &mut part, (chosen, range));
                 line += record.feeds;
                 part.feeds += record.feeds;
                 buffer.take(length);
-                part.ended = buffer.at;
+                part.ended = buffer.at();
             }
             None if buffer.rest().is_empty() && is_last => break,
             None => {
@@ -260,60 +177,6 @@ fn places(head: &Head, chosen: &[usize]) -> Vec<Vec<usize>> {
     places
 }
 
-/// A window on the file that moves on.
-struct Buffer {
-    bytes: Vec<u8>,
-    filled: usize,
-    /// Position of its first byte in use, and of the next to be read.
-    at: u64,
-    next: u64,
-    length: u64,
-}
-
-impl Buffer {
-    fn start(&self) -> usize {
-        self.filled - (self.next - self.at) as usize
-    }
-    fn rest(&self) -> &[u8] {
-        &self.bytes[self.start()..self.filled]
-    }
-    fn take(&mut self, count: usize) {
-        self.at += count as u64;
-    }
-    /// Makes the byte before the window its first.
-    fn step_back(&mut self, read_at: ReadAt<'_>) -> io::Result<()> {
-        self.at -= 1;
-        (self.next, self.filled) = (self.at, 0);
-        self.fill(read_at).map(|_| ())
-    }
-    /// Reads on behind what is not used yet; gives how much.
-    fn fill(&mut self, read_at: ReadAt<'_>) -> io::Result<usize> {
-        let start = self.start();
-        self.bytes.copy_within(start..self.filled, 0);
-        self.filled -= start;
-        if self.filled * 2 > self.bytes.len() {
-            self.bytes.resize(self.bytes.len() * 2, 0);
-        }
-        let wanted = (self.bytes.len() - self.filled).min((self.length - self.next) as usize);
-        let mut count = 0;
-        while count < wanted {
-            match read_at(self.next, &mut self.bytes[self.filled..self.filled + wanted - count])? {
-                // Shorter than it was: the file ends here.
-                0 => {
-                    self.length = self.next;
-                    break;
-                }
-                more => {
-                    self.filled += more;
-                    self.next += more as u64;
-                    count += more;
-                }
-            }
-        }
-        Ok(count)
-    }
-}
-
 /// Where a record ends.
 struct Record {
     length: usize,
@@ -330,7 +193,7 @@ struct Reader<'h> {
     head: &'h Head,
     places: Vec<Vec<usize>>,
     /// By column, where it says something of its rows.
-    tests: &'h [Option<RowTest>],
+    tests: &'h [Option<Told>],
     keep: Keep,
     /// Wanted fields of the record: index, begin, end; was it quoted?
     fields: Vec<(usize, usize, usize, bool)>,
@@ -426,10 +289,12 @@ impl Reader<'_> {
             };
             part.tell(line, format!("{} of {width} fields; {why}", record.count));
         }
-        if !is_long && self.is_left_out(bytes) {
+        let left_out = if is_long { None } else { self.left_out(bytes) };
+        if left_out == Some(LeftOut::Failed) {
             part.failed += 1;
             return;
         }
+        let is_warm_up = left_out.is_some();
         for column in &mut part.columns {
             // Taken back below for each cell that is there.
             column.missing += 1;
@@ -442,18 +307,25 @@ impl Reader<'_> {
                     column.missing -= 1;
                     column.others += 1;
                 } else {
-                    column.take(&bytes[start..end], is_quoted, (self.head.decimal, unit, line, self.keep));
+                    let context = (self.head.decimal, unit, line, self.keep, is_warm_up);
+                    column.take(&bytes[start..end], is_quoted, context);
                 }
             }
         }
     }
 
-    /// Does a cell of the record say that its row is to be left out?
-    fn is_left_out(&self, bytes: &[u8]) -> bool {
-        self.fields.iter().any(|&(index, start, end, is_quoted)| {
-            let Some(Some(test)) = self.tests.get(index) else { return false };
-            test(cell::parse(&text_of(&bytes[start..end], is_quoted), self.head.decimal))
-        })
+    /// What a cell of the record says of its row; a failure before a warm-up.
+    fn left_out(&self, bytes: &[u8]) -> Option<LeftOut> {
+        let mut found = None;
+        for &(index, start, end, is_quoted) in &self.fields {
+            let Some(Some((test, why))) = self.tests.get(index) else { continue };
+            if found != Some(LeftOut::Failed)
+                && test(cell::parse(&text_of(&bytes[start..end], is_quoted), self.head.decimal))
+            {
+                found = Some(*why);
+            }
+        }
+        found
     }
 
     /// Room for all numbers of the part, by the length of its first record.
@@ -461,7 +333,7 @@ impl Reader<'_> {
         if self.keep.numbers {
             let rows = (range.to - range.from) as usize / length.max(1) * 21 / 20;
             for column in &mut part.columns {
-                column.bare.numbers.reserve_exact(rows);
+                column.reserve(rows);
             }
         }
     }
@@ -474,65 +346,6 @@ impl Part {
         } else {
             self.hidden += 1;
         }
-    }
-}
-
-impl Gathered {
-    /// Takes a cell, for which one was counted as missing.
-    fn take(
-        &mut self,
-        bytes: &[u8],
-        is_quoted: bool,
-        (decimal, unit, line, keep): (Decimal, Option<&str>, u32, Keep),
-    ) {
-        let text = text_of(bytes, is_quoted);
-        let number = match cell::parse(&text, decimal) {
-            CellRef::Missing => return,
-            CellRef::Number(number) => Ok(number),
-            CellRef::Bool(_) => Err(None),
-            CellRef::Text(text) => Err(cell::with_unit(text)),
-        };
-        self.missing -= 1;
-        match number {
-            Ok(number) => self.bare.push(number, line, keep),
-            Err(Some((number, found))) => match (unit.or(self.unit.as_deref()), field::unit_symbol(found)) {
-                (_, None) => self.others += 1,
-                (Some(known), symbol) if field::unit_symbol(known) != symbol => self.foreign += 1,
-                (known, _) => {
-                    if known.is_none() {
-                        self.unit = Some(found.to_owned());
-                    }
-                    if unit.is_some() {
-                        self.bare.push(number, line, keep);
-                    } else {
-                        self.united.push(number, line, keep);
-                    }
-                }
-            },
-            Err(None) => self.others += 1,
-        }
-    }
-}
-
-/// The text of a field.
-fn text_of(bytes: &[u8], is_quoted: bool) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(plain) if !is_quoted && memchr::memchr(0, bytes).is_none() => plain.into(),
-        _ => unquoted(&String::from_utf8_lossy(bytes), is_quoted).into(),
-    }
-}
-
-/// What stands between the quotes and behind them, without NUL bytes.
-fn unquoted(text: &str, is_quoted: bool) -> String {
-    let clean: String = text.chars().filter(|&c| c != '\0').collect();
-    let trimmed = clean.trim_start_matches(' ');
-    match trimmed.strip_prefix('"').filter(|_| is_quoted) {
-        Some(inner) => {
-            let end = inner.rfind('"').unwrap_or(inner.len());
-            let tail = inner.get(end + 1..).unwrap_or_default();
-            format!("{}{tail}", inner[..end].replace("\"\"", "\""))
-        }
-        None => clean,
     }
 }
 

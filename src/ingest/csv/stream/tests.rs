@@ -27,10 +27,56 @@ fn in_parts(text: &[u8], fields: &[&str], parts: u64) -> Selection {
     selection
 }
 
-/// A column `status` leaves rows out whose cell is not `ok`.
-fn test_of(name: &str, is_measure: bool) -> Option<RowTest> {
-    let test: RowTest = |cell| matches!(cell, CellRef::Text(text) if text != "ok");
-    (name == "status" && !is_measure).then_some(test)
+/// A column `status` leaves rows out whose cell is not `ok`, a column `phase` the warm-ups.
+fn test_of(name: &str, is_measure: bool) -> Option<(RowTest, LeftOut)> {
+    let status: RowTest = |cell| matches!(cell, CellRef::Text(text) if text != "ok");
+    let phase: RowTest = |cell| matches!(cell, CellRef::Text("warmup"));
+    match name {
+        "status" if !is_measure => Some((status, LeftOut::Failed)),
+        "phase" => Some((phase, LeftOut::WarmUp)),
+        _ => None,
+    }
+}
+
+#[test]
+fn warm_ups_are_told_apart_from_failures() {
+    let mut rows = String::new();
+    for row in 0..40 {
+        let (phase, status) = (["warmup", "measure"][usize::from(row > 3)], ["ok", "failed"][row % 2]);
+        writeln!(rows, "{phase},{row},{status},").unwrap();
+    }
+    for parts in 1..6 {
+        let found = in_parts(format!("phase,x,status,y\n{rows}").as_bytes(), &["x", "y"], parts);
+        let [x, y] = found.columns.as_slice() else { panic!("{found:?}") };
+        // Of the four warm-ups two failed; what is empty is empty, whatever its row is for.
+        assert_eq!((x.warm_up, x.failed, x.count, x.missing), (2, 20, 18, 0), "{parts} parts");
+        assert_eq!((y.warm_up, y.failed, y.count, y.missing), (0, 20, 0, 20), "{parts} parts");
+    }
+}
+
+#[test]
+fn a_file_without_a_header_names_its_columns_by_place() {
+    check("a,1.5,x\nb,2.5,y\na,3.5,x\n");
+    let found = in_parts(b"a,1.5\na,2.5\n", &["column 2"], 1);
+    assert_eq!((found.rows, &*found.columns[0].numbers, found.problems.len()), (2, [1.5, 2.5].as_slice(), 1));
+}
+
+#[test]
+fn a_file_of_several_tables_is_refused_with_the_line_of_the_second() {
+    let rows = "m,1.5\nn,2.5\n".repeat(20);
+    for end in ["\n", "\r\n"] {
+        let text = format!("model,tok_s\n{rows}\nmodel,ttft_ms\n{rows}").replace('\n', end);
+        for parts in 1..9 {
+            let found = in_parts(text.as_bytes(), &["tok_s"], parts);
+            let lines: Vec<_> = found.problems.iter().map(|problem| problem.line).collect();
+            assert_eq!((found.columns.len(), lines), (0, vec![Some(43)]), "{parts} parts: {found:?}");
+        }
+    }
+    // Blank lines alone part nothing, nor does the same header again.
+    for text in [format!("model,tok_s\n{rows}\n{rows}"), format!("model,tok_s\n{rows}\nmodel,tok_s\n{rows}")]
+    {
+        assert_eq!(in_parts(text.as_bytes(), &["tok_s"], 3).columns[0].count, 80, "{text}");
+    }
 }
 
 #[test]
