@@ -482,6 +482,15 @@ fn file_names_give_models() {
     }
 }
 
+/// A key `.` above a key `/` reads like what stands in front of the enclosing object's names.
+#[test]
+fn a_name_that_reads_like_an_enclosing_ones_keeps_its_number() {
+    for text in [r#"[{".":{"/":1}}]"#, r#"[{"../ttft_ms":1},{"../ttft_ms":1}]"#, r#"{"../a":{"b":1}}"#] {
+        let found = numbers(&parse("a.json", Kind::Json, text.as_bytes()));
+        assert_eq!(found.first(), Some(&1.0), "{text}");
+    }
+}
+
 fn numbers(document: &Document) -> Vec<f64> {
     let cells = document
         .tables

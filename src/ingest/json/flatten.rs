@@ -554,10 +554,19 @@ fn push_part(name: &mut String, mark: char, part: &str) {
         name.push(mark);
     }
     name.push_str(part);
+    // A name of its own that reads like one of the enclosing object's would be taken for that.
+    if name.starts_with("../") && mark == '.' {
+        name.replace_range(2..3, "~1");
+    }
 }
 
 fn join<'k>(prefix: &str, key: &'k str) -> Cow<'k, str> {
-    if prefix.is_empty() { key.into() } else { format!("{prefix}.{key}").into() }
+    if prefix.is_empty() && !key.starts_with("../") {
+        return key.into();
+    }
+    let mut name = prefix.to_owned();
+    push_part(&mut name, '.', key);
+    name.into()
 }
 
 fn join_path(path: &str, key: &str) -> String {
