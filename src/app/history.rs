@@ -8,7 +8,7 @@ use self::runs::{RunFile, RunsRead, RunsWanted};
 use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
-    sheet::{Sheet, SheetColumn},
+    sheet::{Sheet, run},
 };
 use crate::{
     ingest::{file::Kind, inventory::ReportFile},
@@ -313,24 +313,27 @@ fn show_difference(sheet: &mut Sheet, difference: &Difference) {
         Ok(found) => found,
         Err(reason) => return sheet.pair("not read", reason),
     };
-    sheet.pair("facts", &format!("{} changed, {same} the same", changes.len()));
-    if changes.is_empty() {
-        return;
-    }
-    sheet.heading("Facts that changed");
-    let shown = || changes.iter().take(CHANGES);
-    let column = |title: &str, cell: fn(&FactChange) -> &str| SheetColumn {
-        title: Shown::new(title),
-        cells: shown().map(|change| Shown::new(cell(change))).collect(),
-        is_numeric: false,
-    };
-    sheet.table(&[
-        column("from", |change| change.base.as_deref().unwrap_or(UNDEFINED)),
-        column("to", |change| change.candidate.as_deref().unwrap_or(UNDEFINED)),
-        column("of", |change| &change.what),
-    ]);
-    if changes.len() > CHANGES {
-        sheet.text(Role::Muted, &format!("… {} more", changes.len() - CHANGES));
+    let (changed, one_sided): (Vec<&FactChange>, Vec<&FactChange>) =
+        changes.iter().partition(|change| change.base.is_some() && change.candidate.is_some());
+    let counts =
+        format!("{} changed, {same} the same, {} in one of them alone", changed.len(), one_sided.len());
+    sheet.pair("facts", &counts);
+    for (title, changes) in [("Facts that changed", changed), ("Facts of one run alone", one_sided)] {
+        if changes.is_empty() {
+            continue;
+        }
+        sheet.heading(title);
+        for change in changes.iter().take(CHANGES) {
+            let side = |text: &Option<String>| text.clone().unwrap_or_else(|| UNDEFINED.to_owned());
+            let runs = [
+                run(&format!("{} → {}", side(&change.base), side(&change.candidate)), Role::Figure),
+                run(&format!("  {}", change.what), Role::Body),
+            ];
+            sheet.runs(&runs, 2);
+        }
+        if changes.len() > CHANGES {
+            sheet.text(Role::Muted, &format!("… {} more", changes.len() - CHANGES));
+        }
     }
 }
 

@@ -72,8 +72,8 @@ fn two_runs_are_held_against_each_other_fact_by_fact() {
     assert!(rig.app.history.lines[1].is_base);
     rig.keys("k =");
     let detail = text(&rig.app.history.detail);
-    assert!(detail.contains("changed,") && detail.contains("the same"), "{detail}");
-    let changed = detail.lines().find(|line| line.contains("203.2") && line.contains("205.2"));
+    assert!(detail.contains(" changed, ") && detail.contains(" the same, "), "{detail}");
+    let changed = detail.lines().find(|line| line.contains("203.2 tok/s → 205.2 tok/s"));
     assert!(changed.is_some_and(|line| line.contains("throughput")), "{detail}");
     rig.keys("tab j k tab j");
     assert!(!text(&rig.app.history.detail).contains("changed,"), "another run is selected");
