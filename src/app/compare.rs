@@ -27,6 +27,9 @@ use crate::{
 
 /// What stands for an undefined figure.
 const UNDEFINED: &str = "–";
+/// Where the scale of the intervals ends at the latest, percent: one difference of a thousand
+/// percent must not press all others together.
+const WIDEST_SCALE: f64 = 100.0;
 /// Files named of one side; the rest is counted.
 const FILES: usize = 20;
 
@@ -85,6 +88,8 @@ pub struct DeltaLine {
     pub unit: Shown,
     /// Nothing was tested: summaries by others, statements.
     pub is_figure: bool,
+    /// The difference of the medians and the ends of its interval, in percent; where it has one.
+    pub interval: Option<(f64, f64, f64)>,
     /// n and median of the base, n and median of the candidate, delta, its interval,
     /// adjusted p-value, as printed.
     pub columns: [String; 7],
@@ -101,6 +106,8 @@ pub struct CompareTab {
     pub subject: Shown,
     /// A line for each metric and group.
     pub lines: Vec<DeltaLine>,
+    /// Where the scale of their intervals ends on either side, percent.
+    pub scale: f64,
     /// Index of the selected one.
     pub selected: usize,
     /// First visible one.
@@ -180,6 +187,8 @@ impl CompareTab {
         self.is_computing = false;
         self.subject = Shown::new(&subject(&comparison));
         self.lines = comparison.rows.iter().map(line).collect();
+        let ends = self.lines.iter().filter_map(|line| line.interval).flat_map(|(_, low, high)| [low, high]);
+        self.scale = ends.map(f64::abs).fold(DEFAULT_THRESHOLD_PCT, f64::max).min(WIDEST_SCALE);
         self.comparison = Some(comparison);
         self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
         self.lay_detail_out();
@@ -319,6 +328,7 @@ fn line(row: &Delta) -> DeltaLine {
         group: Shown::new(&row.group.to_string()),
         unit: Shown::new(&format!("{}{}", row.unit.symbol(), if row.is_unit_guessed { "?" } else { "" })),
         is_figure: row.nature != Nature::Sample,
+        interval: row.delta_pct.zip(row.ci95).map(|(delta, (low, high))| (delta, low, high)),
         columns: [
             n(&row.base),
             median(&row.base),

@@ -14,6 +14,7 @@ use super::{
     keys, labels, symbols,
     theme::Theme,
     widgets::{
+        interval::{Interval, interval as bar},
         message::{Sentence, message},
         panel::{Panel, draw_rows, scroll_bar},
         table::{Cells, Column, LUXURY, List, number, text},
@@ -24,19 +25,20 @@ use crate::{
     compare::verdict::Verdict,
 };
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 14] = [
     text("", 1, 0),
     text("verdict", 8, 0),
     text("", 1, 4),
     text("metric", 10, 0).growing(14, 22),
-    text("group", 8, 5).growing(16, 50),
+    text("group", 8, 5).growing(16, 50).of_names(),
     number("n", 5, LUXURY),
     number("base", 8, 1),
     number("n", 5, LUXURY + 1),
     number("cand.", 8, 1),
-    text("unit", 6, 6).growing(7, 9),
+    text("unit", 6, 8).growing(7, 9),
     number("delta", 9, 0),
     text("95 % interval", 21, 3).growing(23, 25),
+    text("around zero", 13, 6).growing(21, 41),
     number("p adj.", 7, 7),
 ];
 
@@ -66,7 +68,7 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return empty(buffer, inside, app, theme);
     }
     let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    let top = list.draw(buffer, inside, theme, draw_line);
+    let top = list.draw(buffer, inside, theme, |cells, line, theme| draw_line(cells, line, tab.scale, theme));
     scroll_bar(buffer, area, top, tab.lines.len(), theme);
 }
 
@@ -84,7 +86,7 @@ fn title(app: &App) -> String {
     }
 }
 
-fn draw_line(mut cells: Cells<'_, 13>, line: &DeltaLine, theme: &Theme) {
+fn draw_line(mut cells: Cells<'_, 14>, line: &DeltaLine, scale: f64, theme: &Theme) {
     let (sign, word) = if line.is_one_sided {
         (String::from(symbols::NONE), "one side")
     } else {
@@ -107,6 +109,11 @@ fn draw_line(mut cells: Cells<'_, 13>, line: &DeltaLine, theme: &Theme) {
         .cell(line.unit.as_str(), theme.muted())
         .cell(delta, style)
         .cell(interval, body)
+        .draw(style, |pen, width, style| {
+            if let Some((delta, low, high)) = line.interval {
+                bar(pen, Interval { delta, low, high }, scale, width, (theme.muted(), style));
+            }
+        })
         .cell(p, body);
 }
 

@@ -55,6 +55,14 @@ pub const POINT: char = '•';
 pub const COLD: char = '×';
 /// The cold part of a bar.
 pub const COLD_BAR: char = '░';
+/// From end to end of an interval.
+pub const BAR: &str = "━";
+/// Where a scale is zero.
+pub const ZERO: &str = "│";
+/// An interval goes on to the left.
+pub const LEFT: &str = "◂";
+/// An interval goes on to the right.
+pub const RIGHT: &str = "▸";
 /// What others are compared with.
 pub const BASE: &str = "=";
 /// What none beats, on a chart.

@@ -1,5 +1,6 @@
 //! Small widgets used by several panes.
 
+pub mod interval;
 pub mod message;
 pub mod meter;
 pub mod panel;
