@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     amount::Family,
-    lexicon::{Class, Lexicon},
+    lexicon::{Class, Lexicon, class_of_field},
 };
 use crate::{
     grounding::fact::Source,
@@ -53,6 +53,8 @@ pub struct Line<'a> {
     pub metric: u32,
     /// The kind of its unit.
     pub family: Family,
+    /// The statistic that its field's name says, once it was asked for.
+    says: OnceCell<Option<Class>>,
     /// Number and index of each value, by number.
     sorted: Vec<(f64, u32)>,
     /// Key and value of each dimension of the series, as codes.
@@ -89,6 +91,8 @@ pub struct Selected {
     pub is_loose: bool,
     /// The interval of its median, once it was asked for.
     interval: OnceCell<Option<(f64, f64)>>,
+    /// The statistics of its rows in each file, once they were asked for.
+    by_file: OnceCell<Vec<(u32, Stats)>>,
 }
 
 /// All series.
@@ -125,6 +129,7 @@ impl<'a> Pool<'a> {
                 series,
                 metric: metrics.get(series.metric.name()).copied().unwrap_or(u32::MAX),
                 family: Family::Of(series.unit.clone()),
+                says: OnceCell::new(),
                 sorted,
                 dimensions: codes.dimensions(&series.group),
                 groups,
@@ -238,6 +243,7 @@ impl Line<'_> {
             stats: series.stats,
             is_loose,
             interval: OnceCell::new(),
+            by_file: OnceCell::new(),
         };
         // Keys that the group leaves open: its rows may differ in them.
         let mut open: Vec<&(u32, Vec<u32>)> = Vec::new();
@@ -384,6 +390,36 @@ impl Line<'_> {
         files.sort_unstable();
         files.dedup();
         files.into_iter().filter_map(|file| self.series.files.get(file as usize).cloned()).collect()
+    }
+
+    /// The statistic that the name of its field says: `mean_time_ms`.
+    pub fn says(&self) -> Option<Class> {
+        *self.says.get_or_init(|| class_of_field(&self.series.field))
+    }
+
+    /// The statistics of the selected rows in each file, where they stand in several.
+    pub fn by_file<'s>(&self, selected: &'s Selected) -> &'s [(u32, Stats)] {
+        selected.by_file.get_or_init(|| {
+            let numbers = self.series.values.numbers();
+            let mut of_files: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+            for ((number, (_, file)), index) in numbers.iter().zip(&self.places).zip(0_u32..) {
+                if selected.has(index) {
+                    of_files.entry(*file).or_default().push(*number);
+                }
+            }
+            if of_files.len() < 2 {
+                return Vec::new();
+            }
+            let several = of_files.into_iter().filter(|(_, numbers)| numbers.len() > 1);
+            several.map(|(file, numbers)| (file, Stats::of(&numbers))).collect()
+        })
+    }
+
+    /// The selected rows of a file, as a source.
+    pub fn source_in(&self, file: u32, rows: u64) -> Option<Source> {
+        let first = self.places.iter().zip(0_u32..).find(|((_, own), _)| *own == file);
+        let source = first.map(|(_, index)| self.source(index))?;
+        Some(Source { rows: u32::try_from(rows).unwrap_or(u32::MAX), ..source })
     }
 
     /// The interval of the median of the selected rows.

@@ -27,6 +27,10 @@ pub struct Ask<'s> {
     pub readings: Vec<Reading>,
     /// It has a unit.
     pub has_unit: bool,
+    /// Where nothing equals it, it may be called another value of what is named.
+    pub may_differ: bool,
+    /// How many runs it is said to be of.
+    pub runs: Option<u64>,
     /// What it is about.
     pub scope: &'s Scope,
     /// The other end of a range, and whether this one is the lower.
@@ -118,10 +122,14 @@ impl<'a> Folder<'a> {
         }
         // The least and the most are statistics; of a best run any value may be told.
         let single = scope.classes.iter().all(|class| matches!(class, Class::Extreme));
+        let has_runs =
+            fits.iter().any(|(line, selected, _)| line.series.nature == Nature::Sample && !selected.is_loose);
         if named >= 2 || (named > 0 && is_telling && fits.len() <= FEW) {
             for (line, selected, reading) in fits {
                 // What others have summarised is a mean of something, and hardly of all that is named.
-                let is_summary = line.series.nature != Nature::Sample && selected.stats.n <= FEW as u64;
+                let is_summary = line.series.nature != Nature::Sample
+                    && (selected.stats.n <= FEW as u64
+                        || !has_runs && line.says().is_some_and(|class| scope.classes.contains(&class)));
                 if single || is_summary {
                     let (low, high) = ask.print.limits(reading.factor);
                     if let Some((value, index)) = line.value_between(selected, low, high) {
@@ -130,7 +138,39 @@ impl<'a> Folder<'a> {
                 }
             }
         }
-        self.pooled(ask, fits)
+        self.pooled(ask, fits).or_else(|| Self::in_one_file(ask, fits))
+    }
+
+    /// A statistic over the rows of one file, where those of a group stand in several: who
+    /// wrote a report often looked at one.
+    fn in_one_file(ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
+        let scope = ask.scope;
+        let says_much = ask.print.significant() >= 3 || (!scope.classes.is_empty() && !scope.is_about);
+        if scope.metrics.is_empty() || scope.wanted.values.is_empty() || !says_much {
+            return None;
+        }
+        let samples = fits
+            .iter()
+            .filter(|(line, selected, _)| line.series.nature == Nature::Sample && !selected.is_loose);
+        for (line, selected, reading) in samples {
+            let of_files = line.by_file(selected).iter();
+            for (file, stats) in of_files.filter(|(_, stats)| ask.runs.is_none_or(|runs| runs == stats.n)) {
+                let mut of_file = statistics(stats).filter(|(class, _)| allows(&scope.classes, *class));
+                if let Some((class, value)) = of_file.find(|(_, value)| ask.print.is(*value, reading.factor))
+                {
+                    let series = line.series;
+                    let backing = Backing::new(
+                        series.metric.name(),
+                        name(class),
+                        series.group.to_string(),
+                        value,
+                        &series.unit,
+                    );
+                    return Some(backing.from(line.source_in(*file, stats.n).into_iter().collect()));
+                }
+            }
+        }
+        None
     }
 
     /// Would few values equal the figure by chance? Where a group is named, only its own
@@ -168,7 +208,9 @@ impl<'a> Folder<'a> {
     ) -> Option<Backing> {
         let (low, high) = if is_low { (&ask.print, other) } else { (other, &ask.print) };
         let is_pair = |ends: (f64, f64), factor: f64| low.is(ends.0, factor) && high.is(ends.1, factor);
-        let wants_interval = ask.scope.classes.contains(&Class::Interval);
+        // "The median lies between": an interval of it.
+        let wants_interval =
+            ask.scope.classes.iter().any(|class| matches!(class, Class::Interval | Class::Median));
         for (line, selected, reading) in fits {
             let stats = &selected.stats;
             let mut pairs: Vec<(Class, Class, f64, f64)> = Vec::new();
@@ -335,8 +377,17 @@ impl<'a> Folder<'a> {
         let mut lines: Vec<u32> = firm.iter().map(|(_, selected, _)| selected.line).collect();
         lines.sort_unstable();
         lines.dedup();
-        let is_group_known = !scope.wanted.is_free() || lines.len() <= FEW;
-        if !(is_metric_known && is_group_known && !firm.is_empty()) {
+        // Single runs are what is spoken of, where there are some.
+        let has_samples = firm.iter().any(|(line, ..)| line.series.nature == Nature::Sample);
+        let mut of_groups = firm
+            .iter()
+            .filter(|(line, ..)| !has_samples || line.series.nature == Nature::Sample)
+            .map(|(line, ..)| &line.series.group);
+        let first = of_groups.next();
+        let is_one = of_groups.all(|group| Some(group) == first);
+        let is_group_known = if scope.wanted.is_free() { lines.len() <= FEW } else { is_one };
+        let may_differ = ask.may_differ || ask.range.is_some();
+        if !(may_differ && is_metric_known && is_group_known && !firm.is_empty()) {
             return Verdict::Ungrounded(NO_FACT.to_owned());
         }
         let distance = |value: f64, reading: &Reading| {
@@ -349,9 +400,15 @@ impl<'a> Folder<'a> {
         };
         let mut nearest: Option<(f64, Candidate<'_, 'a>)> = None;
         for (line, selected, reading) in firm {
+            if has_samples && line.series.nature != Nature::Sample {
+                continue;
+            }
             let wanted: Vec<Class> = match &ask.range {
                 Some((_, true)) => vec![Class::Min],
                 Some((_, false)) => vec![Class::Max],
+                // What breaks the bound.
+                None if scope.is_of_all && scope.bound == Some(Ordering::Less) => vec![Class::Max],
+                None if scope.is_of_all && scope.bound == Some(Ordering::Greater) => vec![Class::Min],
                 None if scope.classes.is_empty() => vec![Class::Median],
                 None => scope.classes.clone(),
             };

@@ -1,12 +1,12 @@
 //! Percentages, factors and differences between two values: which two, by what the
 //! sentence names, and on which base, by the way it compares.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
     Folder,
     amount::Print,
-    lexicon::{Class, Trend},
+    lexicon::{Class, Mention, Name, Trend},
     pool::{Line, Selected, statistics},
     quantity::{allows, name},
     scope::{Scope, Sentence},
@@ -45,9 +45,9 @@ struct Side<'s> {
 }
 
 /// What two sides may be told apart by.
-struct Pair<'s> {
-    left: &'s Side<'s>,
-    right: &'s Side<'s>,
+struct Pair<'p, 's> {
+    left: &'p Side<'s>,
+    right: &'p Side<'s>,
     series: &'s Series,
 }
 
@@ -65,6 +65,8 @@ pub struct Compared<'s> {
     pub scope: &'s Scope,
     /// The sentence.
     pub sentence: &'s Sentence<'s>,
+    /// Where the figure ends in it.
+    pub end: usize,
     /// May a metric be meant?
     pub can_have: &'s dyn Fn(&Line<'_>) -> bool,
 }
@@ -77,28 +79,29 @@ impl Folder<'_> {
         let is_asked = named_values(ask).len() == 2;
         let metrics = self.compared_metrics(ask);
         let selections = self.compared(ask);
-        for (metric, nature) in metrics {
-            let sides = self.sides(ask, (metric, nature), &selections);
-            let Some(line) = sides.first().map(|side| side.series) else { continue };
-            for (at, left) in sides.iter().enumerate() {
-                for right in sides.get(at + 1..).unwrap_or_default() {
-                    let is_within = left.of == right.of;
-                    // Mean and median of one thing are only compared by name.
-                    if is_within && ask.scope.classes.len() < 2 {
-                        continue;
-                    }
-                    if left.class != right.class && !is_within || is_within && left.class == right.class {
-                        continue;
-                    }
-                    let pair = Pair { left, right, series: line };
-                    let values = pair.values(ask);
-                    if let Some(value) = values.iter().find(|value| ask.print.is(**value, ask.factor)) {
-                        return Verdict::Grounded(self.told(&pair, ask, *value));
-                    }
-                    let is_asked = is_asked && !is_within && left.class == Class::Median;
-                    if is_asked && let Some(value) = values.first() {
-                        truths += 1;
-                        truth.get_or_insert_with(|| self.told(&pair, ask, *value));
+        let against = than_values(ask);
+        for wanted in &metrics {
+            let sides = self.sides(ask, *wanted, &selections);
+            for pair in pairs(&sides, ask, &against) {
+                let values = pair.values(ask);
+                if let Some(value) = values.iter().find(|value| ask.says(**value)) {
+                    return Verdict::Grounded(self.told(&pair, ask, *value));
+                }
+                let is_asked = is_asked && pair.left.of != pair.right.of && pair.left.class == Class::Median;
+                if is_asked && let Some(value) = values.first() {
+                    truths += 1;
+                    truth.get_or_insert_with(|| self.told(&pair, ask, *value));
+                }
+            }
+        }
+        // Who wrote a report often looked at one file.
+        if is_asked || !against.is_empty() {
+            for wanted in &metrics {
+                for sides in self.sides_by_file(ask, *wanted, &selections) {
+                    for pair in pairs(&sides, ask, &against) {
+                        if let Some(value) = pair.values(ask).iter().find(|value| ask.says(**value)) {
+                            return Verdict::Grounded(self.told(&pair, ask, *value));
+                        }
                     }
                 }
             }
@@ -195,8 +198,41 @@ impl Folder<'_> {
         sides
     }
 
+    /// The same values within each file that has more than one of the groups.
+    fn sides_by_file<'s>(
+        &'s self,
+        ask: &Compared<'_>,
+        (metric, nature): (u32, Nature),
+        selections: &'s [(Option<u32>, Rc<Vec<Selected>>)],
+    ) -> Vec<Vec<Side<'s>>> {
+        let mut of_files: BTreeMap<&str, Vec<Side<'s>>> = BTreeMap::new();
+        for (of, selection) in selections {
+            let Some(of) = of else { continue };
+            for selected in selection.iter().filter(|selected| !selected.is_loose) {
+                let Some(line) = self.pool.line(selected) else { continue };
+                if line.metric != metric || line.series.nature != nature {
+                    continue;
+                }
+                let series = line.series;
+                for (file, stats) in line.by_file(selected) {
+                    let Some(path) = series.files.get(*file as usize) else { continue };
+                    let sides = of_files.entry(path).or_default();
+                    let wanted = statistics(stats).filter(|(class, _)| is_compared(ask, *class));
+                    sides.extend(wanted.map(|(class, value)| Side {
+                        of: *of,
+                        class,
+                        value,
+                        series,
+                        selected,
+                    }));
+                }
+            }
+        }
+        of_files.into_values().collect()
+    }
+
     /// What a pair's value is, with its places.
-    fn told(&self, pair: &Pair<'_>, ask: &Compared<'_>, value: f64) -> Backing {
+    fn told(&self, pair: &Pair<'_, '_>, ask: &Compared<'_>, value: f64) -> Backing {
         let (unit, statistic) = match ask.relation {
             Relation::Percent => (Unit::Percent, "change"),
             Relation::Factor => (Unit::Other("x".into()), "ratio"),
@@ -232,22 +268,75 @@ fn add_sides<'s>(
     of: u32,
     sides: &mut Vec<Side<'s>>,
 ) {
-    let classes = &ask.scope.classes;
     let apart = series.warm.as_ref().filter(|_| !selected.is_part());
-    let wanted = |class: Class| {
-        let is_plain = matches!(class, Class::Median | Class::Mean);
-        if classes.is_empty() {
-            is_plain
-        } else {
-            allows(classes, class)
-                || is_plain && classes.len() == 1 && matches!(classes.first(), Some(Class::Extreme))
-        }
-    };
     let lists = [Some(&selected.stats), apart].into_iter().flatten();
-    for (class, value) in lists.flat_map(statistics).filter(|(class, _)| wanted(*class)) {
+    for (class, value) in lists.flat_map(statistics).filter(|(class, _)| is_compared(ask, *class)) {
         sides.push(Side { of, class, value, series, selected });
     }
 }
+
+/// May a comparison with these words be one of this statistic?
+fn is_compared(ask: &Compared<'_>, class: Class) -> bool {
+    let classes = &ask.scope.classes;
+    let is_plain = matches!(class, Class::Median | Class::Mean);
+    if classes.is_empty() {
+        return is_plain;
+    }
+    allows(classes, class)
+        || is_plain && classes.len() == 1 && matches!(classes.first(), Some(Class::Extreme))
+}
+
+/// The pairs of sides that a sentence may compare. `against`: what stands behind its "than".
+fn pairs<'p, 's>(
+    sides: &'p [Side<'s>],
+    ask: &'p Compared<'_>,
+    against: &'p [u32],
+) -> impl Iterator<Item = Pair<'p, 's>> {
+    let series = sides.first().map(|side| side.series);
+    let all = sides.iter().enumerate().flat_map(move |(at, left)| {
+        sides.get(at + 1..).unwrap_or_default().iter().map(move |right| (left, right))
+    });
+    all.filter_map(move |(left, right)| {
+        let is_within = left.of == right.of;
+        // Mean and median of one thing are only compared by name.
+        if is_within && ask.scope.classes.len() < 2 || is_within == (left.class == right.class) {
+            return None;
+        }
+        let is_against = |side: &Side<'_>| against.contains(&(side.of & !OTHER));
+        let is_it = against.is_empty() || is_within || is_against(left) != is_against(right);
+        Some(Pair { left, right, series: series? }).filter(|_| is_it)
+    })
+}
+
+/// The values behind the "than" or "over" that follows the figure at once.
+fn than_values(ask: &Compared<'_>) -> Vec<u32> {
+    let Some((key, values)) = compared_key(ask).filter(|(_, values)| values.len() > 2) else {
+        return Vec::new();
+    };
+    let behind = ask.sentence.mentions.iter().find(|mention| {
+        mention.range.start >= ask.end && matches!(&mention.name, Name::Values(own, _) if *own == key)
+    });
+    let Some(Mention { range, name: Name::Values(_, named) }) = behind else { return Vec::new() };
+    let between = ask.sentence.text.get(ask.end..range.start).unwrap_or_default();
+    let last = between.trim_end_matches([' ', '*', '`']).rsplit([' ', '*', '`']).next().unwrap_or_default();
+    let is_than = matches!(last, "than" | "over" | "to" | "with" | "against" | "versus" | "vs" | "vs.")
+        && !between.contains(|c: char| c.is_ascii_digit() || c == ',');
+    if is_than { named.iter().copied().filter(|value| values.contains(value)).collect() } else { Vec::new() }
+}
+
+impl Compared<'_> {
+    /// Is this value what the figure says: equal, or beyond a bound and not far from it?
+    fn says(&self, value: f64) -> bool {
+        let is_beyond = self.scope.bound.is_some_and(|bound| {
+            let limit = self.print.value * self.factor;
+            value.total_cmp(&limit) == bound && (value - limit).abs() <= NEAR_BOUND * limit.abs()
+        });
+        is_beyond || self.print.is(value, self.factor)
+    }
+}
+
+/// A figure that is "more than" another is told to be so where it is not much more.
+const NEAR_BOUND: f64 = 0.25;
 
 /// The values of the dimension that is compared.
 fn named_values(ask: &Compared<'_>) -> Vec<u32> {
@@ -268,7 +357,7 @@ fn compared_key(ask: &Compared<'_>) -> Option<(u32, Vec<u32>)> {
     Some((key, values))
 }
 
-impl Pair<'_> {
+impl Pair<'_, '_> {
     /// What the figure could be, by the way the sentence compares; the first is the usual.
     fn values(&self, ask: &Compared<'_>) -> Vec<f64> {
         let (left, right) = (self.left.value, self.right.value);

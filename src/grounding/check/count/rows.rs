@@ -8,13 +8,17 @@ use crate::{
         check::{
             Folder,
             pool::Wanted,
-            scope::Scope,
+            scope::{Scope, Sentence},
             verdict::{Backing, NO_FACT, Verdict, listing},
         },
         fact::Source,
+        figure::Figure,
     },
     metrics::series::{Group, Nature},
 };
+
+/// Letters of a reason that are compared: the rest may be cut.
+const QUOTED: usize = 32;
 
 impl Folder<'_> {
     /// The files that the rows a sentence speaks of come from.
@@ -116,6 +120,30 @@ impl Folder<'_> {
             }
             _ => Verdict::Ungrounded(NO_FACT.to_owned()),
         }
+    }
+
+    /// Judges a count of failures where the sentence quotes why they failed.
+    pub fn failures_by_reason(
+        &self,
+        wanted: u64,
+        figure: &Figure,
+        sentence: &Sentence<'_>,
+    ) -> Option<Verdict> {
+        let before = sentence.text.get(..figure.range.start.checked_sub(sentence.start)?)?.to_lowercase();
+        let ledger = self.evidence.ledger;
+        let quoted = ledger.failures.iter().filter_map(|failure| {
+            let reason = failure.reason.as_ref()?.to_lowercase();
+            let head: String = reason.chars().take(QUOTED).collect();
+            Some((before.rfind(&head)?, failure.failed))
+        });
+        // The one that is quoted last before the figure.
+        let (_, index) = quoted.max_by_key(|(at, _)| *at)?;
+        let backing = Backing::of(ledger.facts.get(index)?);
+        if backing.value as u64 == wanted {
+            return Some(Verdict::Grounded(backing));
+        }
+        let note = format!("the folder has {}", backing.text);
+        Some(Verdict::Mismatched(Some(backing), note))
     }
 
     fn failures(&self, scope: &Scope) -> Vec<u64> {
