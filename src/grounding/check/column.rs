@@ -67,6 +67,9 @@ impl<'a> Folder<'a> {
             if let Some(spot) = equal.find(|spot| self.is_row_wanted(spot, scope)) {
                 return Some(backing(spot, "value", spot.number));
             }
+            if scope.classes.is_empty() && print.significant() < 3 {
+                return None;
+            }
             let own: Vec<&Spot> = spots.iter().filter(|spot| self.is_row_wanted(spot, scope)).collect();
             let numbers: Vec<f64> = own.iter().map(|spot| spot.number).collect();
             let stats = Stats::of(&numbers);

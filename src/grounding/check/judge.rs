@@ -5,8 +5,8 @@ mod setting;
 mod share;
 
 use beside::{
-    factor_behind, has_foreign_unit, is_end_of_change, is_index, may_differ, range_end, respectively,
-    runs_told, shared_unit, unit_of_head,
+    factor_behind, has_foreign_label, has_foreign_unit, has_other_percentile, is_end_of_change, is_index,
+    is_norm, may_differ, range_end, respectively, runs_told, shared_unit, unit_of_head,
 };
 use share::is_explained;
 
@@ -22,7 +22,7 @@ use super::{
     quantity::Ask,
     relation::{Compared, Relation},
     scope::{Level, Origin, Scope, Sentence, sentences},
-    verdict::{Backing, NO_FACT, Verdict},
+    verdict::{Backing, NO_FACT, NOT_CHECKABLE, Verdict},
 };
 use crate::{
     grounding::{
@@ -95,7 +95,11 @@ impl Folder<'_> {
         };
         let mut scope = Scope::of(sentence, figure, levels, &can_have, &self.lexicon);
         let is_bare = unit.is_none();
-        if is_bare && (has_foreign_unit(sentence, figure) || self.is_in_foreign_column(piece, &scope)) {
+        if is_bare
+            && (has_foreign_unit(sentence, figure)
+                || has_foreign_label(sentence, figure)
+                || self.is_in_foreign_column(piece, &scope))
+        {
             scope.metrics.clear();
             scope.other_metrics.clear();
         }
@@ -116,6 +120,13 @@ impl Folder<'_> {
             if matches!(wider, Verdict::Grounded(_)) {
                 found = wider;
             }
+        }
+        if !matches!(found, Verdict::Grounded(_))
+            && counted.is_none()
+            && let Some(wider) = self.without_settings_above(&scope)
+            && let verdict @ Verdict::Grounded(_) = judge(&wider)
+        {
+            found = verdict;
         }
         if !matches!(found, Verdict::Grounded(_)) {
             // `from 45 to 62 tok/s with 1 and 2 threads`: the first of the first.
@@ -150,6 +161,29 @@ impl Folder<'_> {
             && cell.head.contains(char::is_alphabetic)
             && !is_value(&cell.head)
             && !self.level(&cell.head).iter().any(|mention| says(&mention.name))
+    }
+
+    /// The same without the settings that only stand above, where a group is named besides: what
+    /// a heading says of a test is not always said of each file.
+    fn without_settings_above(&self, scope: &Scope) -> Option<Scope> {
+        let is_setting = |key: &u32| {
+            let values = self.lexicon.values.get(*key as usize);
+            values.is_some_and(|values| values.iter().all(|value| value.parse::<f64>().is_ok()))
+        };
+        let mut wider = scope.clone();
+        wider.wanted.values.retain(|key, _| !(is_setting(key) && scope.from_headings.contains(key)));
+        let is_wider = wider.wanted.values.len() < scope.wanted.values.len();
+        (is_wider && !wider.wanted.values.is_empty()).then_some(wider)
+    }
+
+    /// Does the first cell of a row name something of the folder? What is said of another thing is
+    /// no other value of one that is there.
+    fn is_known_row(&self, piece: &Piece) -> bool {
+        let Kind::Cell(cell) = &piece.kind else { return true };
+        let Some((_, label)) = cell.row.first() else { return true };
+        let starts_as_text = label.trim_matches(['*', '`', ' ', '_']).starts_with(char::is_alphabetic);
+        let says = |name: &Name| !matches!(name, Name::Trend(_) | Name::Bound(_));
+        !starts_as_text || self.level(label).iter().any(|mention| says(&mention.name))
     }
 
     /// A fact of the ledger that is none of the usual statistics; in a report of this program
@@ -360,6 +394,11 @@ impl Folder<'_> {
         if level {
             return Some(Verdict::Structural("a level of confidence"));
         }
+        // `python bench.py --runs 3`
+        let option = before.trim_end_matches([' ', '=']).rsplit([' ', '`']).next().unwrap_or_default();
+        if option.starts_with("--") && option.len() > 2 && figure.unit.is_none() {
+            return Some(Verdict::Structural(NOT_CHECKABLE));
+        }
         if figure.unit.is_none() && is_index(&before, &behind) {
             return Some(Verdict::Name);
         }
@@ -413,9 +452,12 @@ impl Folder<'_> {
         if is_factor {
             return compare(Relation::Factor, 1.0, &may_be);
         }
+        let is_of_data =
+            self.is_known_row(piece) && !is_norm(sentence) && !has_other_percentile(piece, sentence);
         let ask = Ask {
             print,
-            may_differ: may_differ(sentence, figure, scope, !readings.is_empty()),
+            may_differ: is_of_data && may_differ(sentence, figure, scope, !readings.is_empty()),
+            may_differ_as_end: is_of_data,
             readings: readings.to_vec(),
             has_unit: !readings.is_empty(),
             runs: runs_told(piece, all),

@@ -358,6 +358,12 @@ fn add_metric(
     fields: &BTreeSet<Arc<str>>,
     settings: &[u32],
 ) {
+    for field in fields.iter().filter(|field| without_statistic(field) != ***field) {
+        let words = words_of(field);
+        if matches!(names.get(&words), Some(Name::Key(key)) if !settings.contains(key)) {
+            names.remove(&words);
+        }
+    }
     let mut add = |spelling: &str| {
         let words = words_of(spelling);
         let is_plain = words.len() == 1 && (spelling.len() < SHORTEST_NAME || stop(spelling) == Stop::Word);
@@ -383,7 +389,8 @@ fn add_metric(
     add(&format!("{}s", metric.label()));
     add(metric.name());
     for field in fields.iter().filter(|field| !is_statistic(field)) {
-        add(field);
+        // `mean_tokens_s`: the mean is a statistic, in a text too.
+        add(&without_statistic(field));
     }
     for (name, spellings) in METRICS {
         if *name == metric.name() {
@@ -400,6 +407,23 @@ fn is_statistic(field: &str) -> bool {
         own.pop();
     }
     words::STATISTICS.iter().any(|(spelling, _)| words_of(spelling) == own)
+}
+
+/// The name of a field without the word of a statistic that it begins or ends with.
+fn without_statistic(field: &str) -> String {
+    let mut own = words_of(field);
+    for (spelling, _) in words::STATISTICS {
+        let words = words_of(spelling);
+        if own.len() > words.len() + 1 && own.starts_with(&words) {
+            own.drain(..words.len());
+            return own.join(" ");
+        }
+        if own.len() > words.len() + 1 && own.ends_with(&words) {
+            own.truncate(own.len() - words.len());
+            return own.join(" ");
+        }
+    }
+    field.to_owned()
 }
 
 /// The statistic that the name of a field says: `mean_time_ms`, `p99_ttft_ms`.

@@ -87,8 +87,10 @@ pub struct Selected {
     rows: Option<Vec<u32>>,
     /// Their statistics.
     pub stats: Stats,
-    /// The series says nothing of some key that was named.
+    /// The series says nothing of the keys that were named beside those of its group.
     pub is_loose: bool,
+    /// It says something of every key that was named.
+    pub knows_all: bool,
     /// The interval of its median, once it was asked for.
     interval: OnceCell<Option<(f64, f64)>>,
     /// The statistics of its rows in each file, once they were asked for.
@@ -242,6 +244,7 @@ impl Line<'_> {
             rows: None,
             stats: series.stats,
             is_loose,
+            knows_all: !is_loose,
             interval: OnceCell::new(),
             by_file: OnceCell::new(),
         };
@@ -292,12 +295,14 @@ impl Line<'_> {
         if rows.is_empty() {
             return None;
         }
+        let knows = |key: u32| self.groups.iter().any(|(_, own)| value_of(own, key).is_some());
+        let knows_all = open.iter().all(|(key, _)| knows(*key));
         if rows.len() == series.values.len() {
-            return Some(whole(is_loose));
+            return Some(Selected { knows_all, ..whole(is_loose) });
         }
         let all = series.values.numbers();
         let numbers: Vec<f64> = rows.iter().filter_map(|row| all.get(*row as usize).copied()).collect();
-        Some(Selected { rows: Some(rows), stats: Stats::of(&numbers), ..whole(is_loose) })
+        Some(Selected { rows: Some(rows), stats: Stats::of(&numbers), knows_all, ..whole(is_loose) })
     }
 
     /// A single value of the selected rows between two limits.

@@ -8,7 +8,7 @@ use super::{
     amount::{Family, Print, Reading},
     lexicon::Class,
     pool::{Line, Selected, statistics},
-    scope::Scope,
+    scope::{Origin, Scope},
     verdict::{Backing, NO_FACT, Verdict},
 };
 use crate::metrics::{series::Nature, stats::Stats, unit::Unit};
@@ -29,6 +29,8 @@ pub struct Ask<'s> {
     pub has_unit: bool,
     /// Where nothing equals it, it may be called another value of what is named.
     pub may_differ: bool,
+    /// The same of an end of a range.
+    pub may_differ_as_end: bool,
     /// How many runs it is said to be of.
     pub runs: Option<u64>,
     /// What it is about.
@@ -127,9 +129,7 @@ impl<'a> Folder<'a> {
         if named >= 2 || (named > 0 && is_telling && fits.len() <= FEW) {
             for (line, selected, reading) in fits {
                 // What others have summarised is a mean of something, and hardly of all that is named.
-                let is_summary = line.series.nature != Nature::Sample
-                    && (selected.stats.n <= FEW as u64
-                        || !has_runs && line.says().is_some_and(|class| scope.classes.contains(&class)));
+                let is_summary = line.series.nature != Nature::Sample && selected.stats.n <= FEW as u64;
                 if single || is_summary {
                     let (low, high) = ask.print.limits(reading.factor);
                     if let Some((value, index)) = line.value_between(selected, low, high) {
@@ -138,20 +138,38 @@ impl<'a> Folder<'a> {
                 }
             }
         }
-        self.pooled(ask, fits).or_else(|| Self::in_one_file(ask, fits))
+        // A field that is called a mean holds means.
+        if named > 0 && !has_runs && !scope.wanted.is_free() {
+            let of_class = fits.iter().filter(|(line, ..)| {
+                line.series.nature != Nature::Sample
+                    && line.says().is_some_and(|class| scope.classes.contains(&class))
+            });
+            for (line, selected, reading) in of_class {
+                let (low, high) = ask.print.limits(reading.factor);
+                if let Some((value, index)) = line.value_between(selected, low, high) {
+                    return Some(single_value(line, value, index));
+                }
+            }
+        }
+        self.pooled(ask, fits).or_else(|| self.in_one_file(ask, fits))
     }
 
     /// A statistic over the rows of one file, where those of a group stand in several: who
     /// wrote a report often looked at one.
-    fn in_one_file(ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
+    fn in_one_file(&self, ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
         let scope = ask.scope;
         let says_much = ask.print.significant() >= 3 || (!scope.classes.is_empty() && !scope.is_about);
         if scope.metrics.is_empty() || scope.wanted.values.is_empty() || !says_much {
             return None;
         }
-        let samples = fits
-            .iter()
-            .filter(|(line, selected, _)| line.series.nature == Nature::Sample && !selected.is_loose);
+        let is_of_group = |line: &Line<'a>| {
+            scope.wanted.values.keys().any(|key| {
+                self.lexicon.keys.get(*key as usize).is_some_and(|key| line.series.group.get(key).is_some())
+            })
+        };
+        let samples = fits.iter().filter(|(line, selected, _)| {
+            line.series.nature == Nature::Sample && (!selected.is_loose || is_of_group(line))
+        });
         for (line, selected, reading) in samples {
             let of_files = line.by_file(selected).iter();
             for (file, stats) in of_files.filter(|(_, stats)| ask.runs.is_none_or(|runs| runs == stats.n)) {
@@ -372,8 +390,15 @@ impl<'a> Folder<'a> {
         let mut metrics: Vec<u32> = fits.iter().map(|(line, ..)| line.metric).collect();
         metrics.sort_unstable();
         metrics.dedup();
-        let is_metric_known = metrics.len() == 1;
-        let firm: Vec<_> = fits.iter().filter(|(_, selected, _)| !selected.is_loose).collect();
+        // Without its name a metric is known by its unit where no other has it.
+        let is_metric_known = metrics.len() == 1
+            && (!scope.metrics.is_empty()
+                || fits.iter().all(|(line, ..)| {
+                    let alike = self.families.iter().filter(|all| all.contains(&line.family));
+                    alike.count() == 1
+                }));
+        let firm: Vec<_> =
+            fits.iter().filter(|(_, selected, _)| !selected.is_loose && selected.knows_all).collect();
         let mut lines: Vec<u32> = firm.iter().map(|(_, selected, _)| selected.line).collect();
         lines.sort_unstable();
         lines.dedup();
@@ -386,7 +411,8 @@ impl<'a> Folder<'a> {
         let first = of_groups.next();
         let is_one = of_groups.all(|group| Some(group) == first);
         let is_group_known = if scope.wanted.is_free() { lines.len() <= FEW } else { is_one };
-        let may_differ = ask.may_differ || ask.range.is_some();
+        let is_range = ask.range.is_some() && scope.metric_from == Origin::Here && !scope.metrics.is_empty();
+        let may_differ = ask.may_differ || (is_range && ask.may_differ_as_end);
         if !(may_differ && is_metric_known && is_group_known && !firm.is_empty()) {
             return Verdict::Ungrounded(NO_FACT.to_owned());
         }

@@ -106,7 +106,7 @@ impl Folder<'_> {
                 }
             }
         }
-        match truth.filter(|_| truths == 1) {
+        match truth.filter(|_| truths == 1 && metrics.len() == 1) {
             Some(backing) => {
                 let note = format!("the folder has {}", backing.described());
                 Verdict::Mismatched(Some(backing), note)

@@ -83,6 +83,8 @@ pub struct Scope {
     pub everything: Wanted,
     /// Every value of each dimension that stands beside or above.
     pub above: Wanted,
+    /// Keys whose values only stand above, in a heading or caption.
+    pub from_headings: Vec<u32>,
     /// Which way a comparison goes.
     pub trends: Vec<Trend>,
     /// At least, at most.
@@ -153,7 +155,7 @@ impl<'p> Sentence<'p> {
         let Name::Key(key) = before.name else { return None };
         let between = self.text.get(before.range.end..from)?;
         // `num_gpu (40, 60, 80)`
-        let is_list = between.trim_matches([' ', '`', '*']) == "(";
+        let is_list = between.trim_matches([' ', '`', '*', '>', '<', '≥', '≤', '=', '~']) == "(";
         let is_near =
             is_list || between.split_whitespace().count() <= NEAR_VALUE && !between.contains(['.', ';', '(']);
         let crosses = self.figures.iter().any(|other| {
@@ -303,7 +305,13 @@ impl Scope {
         });
         let mut found: Vec<u32> = attached.iter().filter_map(|mention| list(mention)).flatten().collect();
         if found.is_empty() {
-            let here: Vec<u32> = sentence.mentions.iter().filter_map(list).flatten().collect();
+            // The unit of a figure may be the name of a metric too.
+            let is_unit = |mention: &&Mention| {
+                let place = mention.range.start + sentence.start;
+                sentence.figures.iter().any(|figure| figure.contains(&place))
+            };
+            let own = sentence.mentions.iter().filter(|mention| !is_unit(mention));
+            let here: Vec<u32> = own.filter_map(list).flatten().collect();
             self.other_metrics = here;
             // A sentence that names a metric of another kind is about that one.
             if self.other_metrics.is_empty() {
@@ -341,6 +349,13 @@ impl Scope {
         let behind = behind.trim_start_matches([' ', '*', '`', '(']).to_ascii_lowercase();
         if let Some((_, class)) = ENDS.iter().find(|(words, _)| behind.starts_with(words)) {
             found = vec![*class];
+        }
+        // "1.6 s on average (first prompt: 7.8 s)": another value than the average.
+        let before =
+            sentence.text.get(..figure.range.start.saturating_sub(sentence.start)).unwrap_or_default();
+        if is_of_some_runs(before) {
+            self.classes = Vec::new();
+            return;
         }
         if found.is_empty() {
             let beside = levels.iter().filter(|(_, is_heading)| !is_heading);
@@ -433,6 +448,19 @@ impl Scope {
                 self.has_taken_file |= is_taken;
             }
         }
+        self.add_levels(sentence, levels);
+        for wanted in [&mut self.wanted, &mut self.everything, &mut self.above] {
+            for values in wanted.values.values_mut() {
+                values.sort_unstable();
+                values.dedup();
+            }
+            wanted.files.sort_unstable();
+            wanted.files.dedup();
+        }
+    }
+
+    /// What stands beside and above says what the sentence leaves open.
+    fn add_levels(&mut self, sentence: &Sentence<'_>, levels: &[(Level, bool)]) {
         let is_wide = sentence
             .text
             .split(|c: char| !c.is_alphabetic())
@@ -451,20 +479,15 @@ impl Scope {
             }
             for (key, values) in of_level.values {
                 self.above.values.entry(key).or_default().extend(&values);
+                if *is_heading && !self.wanted.values.contains_key(&key) {
+                    self.from_headings.push(key);
+                }
                 self.wanted.values.entry(key).or_insert(values);
             }
             if self.wanted.files.is_empty() && !of_level.files.is_empty() {
                 self.wanted.files = of_level.files;
                 self.has_far_files = true;
             }
-        }
-        for wanted in [&mut self.wanted, &mut self.everything, &mut self.above] {
-            for values in wanted.values.values_mut() {
-                values.sort_unstable();
-                values.dedup();
-            }
-            wanted.files.sort_unstable();
-            wanted.files.dedup();
         }
     }
 }
@@ -475,6 +498,19 @@ fn is_last_word_before_bound(before: &str, word: &str) -> bool {
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.iter().rev().skip(1).take(2).any(|known| *known == word)
+}
+
+/// Ends the text with the label of some of the runs, `first prompt: `?
+fn is_of_some_runs(before: &str) -> bool {
+    let lower = before.to_lowercase();
+    let label = lower.trim_end_matches([' ', ':', '=', '~', '*', '`']);
+    let mut words = label.rsplit([' ', '(', ',']).filter(|word| !word.is_empty());
+    let (last, other) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_run =
+        matches!(last, "prompt" | "run" | "request" | "call" | "prompts" | "runs" | "requests" | "calls");
+    let is_some =
+        |word: &str| matches!(word, "first" | "subsequent" | "second" | "later" | "remaining" | "cold");
+    (before.trim_end().ends_with([':', '=']) && is_some(last)) || (is_run && is_some(other))
 }
 
 fn key_named(mention: &Mention) -> Option<u32> {

@@ -70,7 +70,7 @@ impl Folder<'_> {
         counts.sort_unstable();
         counts.dedup();
         match counts.as_slice() {
-            [only] if !scope.wanted.is_free() => {
+            [only] if !scope.wanted.is_free() && !scope.everything.is_free() => {
                 let backing = Backing::count("runs", *only, listing(*only));
                 Verdict::Mismatched(Some(backing), format!("the folder has {only} runs"))
             }
@@ -272,7 +272,8 @@ impl Folder<'_> {
         if [spoken, samples, all].contains(&wanted) {
             return Verdict::Grounded(Backing::count(&subject, wanted, listing(wanted)));
         }
-        if scope.wanted.is_free() && scope.everything.is_free() {
+        // Fewer than there are may be some of them.
+        if wanted > all && scope.wanted.is_free() && scope.everything.is_free() {
             let backing = Backing::count(&subject, all, listing(all));
             return Verdict::Mismatched(Some(backing), format!("the folder has {all} {subject}"));
         }

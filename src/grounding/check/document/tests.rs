@@ -242,8 +242,13 @@ fn what_reports_say_around_a_figure_is_understood() {
         "gemma3:270m has a median of 297.5 tok/s over 4 runs against 182.5 tok/s over 3 runs for gemma3:1b.",
         "gemma3:270m reaches 297.5 tok/s against 182.5 tok/s for gemma3:1b, a factor of 1.63x.",
         "TTFT of gemma3:1b is never above 128 ms.",
+        "## gemma3:1b\n\n| Metric | Value |\n|---|---|\n| Mean Throughput | 182.25 tokens/s |\n",
+        "TTFT of gemma3:1b is 126.3 ms on average (first run: 128 ms).",
     ]);
     fall(&[
+        ("The throughput of gemma3:1b at num_gpu=70 is 190 tok/s.", &["?70", "?190 tok/s"]),
+        ("gemma3:1b should reach a throughput of 200 tok/s.", &["?200 tok/s"]),
+        ("gemma3:1b: tokens_s=182.5 mem_mb=77", &["?77"]),
         // What is no value of the metric is called no other value of it.
         ("## Throughput\n\nThe card has 504 GB/s.", &["?504"]),
         (

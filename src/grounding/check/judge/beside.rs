@@ -99,6 +99,52 @@ pub fn has_foreign_unit(sentence: &Sentence<'_>, figure: &Figure) -> bool {
     })
 }
 
+/// `mem_mb=0`: a name and a sign stand right before the figure, and it is the name of no metric.
+pub fn has_foreign_label(sentence: &Sentence<'_>, figure: &Figure) -> bool {
+    let before = sentence.text.get(..figure.range.start - sentence.start).unwrap_or_default();
+    let Some(label) = before.strip_suffix('=') else { return false };
+    !sentence.mentions.iter().any(|mention| {
+        matches!(mention.name, Name::Metrics(_) | Name::Statistic(_)) && mention.range.end == label.len()
+    })
+}
+
+/// What should be, what is needed and what is guessed is no other value of what was measured.
+const NORMS: [&str; 14] = [
+    "recommend",
+    "require",
+    "estimat",
+    "target",
+    "expect",
+    "should",
+    "budget",
+    "optimal",
+    "at least",
+    "needed",
+    "projected",
+    "theoretical",
+    "limit",
+    "assum",
+];
+
+/// Tells a sentence what should be, and not what was measured?
+pub fn is_norm(sentence: &Sentence<'_>) -> bool {
+    let lower = sentence.text.to_lowercase();
+    NORMS.iter().any(|word| lower.contains(word))
+}
+
+/// Names the head or the sentence a percentile that is not kept, `P05`?
+pub fn has_other_percentile(piece: &Piece, sentence: &Sentence<'_>) -> bool {
+    let is_other = |word: &str| {
+        word.strip_prefix(['p', 'P']).is_some_and(|digits| {
+            (1..=2).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+                && !matches!(digits, "50" | "90" | "95" | "99")
+        })
+    };
+    let has = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(is_other);
+    has(sentence.text) || matches!(&piece.kind, Kind::Cell(cell) if has(&cell.head))
+}
+
 /// May a figure be called another value of what is named, where none equals it? What has no unit
 /// must be told of its metric at once, a difference is no value, and something must say of what
 /// or which value it is.
@@ -110,7 +156,12 @@ pub fn may_differ(sentence: &Sentence<'_>, figure: &Figure, scope: &Scope, has_u
         Origin::Beside => true,
         Origin::Here => sentence.mentions.iter().any(|mention| {
             let between = sentence.text.get(mention.range.end..from);
+            let is_taken = sentence.figures.iter().any(|other| {
+                let at = other.start.saturating_sub(sentence.start);
+                at >= mention.range.end && at < from
+            });
             matches!(mention.name, Name::Metrics(_))
+                && !is_taken
                 && between.is_some_and(|between| between.split_whitespace().count() <= NEAR_METRIC)
         }),
     };
