@@ -311,8 +311,10 @@ fn add_values(names: &mut HashMap<Vec<String>, Name>, key: u32, key_name: &str, 
 /// The runs of a name's parts that could stand for it.
 fn parts(value: &str) -> Vec<Vec<String>> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    for piece in value.split([':', '-', '/', '_', ' ']) {
+    // Of a long path the file's name is what a text says.
+    let is_long = value.split([':', '-', '/', '_', ' ']).count() > LONGEST_NAME;
+    let mut at = if is_long { value.rfind('/').map_or(0, |end| end + 1) } else { 0 };
+    for piece in value.get(at..).unwrap_or_default().split([':', '-', '/', '_', ' ']) {
         if !piece.is_empty() {
             pieces.push(at..at + piece.len());
         }

@@ -260,6 +260,7 @@ impl Line<'_> {
         if open.is_empty() && asked.files.is_empty() {
             return Some(whole(false));
         }
+        let knows = |key: u32| self.groups.iter().any(|(_, own)| value_of(own, key).is_some());
         let in_files: Vec<bool> = series
             .files
             .iter()
@@ -270,8 +271,10 @@ impl Line<'_> {
             .groups
             .iter()
             .map(|(_, dimensions)| {
-                let own = open.iter().filter_map(|(key, allowed)| {
-                    value_of(dimensions, *key).map(|own| allowed.contains(&own))
+                let own = open.iter().filter_map(|(key, allowed)| match value_of(dimensions, *key) {
+                    Some(own) => Some(allowed.contains(&own)),
+                    // Where other rows tell the value, this one is none of those that have it.
+                    None => knows(*key).then_some(false),
                 });
                 own.reduce(|all, one| all && one)
             })
@@ -295,7 +298,6 @@ impl Line<'_> {
         if rows.is_empty() {
             return None;
         }
-        let knows = |key: u32| self.groups.iter().any(|(_, own)| value_of(own, key).is_some());
         let knows_all = open.iter().all(|(key, _)| knows(*key));
         if rows.len() == series.values.len() {
             return Some(Selected { knows_all, ..whole(is_loose) });

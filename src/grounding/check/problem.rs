@@ -13,13 +13,17 @@ impl Folder<'_> {
     pub fn problem(&self, text: &str) -> Option<Backing> {
         let body = text.trim_start_matches(['-', '*', '+', ' ', '`']);
         let (place, message) = body.split_once(": ")?;
-        let (path, line) = place.split_once(':')?;
-        let line: String = line.chars().take_while(char::is_ascii_digit).collect();
-        let line: Option<u64> = line.parse().ok();
+        let (path, place) = place.split_once(':')?;
+        // `3:5`, and what may stand in brackets behind it.
+        let place = place.split(' ').next().unwrap_or_default();
+        let mut numbers = place.split(':').map(|number| number.parse::<u64>().ok());
+        let (line, column) = (numbers.next().flatten(), numbers.next().flatten());
         let file = self.evidence.library.inventory.get(path.trim_matches(['`', '*']))?;
         let quote = letters(message.split('…').next().unwrap_or_default());
         let is_it = |problem: &&crate::ingest::file::Problem| {
-            problem.line == line && letters(problem.message.as_str()).starts_with(&quote)
+            problem.line == line
+                && column.is_none_or(|column| problem.column == Some(column))
+                && letters(problem.message.as_str()).starts_with(&quote)
         };
         let problem = file.document.problems.iter().find(is_it).filter(|_| quote.len() >= SHORTEST_QUOTE)?;
         let mut backing = Backing::new("problem", "count", String::new(), 1.0, &Unit::None);

@@ -65,7 +65,12 @@ impl<'a> Folder<'a> {
                 same.map(move |reading| (line, selected, reading))
             })
             .collect();
-        // What says nothing of the group that is named comes last.
+        // What says nothing of the group that is named comes last, or not at all where the
+        // sentence itself names one that is there.
+        let is_named_here = ask.scope.wanted.values.keys().any(|key| !ask.scope.from_headings.contains(key));
+        if is_named_here && fits.iter().any(|(_, selected, _)| !selected.is_loose) {
+            fits.retain(|(_, selected, _)| !selected.is_loose);
+        }
         fits.sort_by_key(|(_, selected, _)| selected.is_loose);
         if let Some(backing) = self.found(ask, &fits) {
             return Verdict::Grounded(backing);
@@ -513,12 +518,16 @@ pub fn candidates<'f>(
 ) -> impl Iterator<Item = (Class, f64)> + 'f {
     let series = line.series;
     let is_whole = !selected.is_part();
+    // One value of a field that is called a minimum is that, and no median.
+    let says = if series.nature != Nature::Sample && selected.stats.n == 1 { line.says() } else { None };
+    let is_meant = says.is_none_or(|says| classes.is_empty() || allows(classes, says));
     let apart = [series.warm.as_ref(), series.cold.as_ref()].into_iter().flatten().filter(move |_| is_whole);
     let ratio = series.ratio_of_totals.filter(|_| is_whole).map(|value| (Class::Mean, value));
     statistics(&selected.stats)
         .chain(apart.flat_map(statistics))
         .chain(ratio)
-        .filter(move |(class, _)| allows(classes, *class))
+        .filter(move |(class, _)| is_meant && (says.is_some() || allows(classes, *class)))
+        .map(move |(class, value)| (says.unwrap_or(class), value))
 }
 
 /// May a sentence with these words of statistics mean this one?

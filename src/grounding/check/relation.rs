@@ -95,7 +95,7 @@ impl Folder<'_> {
             }
         }
         // Who wrote a report often looked at one file.
-        if is_asked || !against.is_empty() {
+        if is_asked || !against.0.is_empty() {
             for wanted in &metrics {
                 for sides in self.sides_by_file(ask, *wanted, &selections) {
                     for pair in pairs(&sides, ask, &against) {
@@ -290,7 +290,7 @@ fn is_compared(ask: &Compared<'_>, class: Class) -> bool {
 fn pairs<'p, 's>(
     sides: &'p [Side<'s>],
     ask: &'p Compared<'_>,
-    against: &'p [u32],
+    against: &'p (Vec<u32>, Vec<u32>),
 ) -> impl Iterator<Item = Pair<'p, 's>> {
     let series = sides.first().map(|side| side.series);
     let all = sides.iter().enumerate().flat_map(move |(at, left)| {
@@ -302,26 +302,45 @@ fn pairs<'p, 's>(
         if is_within && ask.scope.classes.len() < 2 || is_within == (left.class == right.class) {
             return None;
         }
-        let is_against = |side: &Side<'_>| against.contains(&(side.of & !OTHER));
-        let is_it = against.is_empty() || is_within || is_against(left) != is_against(right);
+        let is_of = |side: &Side<'_>, values: &[u32]| values.contains(&(side.of & !OTHER));
+        let is_pair = |one: &Side<'_>, other: &Side<'_>| {
+            is_of(one, &against.0)
+                && !is_of(other, &against.0)
+                && (against.1.is_empty() || is_of(other, &against.1))
+        };
+        let is_it = against.0.is_empty() || is_within || is_pair(left, right) || is_pair(right, left);
         Some(Pair { left, right, series: series? }).filter(|_| is_it)
     })
 }
 
-/// The values behind the "than" or "over" that follows the figure at once.
-fn than_values(ask: &Compared<'_>) -> Vec<u32> {
+/// The values behind the "than" or "over" that follows the figure at once, and those that are
+/// compared with them: the first of the sentence, or the last before the figure.
+fn than_values(ask: &Compared<'_>) -> (Vec<u32>, Vec<u32>) {
     let Some((key, values)) = compared_key(ask).filter(|(_, values)| values.len() > 2) else {
-        return Vec::new();
+        return Default::default();
     };
     let behind = ask.sentence.mentions.iter().find(|mention| {
         mention.range.start >= ask.end && matches!(&mention.name, Name::Values(own, _) if *own == key)
     });
-    let Some(Mention { range, name: Name::Values(_, named) }) = behind else { return Vec::new() };
+    let Some(Mention { range, name: Name::Values(_, named) }) = behind else { return Default::default() };
     let between = ask.sentence.text.get(ask.end..range.start).unwrap_or_default();
-    let last = between.trim_end_matches([' ', '*', '`']).rsplit([' ', '*', '`']).next().unwrap_or_default();
-    let is_than = matches!(last, "than" | "over" | "to" | "with" | "against" | "versus" | "vs" | "vs.")
-        && !between.contains(|c: char| c.is_ascii_digit() || c == ',');
-    if is_than { named.iter().copied().filter(|value| values.contains(value)).collect() } else { Vec::new() }
+    let is_than = between
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| matches!(word, "than" | "over" | "as" | "to" | "with" | "against" | "versus" | "vs"))
+        && !between.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';'));
+    if !is_than {
+        return Default::default();
+    }
+    let of_key = |mention: &Mention| match &mention.name {
+        Name::Values(own, values) if *own == key && mention.range.end <= ask.end => Some(values.clone()),
+        _ => None,
+    };
+    let before: Vec<Vec<u32>> = ask.sentence.mentions.iter().filter_map(of_key).collect();
+    let ends = [before.first(), before.last()];
+    let subjects: Vec<u32> = ends.into_iter().flatten().flatten().copied().collect();
+    // `gemma3` may be short for the subject too.
+    let against = named.iter().copied().filter(|value| values.contains(value) && !subjects.contains(value));
+    (against.collect(), subjects)
 }
 
 impl Compared<'_> {

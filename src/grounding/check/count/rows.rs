@@ -41,7 +41,11 @@ impl Folder<'_> {
         let mut of_metric: Vec<(u32, Nature, u64)> = Vec::new();
         for selected in selection.iter() {
             let Some(line) = self.pool.line(selected) else { continue };
-            let is_named = scope.metrics.is_empty() || scope.metrics.contains(&line.metric);
+            let is_named = match (scope.metrics.as_slice(), scope.other_metrics.as_slice()) {
+                ([], []) => true,
+                ([], others) => others.contains(&line.metric),
+                (metrics, _) => metrics.contains(&line.metric),
+            };
             if !is_named || (selected.is_loose && scope.metrics.is_empty()) {
                 continue;
             }
