@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Folder,
-    amount::Print,
+    amount::{Family, Print, readings},
     lexicon::{Class, Name},
     page::{Kind, Piece},
     pool::statistics,
@@ -31,16 +31,31 @@ const TOKENS: [&str; 8] = [
     "prompt_tokens",
     "n_gen",
 ];
+/// Digits of a number that hardly stands in a column by chance.
+const LONG: i32 = 4;
 /// Files named as the sources of a statistic.
 const MOST_SOURCES: usize = 16;
 
-/// The group of each row of the folder, by file and line.
-pub type RowGroups<'a> = HashMap<(&'a str, u32), &'a Arc<Group>>;
+/// The group of each row of the folder, by file and line; none where rows of several share a line.
+pub type RowGroups<'a> = HashMap<(&'a str, u32), Option<&'a Arc<Group>>>;
 
 /// Is a unit a thing that columns count?
 pub fn is_thing(unit: &str) -> bool {
-    matches!(unit.to_lowercase().as_str(), "tokens" | "token" | "bytes" | "rows" | "runs" | "samples")
+    matches!(unit.to_lowercase().as_str(), "tokens" | "token" | "rows" | "runs" | "samples")
+        || !factors_of_bytes(unit).is_empty()
 }
+
+/// From a unit of sizes to bytes, the ways it may be read.
+fn factors_of_bytes(unit: &str) -> Vec<f64> {
+    let readings = readings(unit).into_iter().filter(|reading| reading.family == Family::Of(Unit::Mebibytes));
+    readings.map(|reading| reading.factor * MEBIBYTE).collect()
+}
+
+fn size_factors(figure: &Figure) -> Vec<f64> {
+    figure.unit.as_deref().map(factors_of_bytes).unwrap_or_default()
+}
+
+const MEBIBYTE: f64 = 1_048_576.0;
 
 impl<'a> Folder<'a> {
     /// The value of a column that the head, the sentence or the word behind the figure names.
@@ -52,30 +67,43 @@ impl<'a> Folder<'a> {
         print: Print,
         scope: &Scope,
     ) -> Option<Backing> {
-        self.columns_named(piece, sentence, figure).iter().find_map(|column| {
+        let sizes = size_factors(figure);
+        let factor = sizes.first().copied().unwrap_or(1.0);
+        let columns = if sizes.is_empty() {
+            self.columns_named(piece, sentence, figure)
+        } else {
+            let is_size = |name: &&Arc<str>| {
+                let lower = name.to_lowercase();
+                lower.ends_with("size") || lower.ends_with("bytes")
+            };
+            self.evidence.cells.names.iter().filter(is_size).map(ToString::to_string).collect()
+        };
+        columns.iter().find_map(|column| {
             let spots = self.evidence.cells.spots(column);
             let backing = |spot: &Spot, statistic: &str, value: f64| {
                 Backing::new(column, statistic, String::new(), value, &Unit::None)
                     .from(vec![self.source_of(spot, column)])
             };
-            let (low, high) = print.limits(1.0);
+            let (low, high) = print.limits(factor);
             let from = spots.partition_point(|spot| spot.number < low);
             let equal = spots.iter().skip(from).take_while(|spot| spot.number <= high);
             let single =
                 scope.classes.iter().all(|class| matches!(class, Class::Extreme | Class::Min | Class::Max));
             let mut equal = equal.filter(|_| single);
-            if let Some(spot) = equal.find(|spot| self.is_row_wanted(spot, scope)) {
+            let is_long = print.significant() >= LONG;
+            if let Some(spot) = equal.find(|spot| self.is_row_wanted(spot, scope, is_long)) {
                 return Some(backing(spot, "value", spot.number));
             }
             if scope.classes.is_empty() && print.significant() < 3 {
                 return None;
             }
-            let own: Vec<&Spot> = spots.iter().filter(|spot| self.is_row_wanted(spot, scope)).collect();
+            let own: Vec<&Spot> =
+                spots.iter().filter(|spot| self.is_row_wanted(spot, scope, false)).collect();
             let numbers: Vec<f64> = own.iter().map(|spot| spot.number).collect();
             let stats = Stats::of(&numbers);
             let found = statistics(&stats)
                 .filter(|(class, _)| allows(&scope.classes, *class))
-                .find(|(_, value)| print.is(*value, 1.0));
+                .find(|(_, value)| print.is(*value, factor));
             let (class, value) = found?;
             let mut sources: Vec<Source> = Vec::new();
             for spot in own {
@@ -129,7 +157,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Speaks the sentence of the row that a number stands in?
-    fn is_row_wanted(&self, spot: &Spot, scope: &Scope) -> bool {
+    fn is_row_wanted(&self, spot: &Spot, scope: &Scope, is_long: bool) -> bool {
         let path = self.evidence.cells.path(*spot);
         let mut files = scope.wanted.files.iter().filter_map(|file| self.lexicon.files.get(*file as usize));
         if !scope.wanted.files.is_empty() && !files.any(|file| *file == path) {
@@ -139,7 +167,10 @@ impl<'a> Folder<'a> {
             return true;
         }
         let groups = self.row_groups.get_or_init(|| self.groups_of_rows());
-        let Some(group) = groups.get(&(&*path, spot.line)) else { return groups.is_empty() };
+        let Some(Some(group)) = groups.get(&(&*path, spot.line)) else {
+            // Of a row without a metric nothing else is known; a long number is told of it.
+            return groups.is_empty() || is_long;
+        };
         scope.wanted.values.iter().all(|(key, values)| {
             let own = self.lexicon.keys.get(*key as usize).and_then(|key| group.get(key));
             let all = self.lexicon.values.get(*key as usize);
@@ -163,7 +194,10 @@ impl<'a> Folder<'a> {
         for series in series {
             for value in series.values.iter() {
                 if let Some(path) = series.files.get(value.file as usize) {
-                    groups.insert((&**path, value.line), value.group);
+                    let known = groups.entry((&**path, value.line)).or_insert(Some(value.group));
+                    if known.is_some_and(|known| known != value.group) {
+                        *known = None;
+                    }
                 }
             }
         }

@@ -61,8 +61,11 @@ fn followed(source: &str, found: &[Finding], at: usize, finding: &Finding) -> Op
     let pairs = [(left.first(), left.get(1)), (right.first(), right.get(1)), (left.first(), right.first())];
     pairs.into_iter().find_map(|(one, other)| {
         let (one, other) = (one?, other?);
+        let is_value = |backing: &Backing| {
+            !matches!(backing.statistic.as_str(), "count" | "n" | "change" | "ratio" | "difference" | "cv")
+        };
         let is_alike =
-            one.unit == other.unit && one.subject == other.subject && one.statistic == other.statistic;
+            one.unit == other.unit && one.subject == other.subject && is_value(one) && is_value(other);
         let (big, small) = (one.value.max(other.value), one.value.min(other.value));
         if !is_alike || small <= 0.0 {
             return None;

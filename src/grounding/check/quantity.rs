@@ -164,7 +164,12 @@ impl<'a> Folder<'a> {
     fn in_one_file(&self, ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
         let scope = ask.scope;
         let says_much = ask.print.significant() >= 3 || (!scope.classes.is_empty() && !scope.is_about);
-        if scope.metrics.is_empty() || scope.wanted.values.is_empty() || !says_much {
+        let is_group = !scope.metrics.is_empty() && !scope.wanted.values.is_empty();
+        // Where nothing tells the runs apart but their file.
+        let is_metric = scope.wanted.is_free()
+            && !scope.classes.is_empty()
+            && fits.iter().filter(|(line, ..)| line.series.nature == Nature::Sample).count() <= FEW;
+        if !(is_group || is_metric) || !says_much {
             return None;
         }
         let is_of_group = |line: &Line<'a>| {
@@ -173,7 +178,7 @@ impl<'a> Folder<'a> {
             })
         };
         let samples = fits.iter().filter(|(line, selected, _)| {
-            line.series.nature == Nature::Sample && (!selected.is_loose || is_of_group(line))
+            line.series.nature == Nature::Sample && (!selected.is_loose || is_of_group(line) || is_metric)
         });
         for (line, selected, reading) in samples {
             let of_files = line.by_file(selected).iter();

@@ -128,10 +128,14 @@ impl Folder<'_> {
                 if !ask.scope.metrics.is_empty() {
                     return ask.scope.metrics.contains(&line.metric);
                 }
-                let is_speedy = matches!(
-                    line.series.unit,
-                    Unit::Milliseconds | Unit::TokensPerSecond | Unit::RequestsPerSecond
-                );
+                // Of loading and of compiling nobody says that a model is faster.
+                let name = line.series.metric.name();
+                let is_preparing = ["load", "compile", "prompt_eval"].iter().any(|word| name.contains(word));
+                let is_speedy = !is_preparing
+                    && matches!(
+                        line.series.unit,
+                        Unit::Milliseconds | Unit::TokensPerSecond | Unit::RequestsPerSecond
+                    );
                 (is_speed && is_speedy)
                     || (!is_speed && has_named)
                     || has_within
@@ -324,15 +328,21 @@ fn than_values(ask: &Compared<'_>) -> (Vec<u32>, Vec<u32>) {
     });
     let Some(Mention { range, name: Name::Values(_, named) }) = behind else { return Default::default() };
     let between = ask.sentence.text.get(ask.end..range.start).unwrap_or_default();
-    let is_than = between
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| matches!(word, "than" | "over" | "as" | "to" | "with" | "against" | "versus" | "vs"))
+    let is_than = between.split(|c: char| !c.is_alphanumeric()).any(is_than_word)
         && !between.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';'));
     if !is_than {
         return Default::default();
     }
+    // What stands behind an earlier "than" is compared with, and compares nothing.
+    let is_object = |mention: &Mention| {
+        let before = ask.sentence.text.get(..mention.range.start).unwrap_or_default();
+        let words = before.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.rev().take(2).any(is_than_word)
+    };
     let of_key = |mention: &Mention| match &mention.name {
-        Name::Values(own, values) if *own == key && mention.range.end <= ask.end => Some(values.clone()),
+        Name::Values(own, values) if *own == key && mention.range.end <= ask.end && !is_object(mention) => {
+            Some(values.clone())
+        }
         _ => None,
     };
     let before: Vec<Vec<u32>> = ask.sentence.mentions.iter().filter_map(of_key).collect();
@@ -341,6 +351,10 @@ fn than_values(ask: &Compared<'_>) -> (Vec<u32>, Vec<u32>) {
     // `gemma3` may be short for the subject too.
     let against = named.iter().copied().filter(|value| values.contains(value) && !subjects.contains(value));
     (against.collect(), subjects)
+}
+
+fn is_than_word(word: &str) -> bool {
+    matches!(word, "than" | "over" | "as" | "to" | "with" | "against" | "versus" | "vs")
 }
 
 impl Compared<'_> {

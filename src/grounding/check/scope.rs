@@ -437,8 +437,11 @@ impl Scope {
         for mention in files {
             // A figure that stands between has taken the file for itself.
             let is_taken = sentence.figures.iter().any(|other| {
-                other.start.saturating_sub(sentence.start) >= mention.range.end
-                    && other.end <= figure.range.start
+                let at = other.start.saturating_sub(sentence.start);
+                // "In a.csv the five scenarios": a number word counts, and takes nothing.
+                let is_word =
+                    sentence.text.get(at..).is_some_and(|text| text.starts_with(char::is_alphabetic));
+                at >= mention.range.end && other.end <= figure.range.start && !is_word
             });
             if let Name::Files(list) = &mention.name
                 && (!is_taken || is_only)

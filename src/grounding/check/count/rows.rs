@@ -17,6 +17,8 @@ use crate::{
     metrics::series::{Group, Nature},
 };
 
+/// So many rows are hardly those of another file by chance.
+const TELLING: u64 = 100;
 /// Letters of a reason that are compared: the rest may be cut.
 const QUOTED: usize = 32;
 
@@ -90,7 +92,9 @@ impl Folder<'_> {
         let mut total = 0;
         for (path, (rows, _)) in cells.files.iter().zip(&cells.shapes) {
             total += rows;
-            if *rows == wanted && named.contains(&path) {
+            // A large number of rows is told of one file by itself.
+            let is_telling = wanted >= TELLING && named.is_empty() && scope.wanted.values.is_empty();
+            if *rows == wanted && (named.contains(&path) || is_telling) {
                 let source = Source {
                     path: Arc::clone(path),
                     line: None,

@@ -67,7 +67,9 @@ pub fn attached<'s>(
             let is_apart =
                 [", ", " and ", " while ", " but ", " whereas "].iter().any(|word| between.contains(word));
             let is_of_next = is_next && is_apart && matches!(mention.name, Name::Metrics(_));
-            !(between.contains(';') || is_of_next)
+            let is_of_clause =
+                is_next && [" while ", " but ", " whereas "].iter().any(|word| between.contains(word));
+            !(between.contains(';') || is_of_next || is_of_clause)
         };
         return behind
             .into_iter()
