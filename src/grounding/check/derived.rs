@@ -56,8 +56,14 @@ fn followed(source: &str, found: &[Finding], at: usize, finding: &Finding) -> Op
         .take(2)
         .filter_map(|other| other.fact.as_ref())
         .collect();
-    let right: Vec<&Backing> =
-        found.iter().skip(at + 1).filter(is_beside).take(2).filter_map(|other| other.fact.as_ref()).collect();
+    let right: Vec<&Backing> = found
+        .iter()
+        .skip(at + 1)
+        .take_while(|other| other.range.start <= finding.range.end + NEAR)
+        .filter(is_beside)
+        .take(2)
+        .filter_map(|other| other.fact.as_ref())
+        .collect();
     let pairs = [(left.first(), left.get(1)), (right.first(), right.get(1)), (left.first(), right.first())];
     pairs.into_iter().find_map(|(one, other)| {
         let (one, other) = (one?, other?);

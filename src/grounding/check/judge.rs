@@ -452,17 +452,22 @@ impl Folder<'_> {
         if is_factor {
             return compare(Relation::Factor, 1.0, &may_be);
         }
-        let is_of_data =
-            self.is_known_row(piece) && !is_norm(sentence) && !has_other_percentile(piece, sentence);
+        let range = range_end(sentence, all, index).filter(|_| !scope.is_one_of_several);
+        let may_differ = may_differ(sentence, figure, scope, !readings.is_empty());
+        // The whole sentence is read for it: only where it matters.
+        let is_of_data = (may_differ || range.is_some())
+            && self.is_known_row(piece)
+            && !is_norm(sentence)
+            && !has_other_percentile(piece, sentence);
         let ask = Ask {
             print,
-            may_differ: is_of_data && may_differ(sentence, figure, scope, !readings.is_empty()),
+            may_differ: is_of_data && may_differ,
             may_differ_as_end: is_of_data,
             readings: readings.to_vec(),
             has_unit: !readings.is_empty(),
             runs: runs_told(piece, all),
             scope,
-            range: range_end(sentence, all, index).filter(|_| !scope.is_one_of_several),
+            range,
         };
         if is_percent && is_explained(sentence) {
             return self.explained(sentence, print, scope);

@@ -14,12 +14,18 @@ use crate::metrics::unit::Unit;
 
 /// Letters of one part of a unit: `GB/s`.
 const LONGEST_UNIT: usize = 5;
+/// Figures of a sentence that are told in the order of what they are of.
+const MOST_IN_ORDER: usize = 48;
 /// Words between the name of a metric and a value of it that has no unit.
 const NEAR_METRIC: usize = 5;
 
 /// Of several values of a dimension that stand before several figures the first is the first
 /// figure's, and so on.
 pub fn respectively(sentence: &Sentence<'_>, all: &[Figure], index: usize, scope: &Scope) -> Vec<Scope> {
+    // An order is told of few, and only of values that are named.
+    if all.len() > MOST_IN_ORDER || scope.everything.values.values().all(|values| values.len() < 2) {
+        return Vec::new();
+    }
     let unit_at = |at: usize| {
         all.get(at).and_then(|other| other.unit.clone()).or_else(|| shared_unit(sentence, all, at))
     };
