@@ -9,8 +9,10 @@ mod amount;
 mod cells;
 pub mod cite;
 mod code;
+mod column;
 mod count;
 mod dates;
+mod derived;
 mod document;
 mod equal;
 mod findings;
@@ -20,6 +22,7 @@ mod mention;
 mod own;
 mod page;
 mod pool;
+mod problem;
 mod quantity;
 mod relation;
 mod scope;
@@ -27,7 +30,10 @@ mod style;
 mod verdict;
 mod wording;
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+};
 
 pub use cells::Cells;
 pub use document::Evidence;
@@ -58,6 +64,8 @@ pub struct Folder<'a> {
     levels: RefCell<HashMap<String, scope::Level>>,
     /// Statistics over the rows of several series that were asked for.
     pooled: RefCell<HashMap<(pool::Wanted, Vec<u32>), Stats>>,
+    /// The group of each row, once it was asked for.
+    row_groups: OnceCell<column::RowGroups<'a>>,
     /// Facts of the ledger, by value.
     by_value: Vec<(f64, usize)>,
     /// Those that are none of the usual statistics.

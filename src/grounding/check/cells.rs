@@ -151,6 +151,11 @@ impl Cells {
         spots.get(at).copied().filter(|spot| spot.number <= high)
     }
 
+    /// All numbers of the columns of this name, rising.
+    pub fn spots(&self, name: &str) -> &[Spot] {
+        self.measured.get(name.to_lowercase().as_str()).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Different numbers of the columns of this name, rising; at most so many.
     pub fn distinct(&self, name: &str, most: usize) -> Vec<f64> {
         let mut numbers: Vec<f64> = Vec::new();

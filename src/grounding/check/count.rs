@@ -14,7 +14,7 @@ mod nouns;
 mod rows;
 
 use nouns::{Noun, generic, noun};
-pub use nouns::{kind_of_word, number_word};
+pub use nouns::{is_run_count, is_value, kind_of_word, number_word};
 
 /// Words around a figure that say what it counts.
 const NEAR: usize = 5;
@@ -41,7 +41,8 @@ impl Folder<'_> {
         let number_end = to - if unit.is_empty() { 0 } else { unit.len().min(to) };
         let behind = words_behind(sentence.text.get(number_end..)?);
         // `30 times each`
-        let is_repeated = unit == "times"
+        let is_times = unit == "times" || behind.first().is_some_and(|word| word == "times");
+        let is_repeated = is_times
             && behind
                 .get(1)
                 .is_none_or(|word| matches!(word.as_str(), "each" | "per" | "with" | "on" | "for"))
@@ -69,6 +70,13 @@ impl Folder<'_> {
             return Some(Counted::Files(None, Vec::new()));
         }
         if let Some(found) = self.by_words_behind(&behind) {
+            // "Two of them ended with a timeout."
+            let is_failed = found == Counted::Things(Noun::Runs)
+                && behind.first().is_some_and(|word| word == "of")
+                && behind.iter().any(|word| nouns::fails(word));
+            if is_failed {
+                return Some(Counted::Things(Noun::Failures));
+            }
             return Some(Self::narrowed(found, piece, sentence, from));
         }
         if let PieceKind::Cell(cell) = &piece.kind {
@@ -77,7 +85,16 @@ impl Folder<'_> {
         if !behind.is_empty() && unit.is_empty() && !is_closing(&behind) {
             return None;
         }
-        self.by_words_before(&words_before(sentence, from))
+        let before = words_before(sentence, from);
+        // `Files that could not be read: 1`
+        let label = sentence.text.get(..from).unwrap_or_default().trim_end_matches([' ', '*', '_', '`']);
+        if label.ends_with(':')
+            && has_files(&plain_words(label))
+            && let Some(state) = nouns::state_of_files(&label.to_lowercase())
+        {
+            return Some(Counted::Files(None, vec![state.to_owned()]));
+        }
+        self.by_words_before(&before)
     }
 
     /// `28 CSV files`, `3 gemma3 JSON files`, `12 models`.
@@ -115,6 +132,18 @@ impl Folder<'_> {
         None
     }
 
+    /// So many prompts or scenarios are so many runs.
+    pub fn tasks(&self, sentence: &Sentence<'_>, figure: &Figure, scope: &Scope) -> Option<super::Backing> {
+        let behind = words_behind(sentence.text.get(figure.range.end.checked_sub(sentence.start)?..)?);
+        let is_it = figure.unit.is_none()
+            && figure.decimals == 0
+            && behind.iter().take(2).any(|word| nouns::is_task(word));
+        match is_it.then(|| self.runs(figure.value as u64, scope)) {
+            Some(Verdict::Grounded(backing)) => Some(backing),
+            _ => None,
+        }
+    }
+
     /// The kind may stand before: `CSV: 28 files`.
     fn narrowed(found: Counted, piece: &Piece, sentence: &Sentence<'_>, from: usize) -> Counted {
         let Counted::Files(None, words) = found else { return found };
@@ -139,7 +168,9 @@ impl Folder<'_> {
             }
             match noun(&[(*word).clone()]) {
                 Some(Noun::Files) => {
+                    let is_text = near.iter().any(|word| *word == "text");
                     let kind = near.iter().find_map(|word| kind_of_word(word));
+                    let kind = kind.or(is_text.then_some(Kind::Text));
                     return Some(Counted::Files(kind, Vec::new()));
                 }
                 Some(other) => return Some(Counted::Things(other)),
@@ -173,6 +204,9 @@ impl Folder<'_> {
             if let Some(kind) = kind_in(&label) {
                 return Some(Counted::Files(Some(kind), Vec::new()));
             }
+            if has_files(&of_head) && label == ["text"] {
+                return Some(Counted::Files(Some(Kind::Text), Vec::new()));
+            }
             let is_total = label.iter().any(|word| word == "total" || word == "all");
             let lists_files = has_files(&of_head)
                 || left.iter().any(|head| {
@@ -184,7 +218,11 @@ impl Folder<'_> {
                 return Some(Counted::Files(None, Vec::new()));
             }
         }
-        let things = of_head.iter().chain(&label).find_map(|word| {
+        // `Mission failure encouragement` is the name of something, `Failed rows` is a count.
+        let is_count = label
+            .iter()
+            .all(|word| noun(std::slice::from_ref(word)).is_some() || generic(word) || nouns::may_link(word));
+        let things = of_head.iter().chain(label.iter().filter(|_| is_count)).find_map(|word| {
             noun(std::slice::from_ref(word)).filter(|noun| *noun != Noun::Files).map(Counted::Things)
         });
         let of_head_alone = of_head
@@ -228,6 +266,9 @@ impl Folder<'_> {
         match counted {
             Counted::Files(kind, words) => self.files(wanted, *kind, words, sentence, scope),
             Counted::Things(Noun::Runs) => self.runs(wanted, scope),
+            Counted::Things(Noun::Failures) => self
+                .failures_by_reason(wanted, figure, sentence)
+                .unwrap_or_else(|| self.things(wanted, Noun::Failures, scope)),
             Counted::Things(noun) => self.things(wanted, *noun, scope),
             Counted::Values(key) => self.values(wanted, *key, scope),
         }

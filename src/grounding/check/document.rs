@@ -11,6 +11,7 @@ use super::{
     cells::Cells,
     code::{Block, Judged},
     dates::clock,
+    derived::derive,
     findings::{Finding, Findings, place},
     lexicon::{Class, Lexicon},
     own::{Matter, Own},
@@ -90,6 +91,7 @@ impl<'a> Folder<'a> {
             families,
             levels: RefCell::default(),
             pooled: RefCell::default(),
+            row_groups: std::cell::OnceCell::new(),
             by_value,
             unusual,
         }
@@ -109,6 +111,7 @@ impl<'a> Folder<'a> {
         }
         let mut found = findings.found;
         found.sort_by_key(|finding| finding.range.start);
+        derive(&written, &mut found);
         place(source, &mut found);
         found
     }
@@ -173,6 +176,12 @@ impl<'a> Folder<'a> {
             return;
         }
         let matter = own.matter(piece);
+        if let Some(backing) = self.problem(&piece.text) {
+            for figure in &found {
+                findings.add_figure(piece.start, figure, Verdict::Grounded(backing.clone()));
+            }
+            return;
+        }
         let levels: std::cell::OnceCell<Vec<(Level, bool)>> = std::cell::OnceCell::new();
         let levels = || levels.get_or_init(|| around(piece, &self.lexicon, &|text| self.level(text)));
         let mut clocks: Vec<Range<usize>> = Vec::new();
@@ -239,13 +248,18 @@ impl<'a> Folder<'a> {
                 Verdict::Structural(NUMBERING)
             } else if let Some(key) = keys.get(index).copied().flatten() {
                 let verdict = self.setting(key, figure);
-                // `5 samples` may be counted, though a column is called so.
-                if !matches!(verdict, Verdict::Grounded(_))
-                    && self.counted(piece, &sentence, figure).is_some()
-                {
-                    self.figure(piece, &sentence, own_figures, index, levels)
-                } else {
+                let before = sentence.text.get(..figure.range.start - sentence.start).unwrap_or_default();
+                let is_sure = before.trim_end_matches([' ', '*', '`', '"']).ends_with(['=', ':']);
+                if matches!(verdict, Verdict::Grounded(_)) {
                     verdict
+                } else {
+                    // `5 samples` may be counted, though a column is called so.
+                    let counted = self.counted(piece, &sentence, figure).is_some();
+                    match self.figure(piece, &sentence, own_figures, index, levels) {
+                        other if counted => other,
+                        other @ Verdict::Grounded(_) if !is_sure => other,
+                        _ => verdict,
+                    }
                 }
             } else if sentence.covers(figure.range.start) {
                 Verdict::Name
@@ -257,7 +271,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Names of a text, looked up once.
-    fn level(&self, text: &str) -> Level {
+    pub fn level(&self, text: &str) -> Level {
         if let Some(known) = self.levels.borrow().get(text) {
             return Rc::clone(known);
         }

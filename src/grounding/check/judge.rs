@@ -1,23 +1,28 @@
 //! One figure in its sentence: what kind of statement it is, and which judge it goes to.
 
-use std::collections::BTreeMap;
-
 mod beside;
+mod setting;
+mod share;
 
-use beside::{factor_behind, range_end, respectively, shared_unit, unit_of_head};
+use beside::{
+    factor_behind, has_foreign_label, has_foreign_unit, has_other_percentile, is_end_of_change, is_index,
+    is_norm, may_differ, range_end, respectively, runs_told, shared_unit, unit_of_head,
+};
+use share::is_explained;
 
 use super::{
     Folder,
     amount::{Family, Print, Reading, readings},
-    count::kind_of_word,
+    column::is_thing,
+    count::{is_value, kind_of_word},
     dates::Clock,
-    lexicon::{Class, Mention, Name},
+    lexicon::{Class, Name},
     page::{Kind, Piece},
-    pool::{Line, Wanted},
+    pool::Line,
     quantity::Ask,
     relation::{Compared, Relation},
-    scope::{Level, Scope, Sentence, sentences, value_index},
-    verdict::{Backing, NO_FACT, Verdict},
+    scope::{Level, Origin, Scope, Sentence, sentences},
+    verdict::{Backing, NO_FACT, NOT_CHECKABLE, Verdict},
 };
 use crate::{
     grounding::{
@@ -27,119 +32,10 @@ use crate::{
     metrics::{series::Group, unit::Unit},
 };
 
+/// Behind these stand counts of what the text itself holds.
+const OWN_COUNTS: [&str; 3] = ["figures in the prose", "figures in this report", "figures in the text"];
+
 impl Folder<'_> {
-    /// Which figures are values of settings; their rows are what the sentence speaks of.
-    pub fn settings(
-        &self,
-        piece: &Piece,
-        sentence: &mut Sentence<'_>,
-        figures: &[Figure],
-    ) -> Vec<Option<u32>> {
-        let mut keys: Vec<Option<u32>> = Vec::new();
-        for (index, figure) in figures.iter().enumerate() {
-            let unit = figure.unit.as_deref().map(str::to_lowercase);
-            let may_be = !figure.is_structural
-                && unit.as_deref().is_none_or(|unit| matches!(unit, "tokens" | "token" | "layers" | "k"));
-            let mut key = if may_be { sentence.key_of(&figure.range, &self.lexicon) } else { None };
-            if may_be && key.is_none() {
-                key = self.key_of_head(piece, figure);
-            }
-            // `num_gpu of 60, 80 and 100`
-            if may_be
-                && key.is_none()
-                && let Some(before) = index.checked_sub(1).and_then(|before| figures.get(before))
-                && let Some(Some(known)) = keys.last()
-            {
-                let between = sentence
-                    .text
-                    .get(before.range.end - sentence.start..figure.range.start - sentence.start)
-                    .unwrap_or("x");
-                let glue = between.trim_matches([' ', ',', '*', '`', '/', '&']);
-                if matches!(
-                    glue,
-                    "" | "and" | "or" | "to" | "–" | "-" | "vs" | "vs." | "versus" | "then" | "and then"
-                ) {
-                    key = Some(*known);
-                }
-            }
-            let has_values = key
-                .is_some_and(|key| self.lexicon.values.get(key as usize).is_some_and(|all| !all.is_empty()));
-            if let Some(key) = key.filter(|_| has_values) {
-                // A value that no row has: the sentence speaks of no row.
-                let value = value_index(figure.value, &self.lexicon, key);
-                let range = figure.range.start - sentence.start..figure.range.end - sentence.start;
-                let is_known = sentence.mentions.iter().any(|mention| {
-                    mention.range.start == range.start && matches!(mention.name, Name::Values(..))
-                });
-                if !is_known {
-                    sentence
-                        .mentions
-                        .push(Mention { range, name: Name::Values(key, value.into_iter().collect()) });
-                    sentence.mentions.sort_by_key(|mention| mention.range.start);
-                }
-            }
-            keys.push(key);
-        }
-        keys
-    }
-
-    /// The setting whose name is the head of the column that the figure alone stands in.
-    fn key_of_head(&self, piece: &Piece, figure: &Figure) -> Option<u32> {
-        let Kind::Cell(cell) = &piece.kind else { return None };
-        let marks = [' ', '*', '`', '_'];
-        let is_alone = piece.text.trim_matches(marks) == figure.text.trim_matches(marks);
-        let head = cell.head.trim_matches(marks);
-        let mentions = if is_alone { self.lexicon.mentions(head) } else { Vec::new() };
-        let key = mentions.iter().find_map(|mention| match mention.name {
-            Name::Key(key) if mention.range == (0..head.len()) => Some(key),
-            _ => None,
-        })?;
-        let name = self.lexicon.keys.get(key as usize)?;
-        let has_values = self.lexicon.values.get(key as usize).is_some_and(|all| !all.is_empty());
-        // `| Runs |` may count what is called `run`; a head as it is written in the files is one.
-        let is_sure = **name == *head || value_index(figure.value, &self.lexicon, key).is_some();
-        (has_values && is_sure).then_some(key)
-    }
-
-    /// Judges the value of a setting.
-    pub fn setting(&self, key: u32, figure: &Figure) -> Verdict {
-        let name = self.lexicon.keys.get(key as usize).map_or("", |name| &**name);
-        if let Some(value) = value_index(figure.value, &self.lexicon, key) {
-            let mut backing = Backing::new(name, "setting", String::new(), figure.value, &Unit::None);
-            let values = BTreeMap::from([(key, vec![value])]);
-            let wanted = Wanted { values, files: Vec::new() };
-            let selection = self.pool.select(&wanted, &self.lexicon);
-            if let Some(selected) = selection.iter().find(|selected| !selected.is_loose)
-                && let Some(line) = self.pool.line(selected)
-            {
-                backing = backing.from(line.sources(selected));
-            }
-            return Verdict::Grounded(backing);
-        }
-        let print = Print::of(figure, false);
-        if let verdict @ Verdict::Grounded(_) = self.cell(name, &print) {
-            return verdict;
-        }
-        let mut values: Vec<String> = self
-            .lexicon
-            .values
-            .get(key as usize)
-            .map(|values| values.iter().map(ToString::to_string).collect())
-            .unwrap_or_default();
-        if values.is_empty() {
-            values = self.evidence.cells.distinct(name, SHOWN + 1).iter().map(ToString::to_string).collect();
-        }
-        match values.as_slice() {
-            [only] => Verdict::Mismatched(None, format!("the folder has {name} {only}")),
-            [] => Verdict::Ungrounded(NO_FACT.to_owned()),
-            several => {
-                let more = if several.len() > SHOWN { ", …" } else { "" };
-                let shown: Vec<&str> = several.iter().take(SHOWN).map(String::as_str).collect();
-                Verdict::Ungrounded(format!("the folder has {name} {}{more}", shown.join(", ")))
-            }
-        }
-    }
-
     /// Judges a date of the text.
     pub fn dated(&self, piece: &Piece, date: &DateText, clock: Option<Clock>) -> Verdict {
         let sentence = sentences(&piece.text).into_iter().find(|range| range.contains(&date.range.start));
@@ -197,13 +93,22 @@ impl Folder<'_> {
                 || is_ratio
                 || readings.iter().any(|reading| families.contains(&reading.family))
         };
-        let scope = Scope::of(sentence, figure, levels, &can_have, &self.lexicon);
+        let mut scope = Scope::of(sentence, figure, levels, &can_have, &self.lexicon);
+        let is_bare = unit.is_none();
+        if is_bare
+            && (has_foreign_unit(sentence, figure)
+                || has_foreign_label(sentence, figure)
+                || self.is_in_foreign_column(piece, &scope))
+        {
+            scope.metrics.clear();
+            scope.other_metrics.clear();
+        }
         let is_word = !figure.text.contains(|c: char| c.is_ascii_digit());
         let print = Print::of(figure, scope.is_about || (is_word && figure.unit.is_some()));
         let counted = self.counted(piece, sentence, figure);
         let judge = |scope: &Scope| match &counted {
             Some(counted) => self.count(counted, figure, sentence, scope),
-            None => self.measured(sentence, all, index, (scope, print), &readings),
+            None => self.measured((piece, sentence), all, index, (scope, print), &readings),
         };
         let mut found = judge(&scope);
         let may_be_wider = scope.has_far_files || (scope.has_taken_file && counted.is_none());
@@ -216,10 +121,17 @@ impl Folder<'_> {
                 found = wider;
             }
         }
+        if !matches!(found, Verdict::Grounded(_))
+            && counted.is_none()
+            && let Some(wider) = self.without_settings_above(&scope)
+            && let verdict @ Verdict::Grounded(_) = judge(&wider)
+        {
+            found = verdict;
+        }
         if !matches!(found, Verdict::Grounded(_)) {
             // `from 45 to 62 tok/s with 1 and 2 threads`: the first of the first.
             for narrower in respectively(sentence, all, index, &scope) {
-                let narrower = self.measured(sentence, all, index, (&narrower, print), &readings);
+                let narrower = self.measured((piece, sentence), all, index, (&narrower, print), &readings);
                 if counted.is_none() && matches!(narrower, Verdict::Grounded(_)) {
                     found = narrower;
                 }
@@ -236,6 +148,42 @@ impl Folder<'_> {
             found if counted.is_some() => found,
             found => self.otherwise(piece, sentence, figure, print, &scope, found),
         }
+    }
+
+    /// Is the head of the column the name of something else than a metric of the heading above?
+    fn is_in_foreign_column(&self, piece: &Piece, scope: &Scope) -> bool {
+        let Kind::Cell(cell) = &piece.kind else { return false };
+        let is_from_afar = scope.metrics.is_empty() || scope.metric_from == Origin::Above;
+        let says = |name: &Name| {
+            matches!(name, Name::Values(..) | Name::Statistic(_) | Name::Trend(_) | Name::Metrics(_))
+        };
+        is_from_afar
+            && cell.head.contains(char::is_alphabetic)
+            && !is_value(&cell.head)
+            && !self.level(&cell.head).iter().any(|mention| says(&mention.name))
+    }
+
+    /// The same without the settings that only stand above, where a group is named besides: what
+    /// a heading says of a test is not always said of each file.
+    fn without_settings_above(&self, scope: &Scope) -> Option<Scope> {
+        let is_setting = |key: &u32| {
+            let values = self.lexicon.values.get(*key as usize);
+            values.is_some_and(|values| values.iter().all(|value| value.parse::<f64>().is_ok()))
+        };
+        let mut wider = scope.clone();
+        wider.wanted.values.retain(|key, _| !(is_setting(key) && scope.from_headings.contains(key)));
+        let is_wider = wider.wanted.values.len() < scope.wanted.values.len();
+        (is_wider && !wider.wanted.values.is_empty()).then_some(wider)
+    }
+
+    /// Does the first cell of a row name something of the folder? What is said of another thing is
+    /// no other value of one that is there.
+    fn is_known_row(&self, piece: &Piece) -> bool {
+        let Kind::Cell(cell) = &piece.kind else { return true };
+        let Some((_, label)) = cell.row.first() else { return true };
+        let starts_as_text = label.trim_matches(['*', '`', ' ', '_']).starts_with(char::is_alphabetic);
+        let says = |name: &Name| !matches!(name, Name::Trend(_) | Name::Bound(_));
+        !starts_as_text || self.level(label).iter().any(|mention| says(&mention.name))
     }
 
     /// A fact of the ledger that is none of the usual statistics; in a report of this program
@@ -361,28 +309,30 @@ impl Folder<'_> {
                 return Verdict::Grounded(backing);
             }
         }
-        let is_plain = figure.unit.is_none() && scope.metrics.is_empty();
-        if is_plain && let Some(verdict) = self.column(piece, sentence, print) {
-            return verdict;
+        if figure.unit.is_none()
+            && let Some(backing) = self.year(figure)
+        {
+            return Verdict::Grounded(backing);
+        }
+        let is_plain = match unit {
+            "" => scope.metrics.is_empty(),
+            unit => is_thing(unit),
+        };
+        if let Some(backing) = self.tasks(sentence, figure, scope) {
+            return Verdict::Grounded(backing);
+        }
+        if is_plain && let Some(backing) = self.column(piece, sentence, figure, print, scope) {
+            return Verdict::Grounded(backing);
         }
         self.with_statement(found, print, figure)
     }
 
-    /// The cell of a column that the head or the words before the figure name.
-    fn column(&self, piece: &Piece, sentence: &Sentence<'_>, print: Print) -> Option<Verdict> {
-        let mut names: Vec<&str> = sentence
-            .mentions
-            .iter()
-            .filter_map(|mention| match mention.name {
-                Name::Key(key) => self.lexicon.keys.get(key as usize).map(|key| &**key),
-                _ => None,
-            })
-            .collect();
-        if let Kind::Cell(cell) = &piece.kind {
-            names.push(cell.head.trim_matches(['*', '`', ' ']));
-        }
-        let known = names.into_iter().filter(|name| self.evidence.cells.has(name));
-        known.map(|name| self.cell(name, &print)).find(|verdict| matches!(verdict, Verdict::Grounded(_)))
+    /// A year that files or cells tell.
+    fn year(&self, figure: &Figure) -> Option<Backing> {
+        let year = figure.text.parse::<i32>().ok().filter(|year| (1990..2100).contains(year))?;
+        let file = self.lexicon.files.iter().find(|path| path.contains(figure.text.as_str()));
+        let is_told = file.is_some() || self.days.iter().any(|day| day.0 == year);
+        is_told.then(|| Backing::new("date", "date", String::new(), f64::from(year), &Unit::None))
     }
 
     /// Adds where somebody's document states what no fact has.
@@ -405,7 +355,7 @@ impl Folder<'_> {
         if let Kind::Cell(cell) = &piece.kind
             && matches!(
                 cell.head.trim().to_lowercase().as_str(),
-                "line" | "lines" | "#" | "no." | "no" | "row" | "nr"
+                "line" | "lines" | "#" | "no." | "no" | "row" | "nr" | "rank" | "place" | "position"
             )
             && figure.unit.is_none()
         {
@@ -444,6 +394,17 @@ impl Folder<'_> {
         if level {
             return Some(Verdict::Structural("a level of confidence"));
         }
+        // `python bench.py --runs 3`
+        let option = before.trim_end_matches([' ', '=']).rsplit([' ', '`']).next().unwrap_or_default();
+        if option.starts_with("--") && option.len() > 2 && figure.unit.is_none() {
+            return Some(Verdict::Structural(NOT_CHECKABLE));
+        }
+        if figure.unit.is_none() && is_index(&before, &behind) {
+            return Some(Verdict::Name);
+        }
+        if figure.unit.is_none() && OWN_COUNTS.iter().any(|words| before.contains(words)) {
+            return Some(Verdict::Structural("a count of the text itself"));
+        }
         let last = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let is_pick = matches!(last, "top" | "first" | "last" | "next" | "rank")
             && figure.decimals == 0
@@ -454,7 +415,7 @@ impl Folder<'_> {
     /// Judges a figure as a measured quantity or as a comparison of two.
     fn measured(
         &self,
-        sentence: &Sentence<'_>,
+        (piece, sentence): (&Piece, &Sentence<'_>),
         all: &[Figure],
         index: usize,
         (scope, print): (&Scope, Print),
@@ -484,21 +445,38 @@ impl Folder<'_> {
         };
         let may_be = |line: &Line<'_>| beside.is_empty() || beside.contains(&line.family);
         let compare = |relation: Relation, factor: f64, can_have: &dyn Fn(&Line<'_>) -> bool| {
-            let ask = Compared { print, factor, relation, has_sign, scope, sentence, can_have };
+            let end = figure.range.end - sentence.start;
+            let ask = Compared { print, factor, relation, has_sign, scope, sentence, end, can_have };
             self.relation(&ask)
         };
         if is_factor {
             return compare(Relation::Factor, 1.0, &may_be);
         }
+        let range = range_end(sentence, all, index).filter(|_| !scope.is_one_of_several);
+        let may_differ = may_differ(sentence, figure, scope, !readings.is_empty());
+        // The whole sentence is read for it: only where it matters.
+        let is_of_data = (may_differ || range.is_some())
+            && self.is_known_row(piece)
+            && !is_norm(sentence)
+            && !has_other_percentile(piece, sentence);
         let ask = Ask {
             print,
+            may_differ: is_of_data && may_differ,
+            may_differ_as_end: is_of_data,
             readings: readings.to_vec(),
             has_unit: !readings.is_empty(),
+            runs: runs_told(piece, all),
             scope,
-            range: range_end(sentence, all, index).filter(|_| !scope.is_one_of_several),
+            range,
         };
+        if is_percent && is_explained(sentence) {
+            return self.explained(sentence, print, scope);
+        }
         if is_percent {
-            let measured = if scope.trends.is_empty() { self.quantity(&ask) } else { Verdict::Name };
+            // "Fell from 75 % to 37 %": values, and no changes.
+            let is_end = is_end_of_change(sentence, figure);
+            let measured =
+                if scope.trends.is_empty() || is_end { self.quantity(&ask) } else { Verdict::Name };
             if matches!(measured, Verdict::Grounded(_)) {
                 return measured;
             }
@@ -543,6 +521,3 @@ impl Folder<'_> {
         })
     }
 }
-
-/// Values of a setting that a note shows.
-const SHOWN: usize = 6;

@@ -23,6 +23,8 @@ use crate::{
 
 /// A name of more words is a sentence somebody put into a cell.
 const LONGEST_NAME: usize = 12;
+/// Fewer letters with digits may be a number and its unit.
+const LONGEST_UNIT: usize = 6;
 /// A name of one word must be so long, unless it holds a digit.
 const SHORTEST_NAME: usize = 3;
 
@@ -308,17 +310,25 @@ fn add_values(names: &mut HashMap<Vec<String>, Name>, key: u32, key_name: &str, 
 
 /// The runs of a name's parts that could stand for it.
 fn parts(value: &str) -> Vec<Vec<String>> {
-    let pieces: Vec<&str> =
-        value.split([':', '-', '/', '_', ' ']).filter(|piece| !piece.is_empty()).collect();
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    // Of a long path the file's name is what a text says.
+    let is_long = value.split([':', '-', '/', '_', ' ']).count() > LONGEST_NAME;
+    let mut at = if is_long { value.rfind('/').map_or(0, |end| end + 1) } else { 0 };
+    for piece in value.get(at..).unwrap_or_default().split([':', '-', '/', '_', ' ']) {
+        if !piece.is_empty() {
+            pieces.push(at..at + piece.len());
+        }
+        at += piece.len() + 1;
+    }
     if pieces.len() > LONGEST_NAME {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for start in 0..pieces.len() {
-        for end in start + 1..=pieces.len() {
-            let run = pieces.get(start..end).unwrap_or_default().join(" ");
-            if is_name(&run) && run.len() > 1 && stop(&run.to_lowercase()) == Stop::No {
-                found.push(words_of(&run));
+    for (start, first) in pieces.iter().enumerate() {
+        for last in pieces.iter().skip(start) {
+            let run = value.get(first.start..last.end).unwrap_or_default();
+            if is_name(run) && run.len() > 1 && stop(&run.to_lowercase()) == Stop::No {
+                found.push(words_of(run));
             }
         }
     }
@@ -332,7 +342,15 @@ fn is_name(value: &str) -> bool {
         && (value.chars().count() >= SHORTEST_NAME || has_digit)
         && words_of(value).len() <= LONGEST_NAME
         && stop(&value.to_lowercase()) != Stop::Word
-        && figures(value).is_empty()
+        && (figures(value).is_empty() || is_word(value))
+}
+
+/// One long word that begins with a letter: what looks like a figure in it (`Snowpiercer-15B`) is
+/// a part of a name.
+fn is_word(value: &str) -> bool {
+    value.starts_with(char::is_alphabetic)
+        && !value.contains(|c: char| c.is_whitespace() || matches!(c, '=' | ','))
+        && value.chars().filter(|c| c.is_alphabetic()).count() > LONGEST_UNIT
 }
 
 fn add_metric(
@@ -342,6 +360,12 @@ fn add_metric(
     fields: &BTreeSet<Arc<str>>,
     settings: &[u32],
 ) {
+    for field in fields.iter().filter(|field| without_statistic(field) != ***field) {
+        let words = words_of(field);
+        if matches!(names.get(&words), Some(Name::Key(key)) if !settings.contains(key)) {
+            names.remove(&words);
+        }
+    }
     let mut add = |spelling: &str| {
         let words = words_of(spelling);
         let is_plain = words.len() == 1 && (spelling.len() < SHORTEST_NAME || stop(spelling) == Stop::Word);
@@ -367,7 +391,8 @@ fn add_metric(
     add(&format!("{}s", metric.label()));
     add(metric.name());
     for field in fields.iter().filter(|field| !is_statistic(field)) {
-        add(field);
+        // `mean_tokens_s`: the mean is a statistic, in a text too.
+        add(&without_statistic(field));
     }
     for (name, spellings) in METRICS {
         if *name == metric.name() {
@@ -384,6 +409,33 @@ fn is_statistic(field: &str) -> bool {
         own.pop();
     }
     words::STATISTICS.iter().any(|(spelling, _)| words_of(spelling) == own)
+}
+
+/// The name of a field without the word of a statistic that it begins or ends with.
+fn without_statistic(field: &str) -> String {
+    let mut own = words_of(field);
+    for (spelling, _) in words::STATISTICS {
+        let words = words_of(spelling);
+        if own.len() > words.len() + 1 && own.starts_with(&words) {
+            own.drain(..words.len());
+            return own.join(" ");
+        }
+        if own.len() > words.len() + 1 && own.ends_with(&words) {
+            own.truncate(own.len() - words.len());
+            return own.join(" ");
+        }
+    }
+    field.to_owned()
+}
+
+/// The statistic that the name of a field says: `mean_time_ms`, `p99_ttft_ms`.
+pub fn class_of_field(field: &str) -> Option<Class> {
+    let own = words_of(field);
+    words::STATISTICS.iter().find_map(|(spelling, class)| {
+        let words = words_of(spelling);
+        let is_in = (0..own.len()).any(|at| own.get(at..at + words.len()) == Some(words.as_slice()));
+        is_in.then_some(*class)
+    })
 }
 
 fn add_file(names: &mut HashMap<Vec<String>, Name>, index: u32, path: &str) {

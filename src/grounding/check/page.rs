@@ -181,7 +181,9 @@ impl<'a> Reader<'a> {
                     self.close();
                     self.is_head &= self.page.pieces.iter().all(|piece| piece.kind != Kind::Header);
                 }
-            } else if is_bold_line(trimmed) {
+            } else if is_bold_line(trimmed)
+                || (self.open.is_none() && is_bold_label(trimmed, &lines, index, self.source))
+            {
                 self.close();
                 self.is_head = false;
                 self.heading(BOLD_LEVEL, line);
@@ -291,7 +293,15 @@ impl<'a> Reader<'a> {
         let above: Vec<String> = self.caption.take().into_iter().chain(self.above()).collect();
         let section = self.section();
         let Some(head) = lines.get(first) else { return first + 1 };
-        let heads = table::cells(self.text(head.start..head.end));
+        let heads = table::heads(
+            lines.get(first..).unwrap_or_default().iter().map(|line| self.text(line.start..line.end)),
+        );
+        // The sentence that runs into the heads.
+        let whole = table::cells(self.text(head.start..head.end));
+        if let Some((offset, text)) = whole.first().filter(|_| whole.len() > heads.len()) {
+            let start = head.start + offset;
+            self.push(Kind::Prose, start..start + text.len(), above.clone(), section.clone());
+        }
         let names: Vec<String> = heads.iter().map(|cell| cell.1.to_owned()).collect();
         for (offset, text) in &heads {
             let start = head.start + offset;
@@ -423,6 +433,16 @@ fn is_bold_line(trimmed: &str) -> bool {
             .and_then(|inner| inner.strip_suffix(mark))
             .is_some_and(|inner| !inner.is_empty() && !inner.contains(mark) && inner.len() <= LONGEST_LABEL)
     })
+}
+
+/// A line of its own that is a label in bold and a remark in brackets: `**TTFT** (lower is better)`.
+fn is_bold_label(trimmed: &str, lines: &[Line], index: usize, source: &str) -> bool {
+    let is_alone = lines
+        .get(index + 1)
+        .and_then(|next| source.get(next.start..next.end))
+        .is_none_or(|next| next.trim_matches(['>', ' ', '\t']).is_empty());
+    let Some((label, remark)) = trimmed.trim_end_matches(':').rsplit_once(" (") else { return false };
+    is_alone && remark.ends_with(')') && is_bold_line(label)
 }
 
 /// `**Date:** …`, `Model: …`: a label of a report's head, a colon, and something.

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     amount::Family,
-    lexicon::{Class, Lexicon},
+    lexicon::{Class, Lexicon, class_of_field},
 };
 use crate::{
     grounding::fact::Source,
@@ -53,6 +53,8 @@ pub struct Line<'a> {
     pub metric: u32,
     /// The kind of its unit.
     pub family: Family,
+    /// The statistic that its field's name says, once it was asked for.
+    says: OnceCell<Option<Class>>,
     /// Number and index of each value, by number.
     sorted: Vec<(f64, u32)>,
     /// Key and value of each dimension of the series, as codes.
@@ -85,10 +87,14 @@ pub struct Selected {
     rows: Option<Vec<u32>>,
     /// Their statistics.
     pub stats: Stats,
-    /// The series says nothing of some key that was named.
+    /// The series says nothing of the keys that were named beside those of its group.
     pub is_loose: bool,
+    /// It says something of every key that was named.
+    pub knows_all: bool,
     /// The interval of its median, once it was asked for.
     interval: OnceCell<Option<(f64, f64)>>,
+    /// The statistics of its rows in each file, once they were asked for.
+    by_file: OnceCell<Vec<(u32, Stats)>>,
 }
 
 /// All series.
@@ -125,6 +131,7 @@ impl<'a> Pool<'a> {
                 series,
                 metric: metrics.get(series.metric.name()).copied().unwrap_or(u32::MAX),
                 family: Family::Of(series.unit.clone()),
+                says: OnceCell::new(),
                 sorted,
                 dimensions: codes.dimensions(&series.group),
                 groups,
@@ -237,7 +244,9 @@ impl Line<'_> {
             rows: None,
             stats: series.stats,
             is_loose,
+            knows_all: !is_loose,
             interval: OnceCell::new(),
+            by_file: OnceCell::new(),
         };
         // Keys that the group leaves open: its rows may differ in them.
         let mut open: Vec<&(u32, Vec<u32>)> = Vec::new();
@@ -251,6 +260,7 @@ impl Line<'_> {
         if open.is_empty() && asked.files.is_empty() {
             return Some(whole(false));
         }
+        let knows = |key: u32| self.groups.iter().any(|(_, own)| value_of(own, key).is_some());
         let in_files: Vec<bool> = series
             .files
             .iter()
@@ -261,8 +271,10 @@ impl Line<'_> {
             .groups
             .iter()
             .map(|(_, dimensions)| {
-                let own = open.iter().filter_map(|(key, allowed)| {
-                    value_of(dimensions, *key).map(|own| allowed.contains(&own))
+                let own = open.iter().filter_map(|(key, allowed)| match value_of(dimensions, *key) {
+                    Some(own) => Some(allowed.contains(&own)),
+                    // Where other rows tell the value, this one is none of those that have it.
+                    None => knows(*key).then_some(false),
                 });
                 own.reduce(|all, one| all && one)
             })
@@ -286,12 +298,13 @@ impl Line<'_> {
         if rows.is_empty() {
             return None;
         }
+        let knows_all = open.iter().all(|(key, _)| knows(*key));
         if rows.len() == series.values.len() {
-            return Some(whole(is_loose));
+            return Some(Selected { knows_all, ..whole(is_loose) });
         }
         let all = series.values.numbers();
         let numbers: Vec<f64> = rows.iter().filter_map(|row| all.get(*row as usize).copied()).collect();
-        Some(Selected { rows: Some(rows), stats: Stats::of(&numbers), ..whole(is_loose) })
+        Some(Selected { rows: Some(rows), stats: Stats::of(&numbers), knows_all, ..whole(is_loose) })
     }
 
     /// A single value of the selected rows between two limits.
@@ -384,6 +397,36 @@ impl Line<'_> {
         files.sort_unstable();
         files.dedup();
         files.into_iter().filter_map(|file| self.series.files.get(file as usize).cloned()).collect()
+    }
+
+    /// The statistic that the name of its field says: `mean_time_ms`.
+    pub fn says(&self) -> Option<Class> {
+        *self.says.get_or_init(|| class_of_field(&self.series.field))
+    }
+
+    /// The statistics of the selected rows in each file, where they stand in several.
+    pub fn by_file<'s>(&self, selected: &'s Selected) -> &'s [(u32, Stats)] {
+        selected.by_file.get_or_init(|| {
+            let numbers = self.series.values.numbers();
+            let mut of_files: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+            for ((number, (_, file)), index) in numbers.iter().zip(&self.places).zip(0_u32..) {
+                if selected.has(index) {
+                    of_files.entry(*file).or_default().push(*number);
+                }
+            }
+            if of_files.len() < 2 {
+                return Vec::new();
+            }
+            let several = of_files.into_iter().filter(|(_, numbers)| numbers.len() > 1);
+            several.map(|(file, numbers)| (file, Stats::of(&numbers))).collect()
+        })
+    }
+
+    /// The selected rows of a file, as a source.
+    pub fn source_in(&self, file: u32, rows: u64) -> Option<Source> {
+        let first = self.places.iter().zip(0_u32..).find(|((_, own), _)| *own == file);
+        let source = first.map(|(_, index)| self.source(index))?;
+        Some(Source { rows: u32::try_from(rows).unwrap_or(u32::MAX), ..source })
     }
 
     /// The interval of the median of the selected rows.

@@ -8,7 +8,7 @@ use super::{
     amount::{Family, Print, Reading},
     lexicon::Class,
     pool::{Line, Selected, statistics},
-    scope::Scope,
+    scope::{Origin, Scope},
     verdict::{Backing, NO_FACT, Verdict},
 };
 use crate::metrics::{series::Nature, stats::Stats, unit::Unit};
@@ -27,6 +27,12 @@ pub struct Ask<'s> {
     pub readings: Vec<Reading>,
     /// It has a unit.
     pub has_unit: bool,
+    /// Where nothing equals it, it may be called another value of what is named.
+    pub may_differ: bool,
+    /// The same of an end of a range.
+    pub may_differ_as_end: bool,
+    /// How many runs it is said to be of.
+    pub runs: Option<u64>,
     /// What it is about.
     pub scope: &'s Scope,
     /// The other end of a range, and whether this one is the lower.
@@ -59,7 +65,12 @@ impl<'a> Folder<'a> {
                 same.map(move |reading| (line, selected, reading))
             })
             .collect();
-        // What says nothing of the group that is named comes last.
+        // What says nothing of the group that is named comes last, or not at all where the
+        // sentence itself names one that is there.
+        let is_named_here = ask.scope.wanted.values.keys().any(|key| !ask.scope.from_headings.contains(key));
+        if is_named_here && fits.iter().any(|(_, selected, _)| !selected.is_loose) {
+            fits.retain(|(_, selected, _)| !selected.is_loose);
+        }
         fits.sort_by_key(|(_, selected, _)| selected.is_loose);
         if let Some(backing) = self.found(ask, &fits) {
             return Verdict::Grounded(backing);
@@ -118,6 +129,8 @@ impl<'a> Folder<'a> {
         }
         // The least and the most are statistics; of a best run any value may be told.
         let single = scope.classes.iter().all(|class| matches!(class, Class::Extreme));
+        let has_runs =
+            fits.iter().any(|(line, selected, _)| line.series.nature == Nature::Sample && !selected.is_loose);
         if named >= 2 || (named > 0 && is_telling && fits.len() <= FEW) {
             for (line, selected, reading) in fits {
                 // What others have summarised is a mean of something, and hardly of all that is named.
@@ -130,7 +143,62 @@ impl<'a> Folder<'a> {
                 }
             }
         }
-        self.pooled(ask, fits)
+        // A field that is called a mean holds means.
+        if named > 0 && !has_runs && !scope.wanted.is_free() {
+            let of_class = fits.iter().filter(|(line, ..)| {
+                line.series.nature != Nature::Sample
+                    && line.says().is_some_and(|class| scope.classes.contains(&class))
+            });
+            for (line, selected, reading) in of_class {
+                let (low, high) = ask.print.limits(reading.factor);
+                if let Some((value, index)) = line.value_between(selected, low, high) {
+                    return Some(single_value(line, value, index));
+                }
+            }
+        }
+        self.pooled(ask, fits).or_else(|| self.in_one_file(ask, fits))
+    }
+
+    /// A statistic over the rows of one file, where those of a group stand in several: who
+    /// wrote a report often looked at one.
+    fn in_one_file(&self, ask: &Ask<'_>, fits: &[(&Line<'a>, &Selected, &Reading)]) -> Option<Backing> {
+        let scope = ask.scope;
+        let says_much = ask.print.significant() >= 3 || (!scope.classes.is_empty() && !scope.is_about);
+        let is_group = !scope.metrics.is_empty() && !scope.wanted.values.is_empty();
+        // Where nothing tells the runs apart but their file.
+        let is_metric = scope.wanted.is_free()
+            && !scope.classes.is_empty()
+            && fits.iter().filter(|(line, ..)| line.series.nature == Nature::Sample).count() <= FEW;
+        if !(is_group || is_metric) || !says_much {
+            return None;
+        }
+        let is_of_group = |line: &Line<'a>| {
+            scope.wanted.values.keys().any(|key| {
+                self.lexicon.keys.get(*key as usize).is_some_and(|key| line.series.group.get(key).is_some())
+            })
+        };
+        let samples = fits.iter().filter(|(line, selected, _)| {
+            line.series.nature == Nature::Sample && (!selected.is_loose || is_of_group(line) || is_metric)
+        });
+        for (line, selected, reading) in samples {
+            let of_files = line.by_file(selected).iter();
+            for (file, stats) in of_files.filter(|(_, stats)| ask.runs.is_none_or(|runs| runs == stats.n)) {
+                let mut of_file = statistics(stats).filter(|(class, _)| allows(&scope.classes, *class));
+                if let Some((class, value)) = of_file.find(|(_, value)| ask.print.is(*value, reading.factor))
+                {
+                    let series = line.series;
+                    let backing = Backing::new(
+                        series.metric.name(),
+                        name(class),
+                        series.group.to_string(),
+                        value,
+                        &series.unit,
+                    );
+                    return Some(backing.from(line.source_in(*file, stats.n).into_iter().collect()));
+                }
+            }
+        }
+        None
     }
 
     /// Would few values equal the figure by chance? Where a group is named, only its own
@@ -168,7 +236,9 @@ impl<'a> Folder<'a> {
     ) -> Option<Backing> {
         let (low, high) = if is_low { (&ask.print, other) } else { (other, &ask.print) };
         let is_pair = |ends: (f64, f64), factor: f64| low.is(ends.0, factor) && high.is(ends.1, factor);
-        let wants_interval = ask.scope.classes.contains(&Class::Interval);
+        // "The median lies between": an interval of it.
+        let wants_interval =
+            ask.scope.classes.iter().any(|class| matches!(class, Class::Interval | Class::Median));
         for (line, selected, reading) in fits {
             let stats = &selected.stats;
             let mut pairs: Vec<(Class, Class, f64, f64)> = Vec::new();
@@ -330,13 +400,30 @@ impl<'a> Folder<'a> {
         let mut metrics: Vec<u32> = fits.iter().map(|(line, ..)| line.metric).collect();
         metrics.sort_unstable();
         metrics.dedup();
-        let is_metric_known = metrics.len() == 1;
-        let firm: Vec<_> = fits.iter().filter(|(_, selected, _)| !selected.is_loose).collect();
+        // Without its name a metric is known by its unit where no other has it.
+        let is_metric_known = metrics.len() == 1
+            && (!scope.metrics.is_empty()
+                || fits.iter().all(|(line, ..)| {
+                    let alike = self.families.iter().filter(|all| all.contains(&line.family));
+                    alike.count() == 1
+                }));
+        let firm: Vec<_> =
+            fits.iter().filter(|(_, selected, _)| !selected.is_loose && selected.knows_all).collect();
         let mut lines: Vec<u32> = firm.iter().map(|(_, selected, _)| selected.line).collect();
         lines.sort_unstable();
         lines.dedup();
-        let is_group_known = !scope.wanted.is_free() || lines.len() <= FEW;
-        if !(is_metric_known && is_group_known && !firm.is_empty()) {
+        // Single runs are what is spoken of, where there are some.
+        let has_samples = firm.iter().any(|(line, ..)| line.series.nature == Nature::Sample);
+        let mut of_groups = firm
+            .iter()
+            .filter(|(line, ..)| !has_samples || line.series.nature == Nature::Sample)
+            .map(|(line, ..)| &line.series.group);
+        let first = of_groups.next();
+        let is_one = of_groups.all(|group| Some(group) == first);
+        let is_group_known = if scope.wanted.is_free() { lines.len() <= FEW } else { is_one };
+        let is_range = ask.range.is_some() && scope.metric_from == Origin::Here && !scope.metrics.is_empty();
+        let may_differ = ask.may_differ || (is_range && ask.may_differ_as_end);
+        if !(may_differ && is_metric_known && is_group_known && !firm.is_empty()) {
             return Verdict::Ungrounded(NO_FACT.to_owned());
         }
         let distance = |value: f64, reading: &Reading| {
@@ -349,9 +436,15 @@ impl<'a> Folder<'a> {
         };
         let mut nearest: Option<(f64, Candidate<'_, 'a>)> = None;
         for (line, selected, reading) in firm {
+            if has_samples && line.series.nature != Nature::Sample {
+                continue;
+            }
             let wanted: Vec<Class> = match &ask.range {
                 Some((_, true)) => vec![Class::Min],
                 Some((_, false)) => vec![Class::Max],
+                // What breaks the bound.
+                None if scope.is_of_all && scope.bound == Some(Ordering::Less) => vec![Class::Max],
+                None if scope.is_of_all && scope.bound == Some(Ordering::Greater) => vec![Class::Min],
                 None if scope.classes.is_empty() => vec![Class::Median],
                 None => scope.classes.clone(),
             };
@@ -430,12 +523,16 @@ pub fn candidates<'f>(
 ) -> impl Iterator<Item = (Class, f64)> + 'f {
     let series = line.series;
     let is_whole = !selected.is_part();
+    // One value of a field that is called a minimum is that, and no median.
+    let says = if series.nature != Nature::Sample && selected.stats.n == 1 { line.says() } else { None };
+    let is_meant = says.is_none_or(|says| classes.is_empty() || allows(classes, says));
     let apart = [series.warm.as_ref(), series.cold.as_ref()].into_iter().flatten().filter(move |_| is_whole);
     let ratio = series.ratio_of_totals.filter(|_| is_whole).map(|value| (Class::Mean, value));
     statistics(&selected.stats)
         .chain(apart.flat_map(statistics))
         .chain(ratio)
-        .filter(move |(class, _)| allows(classes, *class))
+        .filter(move |(class, _)| is_meant && (says.is_some() || allows(classes, *class)))
+        .map(move |(class, value)| (says.unwrap_or(class), value))
 }
 
 /// May a sentence with these words of statistics mean this one?

@@ -1,12 +1,12 @@
 //! Percentages, factors and differences between two values: which two, by what the
 //! sentence names, and on which base, by the way it compares.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
     Folder,
     amount::Print,
-    lexicon::{Class, Trend},
+    lexicon::{Class, Mention, Name, Trend},
     pool::{Line, Selected, statistics},
     quantity::{allows, name},
     scope::{Scope, Sentence},
@@ -45,9 +45,9 @@ struct Side<'s> {
 }
 
 /// What two sides may be told apart by.
-struct Pair<'s> {
-    left: &'s Side<'s>,
-    right: &'s Side<'s>,
+struct Pair<'p, 's> {
+    left: &'p Side<'s>,
+    right: &'p Side<'s>,
     series: &'s Series,
 }
 
@@ -65,6 +65,8 @@ pub struct Compared<'s> {
     pub scope: &'s Scope,
     /// The sentence.
     pub sentence: &'s Sentence<'s>,
+    /// Where the figure ends in it.
+    pub end: usize,
     /// May a metric be meant?
     pub can_have: &'s dyn Fn(&Line<'_>) -> bool,
 }
@@ -77,33 +79,34 @@ impl Folder<'_> {
         let is_asked = named_values(ask).len() == 2;
         let metrics = self.compared_metrics(ask);
         let selections = self.compared(ask);
-        for (metric, nature) in metrics {
-            let sides = self.sides(ask, (metric, nature), &selections);
-            let Some(line) = sides.first().map(|side| side.series) else { continue };
-            for (at, left) in sides.iter().enumerate() {
-                for right in sides.get(at + 1..).unwrap_or_default() {
-                    let is_within = left.of == right.of;
-                    // Mean and median of one thing are only compared by name.
-                    if is_within && ask.scope.classes.len() < 2 {
-                        continue;
-                    }
-                    if left.class != right.class && !is_within || is_within && left.class == right.class {
-                        continue;
-                    }
-                    let pair = Pair { left, right, series: line };
-                    let values = pair.values(ask);
-                    if let Some(value) = values.iter().find(|value| ask.print.is(**value, ask.factor)) {
-                        return Verdict::Grounded(self.told(&pair, ask, *value));
-                    }
-                    let is_asked = is_asked && !is_within && left.class == Class::Median;
-                    if is_asked && let Some(value) = values.first() {
-                        truths += 1;
-                        truth.get_or_insert_with(|| self.told(&pair, ask, *value));
+        let against = than_values(ask);
+        for wanted in &metrics {
+            let sides = self.sides(ask, *wanted, &selections);
+            for pair in pairs(&sides, ask, &against) {
+                let values = pair.values(ask);
+                if let Some(value) = values.iter().find(|value| ask.says(**value)) {
+                    return Verdict::Grounded(self.told(&pair, ask, *value));
+                }
+                let is_asked = is_asked && pair.left.of != pair.right.of && pair.left.class == Class::Median;
+                if is_asked && let Some(value) = values.first() {
+                    truths += 1;
+                    truth.get_or_insert_with(|| self.told(&pair, ask, *value));
+                }
+            }
+        }
+        // Who wrote a report often looked at one file.
+        if is_asked || !against.0.is_empty() {
+            for wanted in &metrics {
+                for sides in self.sides_by_file(ask, *wanted, &selections) {
+                    for pair in pairs(&sides, ask, &against) {
+                        if let Some(value) = pair.values(ask).iter().find(|value| ask.says(**value)) {
+                            return Verdict::Grounded(self.told(&pair, ask, *value));
+                        }
                     }
                 }
             }
         }
-        match truth.filter(|_| truths == 1) {
+        match truth.filter(|_| truths == 1 && metrics.len() == 1) {
             Some(backing) => {
                 let note = format!("the folder has {}", backing.described());
                 Verdict::Mismatched(Some(backing), note)
@@ -125,10 +128,14 @@ impl Folder<'_> {
                 if !ask.scope.metrics.is_empty() {
                     return ask.scope.metrics.contains(&line.metric);
                 }
-                let is_speedy = matches!(
-                    line.series.unit,
-                    Unit::Milliseconds | Unit::TokensPerSecond | Unit::RequestsPerSecond
-                );
+                // Of loading and of compiling nobody says that a model is faster.
+                let name = line.series.metric.name();
+                let is_preparing = ["load", "compile", "prompt_eval"].iter().any(|word| name.contains(word));
+                let is_speedy = !is_preparing
+                    && matches!(
+                        line.series.unit,
+                        Unit::Milliseconds | Unit::TokensPerSecond | Unit::RequestsPerSecond
+                    );
                 (is_speed && is_speedy)
                     || (!is_speed && has_named)
                     || has_within
@@ -195,8 +202,41 @@ impl Folder<'_> {
         sides
     }
 
+    /// The same values within each file that has more than one of the groups.
+    fn sides_by_file<'s>(
+        &'s self,
+        ask: &Compared<'_>,
+        (metric, nature): (u32, Nature),
+        selections: &'s [(Option<u32>, Rc<Vec<Selected>>)],
+    ) -> Vec<Vec<Side<'s>>> {
+        let mut of_files: BTreeMap<&str, Vec<Side<'s>>> = BTreeMap::new();
+        for (of, selection) in selections {
+            let Some(of) = of else { continue };
+            for selected in selection.iter().filter(|selected| !selected.is_loose) {
+                let Some(line) = self.pool.line(selected) else { continue };
+                if line.metric != metric || line.series.nature != nature {
+                    continue;
+                }
+                let series = line.series;
+                for (file, stats) in line.by_file(selected) {
+                    let Some(path) = series.files.get(*file as usize) else { continue };
+                    let sides = of_files.entry(path).or_default();
+                    let wanted = statistics(stats).filter(|(class, _)| is_compared(ask, *class));
+                    sides.extend(wanted.map(|(class, value)| Side {
+                        of: *of,
+                        class,
+                        value,
+                        series,
+                        selected,
+                    }));
+                }
+            }
+        }
+        of_files.into_values().collect()
+    }
+
     /// What a pair's value is, with its places.
-    fn told(&self, pair: &Pair<'_>, ask: &Compared<'_>, value: f64) -> Backing {
+    fn told(&self, pair: &Pair<'_, '_>, ask: &Compared<'_>, value: f64) -> Backing {
         let (unit, statistic) = match ask.relation {
             Relation::Percent => (Unit::Percent, "change"),
             Relation::Factor => (Unit::Other("x".into()), "ratio"),
@@ -232,22 +272,104 @@ fn add_sides<'s>(
     of: u32,
     sides: &mut Vec<Side<'s>>,
 ) {
-    let classes = &ask.scope.classes;
     let apart = series.warm.as_ref().filter(|_| !selected.is_part());
-    let wanted = |class: Class| {
-        let is_plain = matches!(class, Class::Median | Class::Mean);
-        if classes.is_empty() {
-            is_plain
-        } else {
-            allows(classes, class)
-                || is_plain && classes.len() == 1 && matches!(classes.first(), Some(Class::Extreme))
-        }
-    };
     let lists = [Some(&selected.stats), apart].into_iter().flatten();
-    for (class, value) in lists.flat_map(statistics).filter(|(class, _)| wanted(*class)) {
+    for (class, value) in lists.flat_map(statistics).filter(|(class, _)| is_compared(ask, *class)) {
         sides.push(Side { of, class, value, series, selected });
     }
 }
+
+/// May a comparison with these words be one of this statistic?
+fn is_compared(ask: &Compared<'_>, class: Class) -> bool {
+    let classes = &ask.scope.classes;
+    let is_plain = matches!(class, Class::Median | Class::Mean);
+    if classes.is_empty() {
+        return is_plain;
+    }
+    allows(classes, class)
+        || is_plain && classes.len() == 1 && matches!(classes.first(), Some(Class::Extreme))
+}
+
+/// The pairs of sides that a sentence may compare. `against`: what stands behind its "than".
+fn pairs<'p, 's>(
+    sides: &'p [Side<'s>],
+    ask: &'p Compared<'_>,
+    against: &'p (Vec<u32>, Vec<u32>),
+) -> impl Iterator<Item = Pair<'p, 's>> {
+    let series = sides.first().map(|side| side.series);
+    let all = sides.iter().enumerate().flat_map(move |(at, left)| {
+        sides.get(at + 1..).unwrap_or_default().iter().map(move |right| (left, right))
+    });
+    all.filter_map(move |(left, right)| {
+        let is_within = left.of == right.of;
+        // Mean and median of one thing are only compared by name.
+        if is_within && ask.scope.classes.len() < 2 || is_within == (left.class == right.class) {
+            return None;
+        }
+        let is_of = |side: &Side<'_>, values: &[u32]| values.contains(&(side.of & !OTHER));
+        let is_pair = |one: &Side<'_>, other: &Side<'_>| {
+            is_of(one, &against.0)
+                && !is_of(other, &against.0)
+                && (against.1.is_empty() || is_of(other, &against.1))
+        };
+        let is_it = against.0.is_empty() || is_within || is_pair(left, right) || is_pair(right, left);
+        Some(Pair { left, right, series: series? }).filter(|_| is_it)
+    })
+}
+
+/// The values behind the "than" or "over" that follows the figure at once, and those that are
+/// compared with them: the first of the sentence, or the last before the figure.
+fn than_values(ask: &Compared<'_>) -> (Vec<u32>, Vec<u32>) {
+    let Some((key, values)) = compared_key(ask).filter(|(_, values)| values.len() > 2) else {
+        return Default::default();
+    };
+    let behind = ask.sentence.mentions.iter().find(|mention| {
+        mention.range.start >= ask.end && matches!(&mention.name, Name::Values(own, _) if *own == key)
+    });
+    let Some(Mention { range, name: Name::Values(_, named) }) = behind else { return Default::default() };
+    let between = ask.sentence.text.get(ask.end..range.start).unwrap_or_default();
+    let is_than = between.split(|c: char| !c.is_alphanumeric()).any(is_than_word)
+        && !between.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';'));
+    if !is_than {
+        return Default::default();
+    }
+    // What stands behind an earlier "than" is compared with, and compares nothing.
+    let is_object = |mention: &Mention| {
+        let before = ask.sentence.text.get(..mention.range.start).unwrap_or_default();
+        let words = before.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.rev().take(2).any(is_than_word)
+    };
+    let of_key = |mention: &Mention| match &mention.name {
+        Name::Values(own, values) if *own == key && mention.range.end <= ask.end && !is_object(mention) => {
+            Some(values.clone())
+        }
+        _ => None,
+    };
+    let before: Vec<Vec<u32>> = ask.sentence.mentions.iter().filter_map(of_key).collect();
+    let ends = [before.first(), before.last()];
+    let subjects: Vec<u32> = ends.into_iter().flatten().flatten().copied().collect();
+    // `gemma3` may be short for the subject too.
+    let against = named.iter().copied().filter(|value| values.contains(value) && !subjects.contains(value));
+    (against.collect(), subjects)
+}
+
+fn is_than_word(word: &str) -> bool {
+    matches!(word, "than" | "over" | "as" | "to" | "with" | "against" | "versus" | "vs")
+}
+
+impl Compared<'_> {
+    /// Is this value what the figure says: equal, or beyond a bound and not far from it?
+    fn says(&self, value: f64) -> bool {
+        let is_beyond = self.scope.bound.is_some_and(|bound| {
+            let limit = self.print.value * self.factor;
+            value.total_cmp(&limit) == bound && (value - limit).abs() <= NEAR_BOUND * limit.abs()
+        });
+        is_beyond || self.print.is(value, self.factor)
+    }
+}
+
+/// A figure that is "more than" another is told to be so where it is not much more.
+const NEAR_BOUND: f64 = 0.25;
 
 /// The values of the dimension that is compared.
 fn named_values(ask: &Compared<'_>) -> Vec<u32> {
@@ -268,7 +390,7 @@ fn compared_key(ask: &Compared<'_>) -> Option<(u32, Vec<u32>)> {
     Some((key, values))
 }
 
-impl Pair<'_> {
+impl Pair<'_, '_> {
     /// What the figure could be, by the way the sentence compares; the first is the usual.
     fn values(&self, ask: &Compared<'_>) -> Vec<f64> {
         let (left, right) = (self.left.value, self.right.value);

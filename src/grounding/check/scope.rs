@@ -3,8 +3,10 @@
 
 use std::{cmp::Ordering, ops::Range, rc::Rc};
 
+mod attach;
 mod sentences;
 
+use attach::{attached, first_of_phrase, is_tied};
 pub use sentences::sentences;
 
 use super::{
@@ -14,12 +16,8 @@ use super::{
 };
 use crate::grounding::figure::Figure;
 
-/// Words between a figure and the name behind it that it belongs to.
-const NEAR_WORDS: usize = 6;
 /// Words between the name of a setting and its value.
 const NEAR_VALUE: usize = 4;
-/// They tie a figure to the name behind it.
-const TIES: [&str; 12] = ["for", "of", "on", "with", "by", "in", "from", "at", "using", "under", "per", "("];
 /// Behind a figure they say which end of its values it is.
 const ENDS: [(&str, Class); 8] = [
     ("at most", Class::Max),
@@ -55,12 +53,26 @@ pub struct Sentence<'p> {
 /// Names of a text that stands above, beside or before.
 pub type Level = Rc<Vec<Mention>>;
 
+/// Where it is said of which metric a figure is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// In its sentence, or nowhere.
+    #[default]
+    Here,
+    /// In the head of its column or in its row.
+    Beside,
+    /// In a heading, caption or item above.
+    Above,
+}
+
 /// What one figure is about.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "what a sentence says of a figure, each for itself")]
 pub struct Scope {
     /// Metrics; empty: none is named.
     pub metrics: Vec<u32>,
+    /// Where they are named.
+    pub metric_from: Origin,
     /// Metrics that are named but cannot have the figure's unit.
     pub other_metrics: Vec<u32>,
     /// Statistics; empty: none is named.
@@ -71,6 +83,8 @@ pub struct Scope {
     pub everything: Wanted,
     /// Every value of each dimension that stands beside or above.
     pub above: Wanted,
+    /// Keys whose values only stand above, in a heading or caption.
+    pub from_headings: Vec<u32>,
     /// Which way a comparison goes.
     pub trends: Vec<Trend>,
     /// At least, at most.
@@ -93,6 +107,16 @@ impl<'p> Sentence<'p> {
         let text = piece.get(range.clone()).unwrap_or_default();
         let mut mentions = lexicon.mentions(text);
         add_values(text, lexicon, &mut mentions);
+        // "from a median of 5 ms up to 9 ms": the end of a range, and no maximum.
+        mentions.retain(|mention| {
+            !(matches!(mention.name, Name::Statistic(Class::Max))
+                && text.get(mention.range.clone()).is_some_and(|words| words.eq_ignore_ascii_case("up to"))
+                && text.get(..mention.range.start).is_some_and(|before| {
+                    before.rsplit("from ").next().is_some_and(|behind| {
+                        behind.len() < before.len() && behind.contains(|c: char| c.is_ascii_digit())
+                    })
+                }))
+        });
         // "a.csv and 3 more": the values are of more files than are named.
         mentions.retain(|mention| {
             !(matches!(mention.name, Name::Files(_)) && is_first_of_more(text, mention.range.end))
@@ -124,16 +148,35 @@ impl<'p> Sentence<'p> {
         {
             return Some(*key);
         }
+        if let Some(key) = self.short_key(from, lexicon) {
+            return Some(key);
+        }
         let before = self.mentions.iter().rev().find(|mention| mention.range.end <= from)?;
         let Name::Key(key) = before.name else { return None };
         let between = self.text.get(before.range.end..from)?;
-        let is_near = between.split_whitespace().count() <= NEAR_VALUE && !between.contains(['.', ';', '(']);
+        // `num_gpu (40, 60, 80)`
+        let is_list = between.trim_matches([' ', '`', '*', '>', '<', '≥', '≤', '=', '~']) == "(";
+        let is_near =
+            is_list || between.split_whitespace().count() <= NEAR_VALUE && !between.contains(['.', ';', '(']);
         let crosses = self.figures.iter().any(|other| {
             other.start.saturating_sub(self.start) > before.range.start && other.end <= figure.start
         });
         (is_near && !crosses).then_some(key)
     }
+
+    /// The setting whose short name and a sign stand right before this place.
+    fn short_key(&self, from: usize, lexicon: &Lexicon) -> Option<u32> {
+        let before = self.text.get(..from)?.trim_end_matches([' ', '`', '*']);
+        let name = before.strip_suffix(['=', '≥', '≤'])?.trim_end_matches(['>', '<', ' ', '`', '*']);
+        let name = name.rsplit(|c: char| !c.is_alphanumeric()).next()?;
+        let mut known = SHORT_KEYS.iter().filter(|(short, _)| short.eq_ignore_ascii_case(name));
+        let place = |key: &str| lexicon.keys.iter().position(|known| **known == *key);
+        known.find_map(|(_, key)| place(key)).and_then(|index| u32::try_from(index).ok())
+    }
 }
+
+/// Short names of settings that are words of prose where no value follows at once: `gpu=80`.
+const SHORT_KEYS: [(&str, &str); 2] = [("gpu", "num_gpu"), ("gpu", "n_gpu_layers")];
 
 fn is_first_of_more(text: &str, end: usize) -> bool {
     let rest = text
@@ -232,6 +275,14 @@ impl Scope {
         } else if before.trim_end().ends_with('<') {
             scope.bound = Some(Ordering::Less);
         }
+        // "Never above 23 W": at most.
+        if ["never", "not", "no", "none", "without"]
+            .iter()
+            .any(|word| is_last_word_before_bound(before, word))
+        {
+            scope.bound = scope.bound.map(Ordering::reverse);
+            scope.is_of_all |= scope.bound.is_some();
+        }
         if lower.contains('±') && before.trim_end().ends_with('±') {
             scope.classes = vec![Class::Deviation, Class::Interval];
         }
@@ -254,14 +305,21 @@ impl Scope {
         });
         let mut found: Vec<u32> = attached.iter().filter_map(|mention| list(mention)).flatten().collect();
         if found.is_empty() {
-            let here: Vec<u32> = sentence.mentions.iter().filter_map(list).flatten().collect();
+            // The unit of a figure may be the name of a metric too.
+            let is_unit = |mention: &&Mention| {
+                let place = mention.range.start + sentence.start;
+                sentence.figures.iter().any(|figure| figure.contains(&place))
+            };
+            let own = sentence.mentions.iter().filter(|mention| !is_unit(mention));
+            let here: Vec<u32> = own.filter_map(list).flatten().collect();
             self.other_metrics = here;
             // A sentence that names a metric of another kind is about that one.
             if self.other_metrics.is_empty() {
-                for (level, _) in levels {
+                for (level, is_above) in levels {
                     let all: Vec<u32> = level.iter().filter_map(list).flatten().collect();
                     found = all.iter().copied().filter(|metric| can_have(*metric)).collect();
                     if !found.is_empty() {
+                        self.metric_from = if *is_above { Origin::Above } else { Origin::Beside };
                         break;
                     }
                     if self.other_metrics.is_empty() {
@@ -291,6 +349,13 @@ impl Scope {
         let behind = behind.trim_start_matches([' ', '*', '`', '(']).to_ascii_lowercase();
         if let Some((_, class)) = ENDS.iter().find(|(words, _)| behind.starts_with(words)) {
             found = vec![*class];
+        }
+        // "1.6 s on average (first prompt: 7.8 s)": another value than the average.
+        let before =
+            sentence.text.get(..figure.range.start.saturating_sub(sentence.start)).unwrap_or_default();
+        if is_of_some_runs(before) {
+            self.classes = Vec::new();
+            return;
         }
         if found.is_empty() {
             let beside = levels.iter().filter(|(_, is_heading)| !is_heading);
@@ -372,8 +437,11 @@ impl Scope {
         for mention in files {
             // A figure that stands between has taken the file for itself.
             let is_taken = sentence.figures.iter().any(|other| {
-                other.start.saturating_sub(sentence.start) >= mention.range.end
-                    && other.end <= figure.range.start
+                let at = other.start.saturating_sub(sentence.start);
+                // "In a.csv the five scenarios": a number word counts, and takes nothing.
+                let is_word =
+                    sentence.text.get(at..).is_some_and(|text| text.starts_with(char::is_alphabetic));
+                at >= mention.range.end && other.end <= figure.range.start && !is_word
             });
             if let Name::Files(list) = &mention.name
                 && (!is_taken || is_only)
@@ -383,6 +451,19 @@ impl Scope {
                 self.has_taken_file |= is_taken;
             }
         }
+        self.add_levels(sentence, levels);
+        for wanted in [&mut self.wanted, &mut self.everything, &mut self.above] {
+            for values in wanted.values.values_mut() {
+                values.sort_unstable();
+                values.dedup();
+            }
+            wanted.files.sort_unstable();
+            wanted.files.dedup();
+        }
+    }
+
+    /// What stands beside and above says what the sentence leaves open.
+    fn add_levels(&mut self, sentence: &Sentence<'_>, levels: &[(Level, bool)]) {
         let is_wide = sentence
             .text
             .split(|c: char| !c.is_alphabetic())
@@ -401,6 +482,9 @@ impl Scope {
             }
             for (key, values) in of_level.values {
                 self.above.values.entry(key).or_default().extend(&values);
+                if *is_heading && !self.wanted.values.contains_key(&key) {
+                    self.from_headings.push(key);
+                }
                 self.wanted.values.entry(key).or_insert(values);
             }
             if self.wanted.files.is_empty() && !of_level.files.is_empty() {
@@ -408,15 +492,28 @@ impl Scope {
                 self.has_far_files = true;
             }
         }
-        for wanted in [&mut self.wanted, &mut self.everything, &mut self.above] {
-            for values in wanted.values.values_mut() {
-                values.sort_unstable();
-                values.dedup();
-            }
-            wanted.files.sort_unstable();
-            wanted.files.dedup();
-        }
     }
+}
+
+/// Is this the word before the words of a bound that end the text: `never exceeds`, `not above`?
+fn is_last_word_before_bound(before: &str, word: &str) -> bool {
+    let lower = before.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.iter().rev().skip(1).take(2).any(|known| *known == word)
+}
+
+/// Ends the text with the label of some of the runs, `first prompt: `?
+fn is_of_some_runs(before: &str) -> bool {
+    let lower = before.to_lowercase();
+    let label = lower.trim_end_matches([' ', ':', '=', '~', '*', '`']);
+    let mut words = label.rsplit([' ', '(', ',']).filter(|word| !word.is_empty());
+    let (last, other) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_run =
+        matches!(last, "prompt" | "run" | "request" | "call" | "prompts" | "runs" | "requests" | "calls");
+    let is_some =
+        |word: &str| matches!(word, "first" | "subsequent" | "second" | "later" | "remaining" | "cold");
+    (before.trim_end().ends_with([':', '=']) && is_some(last)) || (is_run && is_some(other))
 }
 
 fn key_named(mention: &Mention) -> Option<u32> {
@@ -426,101 +523,8 @@ fn key_named(mention: &Mention) -> Option<u32> {
     }
 }
 
-/// The names of one sort that a figure belongs to: the one close behind it that a
-/// preposition or a bracket ties to it, else the last ones before it with no figure between
-/// them, else the first behind it.
-fn attached<'s>(
-    sentence: &'s Sentence<'_>,
-    figure: &Figure,
-    is_wanted: &dyn Fn(&Mention) -> bool,
-) -> Vec<&'s Mention> {
-    let from = figure.range.start.saturating_sub(sentence.start);
-    let to = figure.range.end.saturating_sub(sentence.start);
-    let all: Vec<&Mention> = sentence.mentions.iter().filter(|mention| is_wanted(mention)).collect();
-    let behind = all.iter().find(|mention| mention.range.start >= to);
-    let is_statistic = |mention: &Mention| matches!(mention.name, Name::Statistic(_));
-    if let Some(mention) = behind
-        && is_tied(sentence, to, first_of_phrase(sentence, to, mention))
-        && !(is_statistic(mention) && has_own_figure(sentence, mention.range.end))
-    {
-        return vec![mention];
-    }
-    let mut run: Vec<&Mention> = Vec::new();
-    for mention in all.iter().rev().filter(|mention| mention.range.end <= from) {
-        if let Some(next) = run.last()
-            && sentence.figures.iter().any(|other| {
-                let at = other.start.saturating_sub(sentence.start);
-                at >= mention.range.end && at < next.range.start
-            })
-        {
-            break;
-        }
-        run.push(mention);
-    }
-    if run.is_empty() {
-        // A statistic further behind has a figure of its own; a file there is a remark.
-        let is_far = |mention: &Mention| is_statistic(mention) || matches!(mention.name, Name::Files(_));
-        let is_beside = |mention: &Mention| {
-            sentence.text.get(to..mention.range.start).is_some_and(|between| !between.contains(';'))
-        };
-        return behind
-            .into_iter()
-            .copied()
-            .filter(|mention| !is_far(mention) && is_beside(mention))
-            .collect();
-    }
-    run.reverse();
-    run
-}
-
-/// The first of the names that are told in one breath: `gemma3:1b, device=CPU, quantization=Q4`.
-fn first_of_phrase<'s>(sentence: &'s Sentence<'_>, to: usize, mention: &'s Mention) -> &'s Mention {
-    let mut first = mention;
-    for before in sentence.mentions.iter().rev() {
-        if before.range.end > first.range.start || before.range.start < to {
-            continue;
-        }
-        let gap = sentence.text.get(before.range.end..first.range.start).unwrap_or("x");
-        let is_name = matches!(before.name, Name::Values(..) | Name::Key(_));
-        if !is_name || !gap.trim_matches([' ', ',', '=', '`', '*', '"']).is_empty() {
-            break;
-        }
-        first = before;
-    }
-    first
-}
-
-/// Does a number stand close behind this place: `(median 5 ms`?
-fn has_own_figure(sentence: &Sentence<'_>, end: usize) -> bool {
-    let rest =
-        sentence.text.get(end..).unwrap_or_default().trim_start_matches([' ', ':', '=', '~', '*', '`']);
-    let rest = rest.strip_prefix("of ").unwrap_or(rest);
-    rest.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Does the text between a figure and a name behind it tie them together?
-fn is_tied(sentence: &Sentence<'_>, to: usize, mention: &Mention) -> bool {
-    let Some(between) = sentence.text.get(to..mention.range.start) else { return false };
-    let is_crossed = sentence.figures.iter().any(|other| {
-        let at = other.start.saturating_sub(sentence.start);
-        at >= to && at < mention.range.start
-    });
-    let trimmed = between.trim_matches([' ', '*', '`', '_', '"']);
-    if is_crossed || trimmed.contains([',', ';', ':', ')']) {
-        return false;
-    }
-    if trimmed.is_empty() || trimmed == "(" {
-        return true;
-    }
-    if matches!(mention.name, Name::Statistic(_)) {
-        return false;
-    }
-    let words: Vec<String> = trimmed.split_whitespace().map(str::to_lowercase).collect();
-    words.len() <= NEAR_WORDS
-        && words.first().is_some_and(|word| TIES.contains(&word.as_str()) || word.starts_with('('))
-}
-
-fn is_about(before: &str) -> bool {
+/// Ends a text with "about" or the like?
+pub fn is_about(before: &str) -> bool {
     const WORDS: [&str; 12] = [
         "about",
         "approximately",

@@ -49,7 +49,7 @@ pub fn noun(words: &[String]) -> Option<Noun> {
         | (
             "run" | "runs" | "row" | "rows" | "samples" | "measurements" | "records" | "values"
             | "observations" | "trials" | "repetitions" | "executions" | "datapoints" | "iterations"
-            | "entries" | "zeilen" | "läufe" | "messungen",
+            | "readings" | "entries" | "zeilen" | "läufe" | "messungen",
             _,
         )
         | ("of", Some("them" | "these" | "those" | "which")) => Noun::Runs,
@@ -233,6 +233,54 @@ pub fn is_count(word: &str) -> bool {
 pub fn is_value(head: &str) -> bool {
     let head = head.trim_matches(['*', '_', ' ']).to_lowercase();
     matches!(head.as_str(), "" | "value" | "values" | "result" | "figure" | "wert" | "amount")
+}
+
+/// The state of files that a label counts: `files that could not be read`.
+pub fn state_of_files(label: &str) -> Option<&'static str> {
+    const STATES: [(&str, &str); 10] = [
+        ("could not be read", "unreadable"),
+        ("could not be parsed", "unreadable"),
+        ("cannot be read", "unreadable"),
+        ("not readable", "unreadable"),
+        ("failed to parse", "unreadable"),
+        ("read in part", "partial"),
+        ("read partly", "partial"),
+        ("only partly read", "partial"),
+        ("copies of", "duplicate"),
+        ("duplicates of", "duplicate"),
+    ];
+    STATES.iter().find(|(words, _)| label.contains(words)).map(|(_, state)| *state)
+}
+
+/// What one asks a model to do: each is a row.
+pub fn is_task(word: &str) -> bool {
+    matches!(
+        word,
+        "prompts"
+            | "scenarios"
+            | "questions"
+            | "cases"
+            | "requests"
+            | "tests"
+            | "tasks"
+            | "calls"
+            | "queries"
+    )
+}
+
+/// Says of counted runs that they failed.
+pub fn fails(word: &str) -> bool {
+    word.starts_with("fail")
+        || matches!(
+            word,
+            "timeout" | "timeouts" | "timed" | "error" | "errors" | "errored" | "crashed" | "aborted"
+        )
+}
+
+/// Heads of columns that count runs.
+pub fn is_run_count(head: &str) -> bool {
+    let head = head.trim_matches(['*', '_', ' ']).to_lowercase();
+    head == "n" || noun(&[head]) == Some(Noun::Runs)
 }
 
 /// `three` is 3, `twenty-one` 21.

@@ -8,13 +8,19 @@ use crate::{
         check::{
             Folder,
             pool::Wanted,
-            scope::Scope,
+            scope::{Scope, Sentence},
             verdict::{Backing, NO_FACT, Verdict, listing},
         },
         fact::Source,
+        figure::Figure,
     },
     metrics::series::{Group, Nature},
 };
+
+/// So many rows are hardly those of another file by chance.
+const TELLING: u64 = 100;
+/// Letters of a reason that are compared: the rest may be cut.
+const QUOTED: usize = 32;
 
 impl Folder<'_> {
     /// The files that the rows a sentence speaks of come from.
@@ -37,7 +43,11 @@ impl Folder<'_> {
         let mut of_metric: Vec<(u32, Nature, u64)> = Vec::new();
         for selected in selection.iter() {
             let Some(line) = self.pool.line(selected) else { continue };
-            let is_named = scope.metrics.is_empty() || scope.metrics.contains(&line.metric);
+            let is_named = match (scope.metrics.as_slice(), scope.other_metrics.as_slice()) {
+                ([], []) => true,
+                ([], others) => others.contains(&line.metric),
+                (metrics, _) => metrics.contains(&line.metric),
+            };
             if !is_named || (selected.is_loose && scope.metrics.is_empty()) {
                 continue;
             }
@@ -66,7 +76,7 @@ impl Folder<'_> {
         counts.sort_unstable();
         counts.dedup();
         match counts.as_slice() {
-            [only] if !scope.wanted.is_free() => {
+            [only] if !scope.wanted.is_free() && !scope.everything.is_free() => {
                 let backing = Backing::count("runs", *only, listing(*only));
                 Verdict::Mismatched(Some(backing), format!("the folder has {only} runs"))
             }
@@ -82,7 +92,9 @@ impl Folder<'_> {
         let mut total = 0;
         for (path, (rows, _)) in cells.files.iter().zip(&cells.shapes) {
             total += rows;
-            if *rows == wanted && named.contains(&path) {
+            // A large number of rows is told of one file by itself.
+            let is_telling = wanted >= TELLING && named.is_empty() && scope.wanted.values.is_empty();
+            if *rows == wanted && (named.contains(&path) || is_telling) {
                 let source = Source {
                     path: Arc::clone(path),
                     line: None,
@@ -116,6 +128,30 @@ impl Folder<'_> {
             }
             _ => Verdict::Ungrounded(NO_FACT.to_owned()),
         }
+    }
+
+    /// Judges a count of failures where the sentence quotes why they failed.
+    pub fn failures_by_reason(
+        &self,
+        wanted: u64,
+        figure: &Figure,
+        sentence: &Sentence<'_>,
+    ) -> Option<Verdict> {
+        let before = sentence.text.get(..figure.range.start.checked_sub(sentence.start)?)?.to_lowercase();
+        let ledger = self.evidence.ledger;
+        let quoted = ledger.failures.iter().filter_map(|failure| {
+            let reason = failure.reason.as_ref()?.to_lowercase();
+            let head: String = reason.chars().take(QUOTED).collect();
+            Some((before.rfind(&head)?, failure.failed))
+        });
+        // The one that is quoted last before the figure.
+        let (_, index) = quoted.max_by_key(|(at, _)| *at)?;
+        let backing = Backing::of(ledger.facts.get(index)?);
+        if backing.value as u64 == wanted {
+            return Some(Verdict::Grounded(backing));
+        }
+        let note = format!("the folder has {}", backing.text);
+        Some(Verdict::Mismatched(Some(backing), note))
     }
 
     fn failures(&self, scope: &Scope) -> Vec<u64> {
@@ -244,7 +280,8 @@ impl Folder<'_> {
         if [spoken, samples, all].contains(&wanted) {
             return Verdict::Grounded(Backing::count(&subject, wanted, listing(wanted)));
         }
-        if scope.wanted.is_free() && scope.everything.is_free() {
+        // Fewer than there are may be some of them.
+        if wanted > all && scope.wanted.is_free() && scope.everything.is_free() {
             let backing = Backing::count(&subject, all, listing(all));
             return Verdict::Mismatched(Some(backing), format!("the folder has {all} {subject}"));
         }

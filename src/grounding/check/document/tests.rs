@@ -231,3 +231,35 @@ proptest! {
         shown(&text);
     }
 }
+
+#[test]
+fn what_reports_say_around_a_figure_is_understood() {
+    stand(&[
+        "The medians run from 182.5 tok/s for gemma3:1b up to 297.5 tok/s for gemma3:270m.",
+        "Swept `num_gpu` (60, 80, 99) for gemma3:270m.",
+        "Two settings: gpu=60 and gpu=99.",
+        "### GPU layers (num_gpu)\n\n- **80:** steady\n- **99 (all):** fastest\n",
+        "gemma3:270m has a median of 297.5 tok/s over 4 runs against 182.5 tok/s over 3 runs for gemma3:1b.",
+        "gemma3:270m reaches 297.5 tok/s against 182.5 tok/s for gemma3:1b, a factor of 1.63x.",
+        "TTFT of gemma3:1b is never above 128 ms.",
+        "## gemma3:1b\n\n| Metric | Value |\n|---|---|\n| Mean Throughput | 182.25 tokens/s |\n",
+        "TTFT of gemma3:1b is 126.3 ms on average (first run: 128 ms).",
+    ]);
+    fall(&[
+        ("The throughput of gemma3:1b at num_gpu=70 is 190 tok/s.", &["?70", "?190 tok/s"]),
+        ("gemma3:1b should reach a throughput of 200 tok/s.", &["?200 tok/s"]),
+        ("gemma3:1b: tokens_s=182.5 mem_mb=77", &["?77"]),
+        // What is no value of the metric is called no other value of it.
+        ("## Throughput\n\nThe card has 504 GB/s.", &["?504"]),
+        (
+            "## gemma3:1b throughput\n\n| Prompt | Characters |\n|---|---|\n| Failure story | 883 |\n",
+            &["?883"],
+        ),
+        ("The throughput of gemma3:1b changes by +12 tok/s.", &["?+12 tok/s"]),
+        ("TTFT of gemma3:1b is never above 127 ms.", &["!127 ms"]),
+        (
+            "gemma3:270m reaches 297.5 tok/s against 182.5 tok/s for gemma3:1b, a factor of 1.93x.",
+            &["!1.93x"],
+        ),
+    ]);
+}

@@ -3,25 +3,40 @@
 use crate::grounding::{
     check::{
         amount::{Family, Print, readings},
+        count::is_run_count,
         lexicon::Name,
         page::{Kind, Piece},
-        scope::{Scope, Sentence},
+        scope::{Origin, Scope, Sentence},
     },
     figure::Figure,
 };
 use crate::metrics::unit::Unit;
 
+/// Letters of one part of a unit: `GB/s`.
+const LONGEST_UNIT: usize = 5;
+/// Figures of a sentence that are told in the order of what they are of.
+const MOST_IN_ORDER: usize = 48;
+/// Words between the name of a metric and a value of it that has no unit.
+const NEAR_METRIC: usize = 5;
+
 /// Of several values of a dimension that stand before several figures the first is the first
 /// figure's, and so on.
 pub fn respectively(sentence: &Sentence<'_>, all: &[Figure], index: usize, scope: &Scope) -> Vec<Scope> {
-    let Some(figure) = all.get(index) else { return Vec::new() };
-    let is_one = |other: &&Figure| {
+    // An order is told of few, and only of values that are named.
+    if all.len() > MOST_IN_ORDER || scope.everything.values.values().all(|values| values.len() < 2) {
+        return Vec::new();
+    }
+    let unit_at = |at: usize| {
+        all.get(at).and_then(|other| other.unit.clone()).or_else(|| shared_unit(sentence, all, at))
+    };
+    let unit = unit_at(index);
+    let is_one = |(at, other): &(usize, &Figure)| {
         sentence.figures.contains(&other.range)
-            && other.unit == figure.unit
+            && unit_at(*at) == unit
             && sentence.figures.iter().any(|range| range.start == other.range.start)
     };
-    let before = all.iter().take(index).filter(is_one).count();
-    let alike = all.iter().filter(is_one).count();
+    let before = all.iter().enumerate().take(index).filter(is_one).count();
+    let alike = all.iter().enumerate().filter(is_one).count();
     let named = |key: u32| {
         let of_key = sentence.mentions.iter().filter_map(move |mention| match &mention.name {
             Name::Values(own, values) if *own == key => Some(values.clone()),
@@ -75,6 +90,122 @@ fn is_unit(text: &str) -> bool {
         Family::Of(Unit::Other(_)) | Family::Counted(_) => false,
         Family::Of(_) | Family::Factor => true,
     })
+}
+
+/// `504 GB/s`, `24 $/h`: a unit stands behind the figure, and it is none that is known.
+pub fn has_foreign_unit(sentence: &Sentence<'_>, figure: &Figure) -> bool {
+    let behind = sentence.text.get(figure.range.end - sentence.start..).unwrap_or_default();
+    let word = behind.trim_start_matches([' ', '*', '`']).split_whitespace().next().unwrap_or_default();
+    word.split_once('/').is_some_and(|(unit, per)| {
+        let is_short = |part: &str| !part.is_empty() && part.chars().count() <= LONGEST_UNIT;
+        is_short(unit)
+            && is_short(per.trim_end_matches(|c: char| !c.is_alphanumeric()))
+            && unit.chars().all(|c| c.is_alphabetic() || c == '$')
+            && per.starts_with(char::is_alphabetic)
+    })
+}
+
+/// `mem_mb=0`: a name and a sign stand right before the figure, and it is the name of no metric.
+pub fn has_foreign_label(sentence: &Sentence<'_>, figure: &Figure) -> bool {
+    let before = sentence.text.get(..figure.range.start - sentence.start).unwrap_or_default();
+    let Some(label) = before.strip_suffix('=') else { return false };
+    !sentence.mentions.iter().any(|mention| {
+        matches!(mention.name, Name::Metrics(_) | Name::Statistic(_)) && mention.range.end == label.len()
+    })
+}
+
+/// What should be, what is needed and what is guessed is no other value of what was measured.
+const NORMS: [&str; 14] = [
+    "recommend",
+    "require",
+    "estimat",
+    "target",
+    "expect",
+    "should",
+    "budget",
+    "optimal",
+    "at least",
+    "needed",
+    "projected",
+    "theoretical",
+    "limit",
+    "assum",
+];
+
+/// Tells a sentence what should be, and not what was measured?
+pub fn is_norm(sentence: &Sentence<'_>) -> bool {
+    let lower = sentence.text.to_lowercase();
+    NORMS.iter().any(|word| lower.contains(word))
+}
+
+/// Names the head or the sentence a percentile that is not kept, `P05`?
+pub fn has_other_percentile(piece: &Piece, sentence: &Sentence<'_>) -> bool {
+    let is_other = |word: &str| {
+        word.strip_prefix(['p', 'P']).is_some_and(|digits| {
+            (1..=2).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+                && !matches!(digits, "50" | "90" | "95" | "99")
+        })
+    };
+    let has = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(is_other);
+    has(sentence.text) || matches!(&piece.kind, Kind::Cell(cell) if has(&cell.head))
+}
+
+/// May a figure be called another value of what is named, where none equals it? What has no unit
+/// must be told of its metric at once, a difference is no value, and something must say of what
+/// or which value it is.
+pub fn may_differ(sentence: &Sentence<'_>, figure: &Figure, scope: &Scope, has_unit: bool) -> bool {
+    let from = figure.range.start - sentence.start;
+    let is_signed = figure.text.starts_with(['+', '-', '\u{2212}']) || figure.value < 0.0;
+    let is_told = match scope.metric_from {
+        Origin::Above => false,
+        Origin::Beside => true,
+        Origin::Here => sentence.mentions.iter().any(|mention| {
+            let between = sentence.text.get(mention.range.end..from);
+            let is_taken = sentence.figures.iter().any(|other| {
+                let at = other.start.saturating_sub(sentence.start);
+                at >= mention.range.end && at < from
+            });
+            matches!(mention.name, Name::Metrics(_))
+                && !is_taken
+                && between.is_some_and(|between| between.split_whitespace().count() <= NEAR_METRIC)
+        }),
+    };
+    let is_of_something = !scope.classes.is_empty() || !scope.wanted.is_free();
+    !is_signed && (has_unit || is_told) && is_of_something
+}
+
+/// Is a percentage one end of a change, `from 75 % to 37 %`, and not the change itself?
+pub fn is_end_of_change(sentence: &Sentence<'_>, figure: &Figure) -> bool {
+    let before = sentence.text.get(..figure.range.start - sentence.start).unwrap_or_default();
+    let before = before.trim_end_matches([' ', '*', '`', '~']);
+    [" from", " to", " at", " down to", " up to"].iter().any(|word| before.ends_with(word))
+}
+
+/// Is a number between these texts an index, `test[0]`?
+pub fn is_index(before: &str, behind: &str) -> bool {
+    behind.starts_with(']')
+        && before
+            .strip_suffix('[')
+            .is_some_and(|name| name.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// How many runs the figures of a row or sentence are said to be of; `None` where nothing or more
+/// than one number is said.
+pub fn runs_told(piece: &Piece, all: &[Figure]) -> Option<u64> {
+    let mut told: Vec<f64> = if let Kind::Cell(cell) = &piece.kind {
+        let counts = cell.row.iter().filter(|(head, _)| is_run_count(head));
+        let number = |text: &str| text.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok();
+        counts.filter_map(|(_, text)| number(text)).collect()
+    } else {
+        let runs = |figure: &&Figure| matches!(figure.unit.as_deref(), Some("runs" | "rows" | "samples"));
+        all.iter().filter(runs).map(|figure| figure.value).collect()
+    };
+    told.dedup();
+    match told.as_slice() {
+        [only] if *only >= 0.0 => Some(*only as u64),
+        _ => None,
+    }
 }
 
 /// The other end of a range that the figure is an end of: `13 to 37 ms`.

@@ -213,7 +213,7 @@ pub const METRICS: &[(&str, &[&str])] = &[
     ),
     ("eval_duration", &["eval", "eval time", "decode time", "generation time", "evaluation time"]),
     ("total_duration", &["total time", "wall time", "end to end time", "total latency"]),
-    ("compile_time", &["compilation time", "compile times", "compile latency"]),
+    ("compile_time", &["compilation time", "compile times", "compile latency", "compile s", "compile ms"]),
     ("memory", &["memory usage", "vram", "ram", "memory use", "memory footprint"]),
     ("peak_memory", &["memory usage", "vram", "ram", "memory", "peak vram"]),
     ("power", &["power draw", "power consumption"]),
@@ -237,12 +237,13 @@ pub const WIDE: &[(&str, &[&str])] = &[
             "elapsed time",
         ],
     ),
-    ("tok/s", &["speed", "speeds", "performance", "tokens per second", "tps", "token rate"]),
+    ("tok/s", &["speed", "speeds", "performance", "tokens per second", "tokens per s", "tps", "token rate"]),
 ];
 
 /// Other words for a dimension.
 pub const KEYS: &[(&str, &[&str])] = &[
-    ("num_gpu", &["gpu layers", "layers on the gpu", "offloaded layers", "n_gpu_layers", "ngl"]),
+    ("num_gpu", &["gpu layers", "layers on the gpu", "offloaded layers", "n_gpu_layers", "ngl", "layers"]),
+    ("n_gpu_layers", &["gpu layers", "layers on the gpu", "offloaded layers", "ngl", "layers"]),
     ("num_ctx", &["context length", "context size", "context window", "context", "ctx", "n_ctx"]),
     ("temperature", &["temp", "temperatures"]),
     ("num_thread", &["threads", "thread", "thread count", "num_threads"]),

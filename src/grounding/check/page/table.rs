@@ -38,6 +38,19 @@ pub fn cells(line: &str) -> Vec<(usize, &str)> {
     cells
 }
 
+/// The heads of the table whose lines these are. Where a sentence runs into them (`Best of all: | a | b |`
+/// above `| --- | --- |`) it is none of them.
+pub fn heads<'a>(mut lines: impl Iterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
+    let (first, rule) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let mut found = cells(first);
+    let is_open = !first.trim_start_matches(['>', ' ', '\t']).starts_with('|');
+    let is_closed = rule.trim_start_matches(['>', ' ', '\t']).starts_with('|');
+    if is_open && is_closed && found.len() == cells(rule).len() + 1 {
+        found.remove(0);
+    }
+    found
+}
+
 /// The other cells of a row with their heads.
 pub fn row_around(names: &[String], cells: &[(usize, &str)], column: usize) -> Vec<(String, String)> {
     cells

@@ -47,6 +47,27 @@ fn cells_know_their_heads_and_rows() {
 }
 
 #[test]
+fn a_sentence_before_a_table_is_no_head_of_it() {
+    let pieces = shown("Best of all is q4: | tag | tok/s |\n| --- | --- |\n| q4 | 5 |\n");
+    assert_eq!(pieces.first().map(String::as_str), Some("prose: Best of all is q4: < "));
+    assert_eq!(pieces.last().map(String::as_str), Some("cell tok/s: 5 < "));
+}
+
+#[test]
+fn a_label_with_a_remark_is_a_heading_of_all_that_follows() {
+    let table = "| Group | Median |\n|---|---|\n| a | 5 ms |\n\n";
+    let pieces =
+        shown(&format!("# T\n\n**TTFT** (lower is better)\n\n{table}{table}**Bold** is (x)\nmore text\n"));
+    assert_eq!(pieces[1], "heading: **TTFT** (lower is better) < ");
+    let cells: Vec<&String> = pieces.iter().filter(|piece| piece.starts_with("cell Median")).collect();
+    assert_eq!(cells, [&"cell Median: 5 ms < **TTFT** (lower is better)".to_owned(); 2]);
+    assert_eq!(
+        pieces.last().map(String::as_str),
+        Some("prose: **Bold** is (x) more text < **TTFT** (lower is better)")
+    );
+}
+
+#[test]
 fn the_header_ends_where_the_text_begins() {
     let kinds =
         |source: &str| Page::of(source).pieces.iter().map(|piece| piece.kind.clone()).collect::<Vec<_>>();
