@@ -90,6 +90,7 @@ fn align(previous: &Document, document: &mut Document) -> Option<()> {
     if found.iter().any(|table| table.columns.len() > MAX_COLUMNS) {
         return None;
     }
+    let line = previous.resume.as_ref().map_or(u32::MAX, |resume| resume.line);
     for before in &previous.tables {
         let at = found.iter().position(|table| table.pointer == before.pointer);
         let table = at.map(|at| found.remove(at));
@@ -102,6 +103,8 @@ fn align(previous: &Document, document: &mut Document) -> Option<()> {
             let cells = match at.map(|at| columns.remove(at)) {
                 Some(new) if new.unit == column.unit || new.cells.is_hollow() => new.cells,
                 Some(_) => return None,
+                // Rows that are read again had it, and may have it no longer.
+                None if is_of_the_unsettled(before, column, line) => return None,
                 None => Cells::new(vec![Slot::MISSING; rows], Arc::default()),
             };
             aligned.push(Column {
@@ -124,6 +127,12 @@ fn align(previous: &Document, document: &mut Document) -> Option<()> {
         });
     }
     found.is_empty().then_some(())
+}
+
+/// Is there nothing of a column in the rows that stay, but perhaps in those that are read again?
+fn is_of_the_unsettled(table: &Table, column: &Column, line: u32) -> bool {
+    let settled = table.settled_rows(line);
+    settled < table.rows() && column.cells.slots().iter().take(settled).all(|slot| *slot == Slot::MISSING)
 }
 
 /// The document of the whole file: the settled rows of the first part and the new ones.

@@ -92,6 +92,13 @@ fn lines_are_appended() {
     check("a.jsonl", "[1,2]\n[3,4]\n", 0);
 }
 
+/// The half-written last line looked like a record with a key that the whole line does not have.
+#[test]
+fn a_column_of_the_unsettled_row_alone_goes_with_it() {
+    is_apart("a.jsonl", b"{\"a\":0},\r\n\n{0}0", 14);
+    is_apart("a.jsonl", b"{\"a\":0}\n{\"b\":null}x\n", 20);
+}
+
 #[test]
 fn bytes_that_are_no_text_are_read_whole() {
     let whole = parse("a.csv", Kind::Csv, b"a,b\n1,2\n3,4\n");
