@@ -68,6 +68,10 @@ const LOADS_NOTHING: [&str; 15] = [
     "top_p",
 ];
 
+fn loads_something(key: &str) -> bool {
+    !LOADS_NOTHING.contains(&key)
+}
+
 /// Marks the cold rows; empty when there are none.
 pub(in crate::metrics) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
     if table.rank == Rank::Stated || table.rows() <= WARM_ROWS {
@@ -77,13 +81,25 @@ pub(in crate::metrics) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
     let cold = if let Some(load) = times.load() {
         by_load(&load, &subjects(&rows.groups))
     } else if let Some(cost) = times.cost() {
+        if !are_far_apart(&cost) {
+            return Vec::new();
+        }
         let by_row = one_each(&rows.groups);
-        let loads = |key: &str| !LOADS_NOTHING.contains(&key) && !by_row.contains(&key);
+        let loads = |key: &str| loads_something(key) && !by_row.contains(&key);
         by_first(&cost, &subjects(&rows.groups), &ids(&rows.groups, loads))
     } else {
         Vec::new()
     };
     if cold.contains(&true) { cold } else { Vec::new() }
+}
+
+/// Is any cost so many times another that one of them could be a cold run's? Most tables need
+/// no closer look.
+fn are_far_apart(cost: &[f64]) -> bool {
+    let finite = || cost.iter().copied().filter(|cost| cost.is_finite());
+    let (least, most) =
+        finite().fold((f64::INFINITY, 0.0_f64), |(least, most), cost| (least.min(cost), most.max(cost)));
+    most >= least * FAR
 }
 
 /// The times of a table by row, in their canonical units; NaN where a row has none or failed.
@@ -204,14 +220,27 @@ fn one_each(groups: &[Arc<Group>]) -> Vec<&str> {
     let mut distinct: Vec<&Arc<Group>> = groups.iter().collect();
     distinct.sort_unstable_by_key(|group| Arc::as_ptr(group).addr());
     distinct.dedup_by_key(|group| Arc::as_ptr(group).addr());
-    let mut pairs: Vec<&(Arc<str>, Arc<str>)> = distinct.iter().flat_map(|group| &group.0).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
-        .chunk_by(|one, other| one.0 == other.0)
-        .filter(|values| values.len() * 2 > groups.len())
-        .map(|values| &*values[0].0)
-        .collect()
+    // No dimension has more values than there are groups.
+    if distinct.len() * 2 <= groups.len() {
+        return Vec::new();
+    }
+    let mut keys: Vec<&str> = distinct.iter().flat_map(|group| &group.0).map(|(key, _)| &**key).collect();
+    // The groups of a table mostly have the same keys in the same order.
+    keys.sort_unstable();
+    keys.dedup();
+    let mut values: Vec<&str> = Vec::with_capacity(distinct.len());
+    keys.retain(|key| {
+        if !loads_something(key) {
+            // Whoever asks leaves it out anyway.
+            return false;
+        }
+        values.clear();
+        values.extend(distinct.iter().filter_map(|group| group.get(key).map(|value| &**value)));
+        values.sort_unstable();
+        values.dedup();
+        values.len() * 2 > groups.len()
+    });
+    keys
 }
 
 /// Loads far above the warm level of their subject.

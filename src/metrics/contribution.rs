@@ -186,10 +186,7 @@ struct Sheet<'t> {
 
 impl Builder<'_> {
     fn table(&mut self, table: &Table, number: u32) {
-        if !Rows::may_be_measured(table) {
-            return;
-        }
-        let rows = Rows::of(table, self.document);
+        let Some(rows) = Rows::measured(table, self.document) else { return };
         if !rows.classes.iter().enumerate().any(|(index, class)| is_measured(table, &rows, index, class)) {
             return;
         }

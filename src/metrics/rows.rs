@@ -40,20 +40,25 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Can a column of the table hold measured numbers? Most tables of a JSON file are nothing
-    /// but settings, and their rows need no look.
-    pub fn may_be_measured(table: &Table) -> bool {
+    /// Reads them where a column of the table can hold measured numbers. Most tables of a JSON
+    /// file are nothing but settings, and their rows need no look.
+    pub fn measured(table: &Table, document: &Document) -> Option<Self> {
         let schema = Schema::of(table);
         let is_metric = |(class, column): (&Class, &Column)| {
             matches!(class, Class::Metric(_)) && (column.cells.has_number() || column.cells.is_hollow())
         };
-        schema.telling.iter().any(|(_, roles)| roles.has(RowRole::Unit) || roles.has(RowRole::Metric))
-            || schema.classes.iter().zip(&table.columns).any(is_metric)
+        let may_be =
+            schema.telling.iter().any(|(_, roles)| roles.has(RowRole::Unit) || roles.has(RowRole::Metric))
+                || schema.classes.iter().zip(&table.columns).any(is_metric);
+        may_be.then(|| Self::with(schema, table, document))
     }
 
     /// Reads them.
     pub fn of(table: &Table, document: &Document) -> Self {
-        let schema = Schema::of(table);
+        Self::with(Schema::of(table), table, document)
+    }
+
+    fn with(schema: Rc<Schema>, table: &Table, document: &Document) -> Self {
         let columns = &table.columns;
         let has_value = || schema.facts.iter().any(|facts| is_value(facts));
         let metric_column = schema.telling(RowRole::Metric, |index| {
