@@ -96,7 +96,8 @@ impl App {
         }
         let columns = KEYS.min(usize::from(width) / 3);
         let room = usize::from(width).saturating_sub(columns + 2);
-        for &action in palette.found.iter().skip(self.palette_top()).take(PALETTE_ROWS) {
+        let seen = usize::from(self.areas.popup_rows.height).saturating_sub(1);
+        for &action in palette.found.iter().skip(self.palette_top()).take(seen) {
             let keys = self.keymap.keys(self.context_below(), action).join(", ");
             let help = Shown::new(action.help()).truncated(room);
             sheet.pair_with(&keys, columns, help.as_str(), Role::Body);

@@ -6,6 +6,8 @@ mod large;
 mod page;
 mod statistic;
 
+use std::thread;
+
 pub(super) use self::document::{cell_value, origin};
 pub use self::statistic::Statistic;
 use super::{
@@ -56,12 +58,18 @@ pub(super) fn run(config: &Config, arguments: &Metrics, format: OutputFormat) ->
     }
     let mut reader = Asker::new(query);
     let scan = inventory::scan_folder(&config.folder)?;
-    for change in &scan.batch.changes {
-        let Change::Read(file) = change else { continue };
-        if !file.generated && globs.takes(&file.path) {
-            reader.ask(File { path: &file.path, digest: &file.digest, document: &file.document });
-        }
-    }
+    let files: Vec<File<'_>> = scan
+        .batch
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Read(file) if !file.generated && globs.takes(&file.path) => {
+                Some(File { path: &file.path, digest: &file.digest, document: &file.document })
+            }
+            _ => None,
+        })
+        .collect();
+    reader.ask_all(&files, thread::available_parallelism().map_or(1, usize::from));
     let mut answers = reader.finish();
     large::ask(config, &scan.batch, &globs, arguments, &mut answers)?;
     let notes = notes(&answers, &asked);

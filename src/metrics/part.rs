@@ -206,6 +206,14 @@ impl Places {
     pub fn is_cold(&self, at: u32) -> bool {
         self.cold.get(at as usize).is_some_and(|is_cold| *is_cold)
     }
+    /// The cold ones among the rows of one of the document's tables; empty when there are none.
+    pub fn cold_of(&self, table: u32) -> Vec<bool> {
+        let Some(at) = self.numbers.iter().position(|number| *number == table) else { return Vec::new() };
+        let first = self.tables.get(at).map_or(0, |first| *first as usize);
+        let end = self.tables.get(at + 1).map_or(self.lines.len(), |next| *next as usize);
+        let own = self.cold.get(first..end.min(self.cold.len())).unwrap_or_default();
+        if own.contains(&true) { own.to_vec() } else { Vec::new() }
+    }
     /// When it was, nanoseconds since 1970, where it says so.
     pub fn time(&self, at: u32) -> Option<i64> {
         self.times.get(at as usize).copied().filter(|time| *time != NO_TIME)

@@ -17,6 +17,7 @@ mod tests;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
+    thread,
 };
 
 pub(super) use self::row::symbol_of;
@@ -38,6 +39,9 @@ use super::{
     series::{Group, Nature},
 };
 use crate::ingest::file::Document;
+
+/// Fewer files are not worth a thread.
+const FILES_A_THREAD: usize = 64;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +125,35 @@ impl Asker {
         Asker { query, files: Vec::new(), known_keys: BTreeSet::new(), known_fields: BTreeSet::new() }
     }
 
+    /// Asks files, in the order of their paths, several at a time where there are many.
+    pub fn ask_all(&mut self, files: &[File<'_>], threads: usize) {
+        let threads = (files.len() / FILES_A_THREAD).clamp(1, threads.max(1));
+        let mut shares = files.chunks(files.len().div_ceil(threads).max(1));
+        let own = shares.next().unwrap_or_default();
+        let others = thread::scope(|scope| {
+            let ask = |share: &[File<'_>]| {
+                let mut asker = Self::new(self.query.clone());
+                for file in share {
+                    asker.ask(*file);
+                }
+                asker
+            };
+            let workers: Vec<_> = shares.map(|share| (share, scope.spawn(move || ask(share)))).collect();
+            let own = ask(own);
+            let mut done = vec![own];
+            // What a thread could not do is done here, in its place.
+            done.extend(
+                workers.into_iter().map(|(share, worker)| worker.join().unwrap_or_else(|_| ask(share))),
+            );
+            done
+        });
+        for other in others {
+            self.files.extend(other.files);
+            self.known_keys.extend(other.known_keys);
+            self.known_fields.extend(other.known_fields);
+        }
+    }
+
     /// Asks a file. The program's own files are never evidence.
     pub fn ask(&mut self, file: File<'_>) {
         if file.document.generated {
@@ -175,7 +208,7 @@ impl Asker {
         if plain.is_empty() && wanted_parts.is_empty() {
             return;
         }
-        let view = View::of(file.path, file.document, table);
+        let view = View::of(file.path, file.document, table, parts);
         let wanted = self.wanted_rows(&view);
         let keys: Option<Vec<Source>> = self.query.group_by.as_ref().map(|keys| {
             let resolved = keys.iter().map(|key| view.resolve(key.trim()));
@@ -210,6 +243,7 @@ impl Asker {
                     piece.add(&view, &Taken { group, ..cell }, self.query.wants_places);
                 }
             }
+            piece.settle();
             asked.pieces.push(piece);
         }
         let usual = self.usual_groups(&view, &wanted);
@@ -223,6 +257,7 @@ impl Asker {
                     piece.add(&view, &cell, self.query.wants_places);
                 }
             }
+            piece.settle();
             asked.pieces.push(piece);
         }
         if let Some((total, over)) = self.ratio_columns(&view) {
@@ -344,11 +379,26 @@ struct Piece {
     /// Of a metric's column; fields that are no metric have none and follow the others.
     marks: Option<[Option<Mark>; 2]>,
     answers: BTreeMap<AnswerKey, Answer>,
+    /// The answer of the cell that came last: the next one mostly has the same.
+    last: Option<(AnswerKey, Answer)>,
 }
 
 impl Piece {
     fn add(&mut self, view: &View<'_>, cell: &Taken, wants_places: bool) {
-        self.answers.entry(cell.key()).or_insert_with(|| cell.answer()).add(view, cell, wants_places);
+        if !self.last.as_ref().is_some_and(|(_, answer)| cell.belongs_to(answer)) {
+            self.settle();
+            let key = cell.key();
+            let known = self.answers.remove(&key);
+            self.last = Some((key, known.unwrap_or_else(|| cell.answer())));
+        }
+        if let Some((_, answer)) = &mut self.last {
+            answer.add(view, cell, wants_places);
+        }
+    }
+
+    /// Puts the last answer to the others.
+    fn settle(&mut self) {
+        self.answers.extend(self.last.take());
     }
 }
 

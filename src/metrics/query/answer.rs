@@ -332,6 +332,19 @@ impl Taken {
             unit: self.unit.clone(),
         }
     }
+    /// Is its answer this one, seen at a glance? Two groups that are equal may be of two places.
+    pub fn belongs_to(&self, answer: &Answer) -> bool {
+        let is_metric = match (&self.metric, &answer.metric) {
+            (Some(one), Some(other)) => Arc::ptr_eq(&one.0, &other.0),
+            (None, None) => true,
+            _ => false,
+        };
+        is_metric
+            && Arc::ptr_eq(&self.group, &answer.group)
+            && self.nature == answer.nature
+            && self.unit == answer.unit
+            && self.field == answer.field
+    }
     pub fn answer(&self) -> Answer {
         Answer {
             metric: self.metric.clone(),

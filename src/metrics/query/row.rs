@@ -47,9 +47,14 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub fn of(path: &'a Arc<str>, document: &Document, table: &'a Table) -> Self {
+    /// `parts`: what the document's contribution has of the table.
+    pub fn of(path: &'a Arc<str>, document: &Document, table: &'a Table, parts: &[&Part]) -> Self {
         let rows = Rows::of(table, document);
-        let cold = cold::marks(table, &rows);
+        // Which rows are cold was found out for the contribution.
+        let cold = match parts.first() {
+            Some(part) => part.places.cold_of(part.table()),
+            None => cold::marks(table, &rows),
+        };
         View { path, table, rows, cold }
     }
 

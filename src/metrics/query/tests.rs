@@ -1,6 +1,8 @@
 //! Questions to small made-up files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use super::{Answers, Asker, FailedRows, FieldPattern, File, Query};
 use crate::{
     ingest::{self, file::Kind},
@@ -95,4 +97,52 @@ fn keys_that_no_file_has_are_named() {
     let answers = ask(&[("a.csv", RUNS)], query);
     assert_eq!(answers.unknown_keys, ["modle", "prot"]);
     assert_eq!(answers.unknown_fields, ["nothing"]);
+}
+
+#[test]
+fn several_threads_answer_what_one_does() {
+    let texts: Vec<(Arc<str>, String)> = (0..300)
+        .map(|file| {
+            let row = |row: u32| format!("m{},{},{}.5,{}\n", file % 3, row % 2, 100 + file + row, 80 + row);
+            // Every tenth file repeats the one before.
+            let rows: String = (0..7).map(|at| row(if file % 10 == 9 { at } else { at + file })).collect();
+            (format!("{file:03}.csv").into(), format!("model,num_gpu,tokens_s,port\n{rows}"))
+        })
+        .collect();
+    let documents: Vec<_> =
+        texts.iter().map(|(path, text)| ingest::parse(path, Kind::Csv, text.as_bytes())).collect();
+    let digests: Vec<Arc<str>> = texts.iter().map(|(_, text)| text.as_str().into()).collect();
+    let files: Vec<File<'_>> = texts
+        .iter()
+        .zip(&documents)
+        .zip(&digests)
+        .map(|(((path, _), document), digest)| File { path, digest, document })
+        .collect();
+    let conditions = vec!["num_gpu = 1".parse().unwrap()];
+    for query in [
+        Query::default(),
+        fields(&["tokens_s", "port", "none"]),
+        Query { conditions, wants_places: true, ..Query::default() },
+        Query { group_by: Some(vec!["num_gpu".into(), "file".into(), "nothing".into()]), ..Query::default() },
+    ] {
+        let answers = |threads| {
+            let mut asker = Asker::new(query.clone());
+            asker.ask_all(&files, threads);
+            format!("{:?}", asker.finish())
+        };
+        let one_by_one = {
+            let mut asker = Asker::new(query.clone());
+            for file in &files {
+                asker.ask(*file);
+            }
+            format!("{:?}", asker.finish())
+        };
+        assert!(one_by_one.len() > 200);
+        for threads in [1, 2, 3, 9] {
+            assert_eq!(answers(threads), one_by_one, "{threads}");
+        }
+    }
+    let mut asker = Asker::new(Query::default());
+    asker.ask_all(&[], 4);
+    assert!(asker.finish().answers.is_empty());
 }
