@@ -16,7 +16,7 @@ use super::{
     widgets::{
         interval::{Interval, interval as bar},
         message::{Sentence, message},
-        panel::{Panel, draw_rows, scroll_bar},
+        panel::{Pane, Panel, scroll_bar},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
@@ -158,11 +158,8 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.compare;
-    let total = tab.detail.len();
-    let foot = labels::rows(tab.detail_top, usize::from(app.areas.detail_rows.height), total);
     let title = tab.lines.get(tab.selected).map_or("Figures", |line| line.metric.as_str());
-    let inside = Panel { title, foot: &foot, is_focused: app.focus == Focus::Detail, ..Panel::default() }
+    let is_focused = app.focus == Focus::Detail;
+    Pane { title, rows: &tab.detail, top: tab.detail_top, is_focused, ..Pane::default() }
         .draw(buffer, area, theme);
-    draw_rows(buffer, inside, tab.detail.iter().skip(tab.detail_top), |role| theme.role(role));
-    scroll_bar(buffer, area, tab.detail_top, total, theme);
 }

@@ -14,7 +14,7 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Panel, draw_rows, scroll_bar},
+        panel::{Pane, Panel, scroll_bar},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
@@ -85,10 +85,7 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     }
     let tab = &app.history;
     let title = tab.lines.get(tab.selected).map_or("Run", |line| line.started.as_str());
-    let total = tab.detail.len();
-    let foot = labels::rows(tab.detail_top, usize::from(app.areas.detail_rows.height), total);
-    let inside = Panel { title, foot: &foot, is_focused: app.focus == Focus::Detail, ..Panel::default() }
+    let is_focused = app.focus == Focus::Detail;
+    Pane { title, rows: &tab.detail, top: tab.detail_top, is_focused, ..Pane::default() }
         .draw(buffer, area, theme);
-    draw_rows(buffer, inside, tab.detail.iter().skip(tab.detail_top), |role| theme.role(role));
-    scroll_bar(buffer, area, tab.detail_top, total, theme);
 }

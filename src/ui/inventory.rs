@@ -15,7 +15,7 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Panel, draw_rows, scroll_bar},
+        panel::{Pane, Panel, scroll_bar},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
@@ -126,15 +126,12 @@ fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let title = tab.lines.get(tab.selected).map_or("Preview", |line| line.path.as_str());
-    let total = tab.preview.len();
-    let foot = labels::rows(tab.preview_top, usize::from(app.areas.detail_rows.height), total);
-    let inside = Panel { title, foot: &foot, is_focused: app.focus == Focus::Detail, ..Panel::default() }
-        .draw(buffer, area, theme);
-    draw_rows(buffer, inside, tab.preview.iter().skip(tab.preview_top), |role| theme.role(role));
+    let is_focused = app.focus == Focus::Detail;
+    let pane = Pane { title, rows: &tab.preview, top: tab.preview_top, is_focused, ..Pane::default() };
+    let inside = pane.draw(buffer, area, theme);
     if let Some(row) = tab.marked_row.and_then(|row| row.checked_sub(tab.preview_top)) {
         let row =
             Rect { y: inside.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX)), height: 1, ..inside };
         buffer.set_style(row.intersection(inside), theme.selected());
     }
-    scroll_bar(buffer, area, tab.preview_top, total, theme);
 }

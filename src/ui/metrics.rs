@@ -22,7 +22,7 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Panel, draw_rows, scroll_bar},
+        panel::{Pane, Panel, scroll_bar},
         spark::spark,
         table::{Cells, Column, LUXURY, List, number, text},
     },
@@ -164,24 +164,16 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         None => ("Values", Cow::Borrowed("")),
     };
     let subtitle = about(&subtitle, tab);
-    let total = tab.detail.len();
-    let foot = match &tab.chart {
-        Some(chart) => labels::position(tab.stop, chart.stops.len()),
-        None => labels::rows(tab.detail_top, usize::from(app.areas.detail_rows.height), total),
+    let is_focused = app.focus == Focus::Detail;
+    let Some(shown) = &tab.chart else {
+        let (rows, top) = (tab.detail.as_slice(), tab.detail_top);
+        Pane { title, subtitle: &subtitle, rows, top, is_focused }.draw(buffer, area, theme);
+        return;
     };
-    let inside = Panel {
-        title,
-        subtitle: &subtitle,
-        foot: &foot,
-        is_focused: app.focus == Focus::Detail,
-        ..Panel::default()
-    }
-    .draw(buffer, area, theme);
-    if let Some(chart) = &tab.chart {
-        return chart::render(buffer, inside, chart, tab.stopped_at(), theme);
-    }
-    draw_rows(buffer, inside, tab.detail.iter().skip(tab.detail_top), |role| theme.role(role));
-    scroll_bar(buffer, area, tab.detail_top, total, theme);
+    let foot = labels::position(tab.stop, shown.stops.len());
+    let panel = Panel { title, subtitle: &subtitle, foot: &foot, is_focused, ..Panel::default() };
+    let inside = panel.draw(buffer, area, theme);
+    chart::render(buffer, inside, shown, tab.stopped_at(), theme);
 }
 
 /// The group, and which view of it is shown: `gemma3 · trend of tok/s over run, by time`.

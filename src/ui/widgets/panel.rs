@@ -70,6 +70,34 @@ impl Panel<'_> {
     }
 }
 
+/// Rows of text in a frame, from the first one that is seen.
+#[derive(Clone, Copy, Default)]
+pub struct Pane<'a> {
+    /// Upper left.
+    pub title: &'a str,
+    /// Behind the title, quieter.
+    pub subtitle: &'a str,
+    /// All rows.
+    pub rows: &'a [Row],
+    /// The first that is seen.
+    pub top: usize,
+    /// Keys go here.
+    pub is_focused: bool,
+}
+
+impl Pane<'_> {
+    /// Draws it and returns the area inside its frame.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Rect {
+        let Self { title, subtitle, rows, top, is_focused } = *self;
+        let foot = labels::rows(top, usize::from(inner(area).height), rows.len());
+        let panel = Panel { title, subtitle, foot: &foot, is_focused, ..Panel::default() };
+        let inside = panel.draw(buffer, area, theme);
+        draw_rows(buffer, inside, rows.iter().skip(top), |role| theme.role(role));
+        scroll_bar(buffer, area, top, rows.len(), theme);
+        inside
+    }
+}
+
 /// Draws the thumb of a scroll bar on the right side of a panel's frame, if something is
 /// out of sight.
 pub fn scroll_bar(buffer: &mut Buffer, area: Rect, top: usize, total: usize, theme: &Theme) {
