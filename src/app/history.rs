@@ -13,7 +13,10 @@ use super::{
 use crate::{
     ingest::{file::Kind, inventory::ReportFile},
     metrics::{format, library::Library},
-    report::record::summary::{FactChange, RunSummary},
+    report::{
+        pipeline::COMPLETE,
+        record::summary::{FactChange, RunSummary},
+    },
     text::{
         sanitize::Shown,
         wrap::{Role, Row},
@@ -46,8 +49,8 @@ pub struct RunLine {
     pub is_base: bool,
 }
 
-/// The digest of a record that was read, and what it says.
-type Known = (Arc<str>, Result<RunSummary, String>);
+/// A record that was read, and what it says.
+type Known = (RunFile, Result<RunSummary, String>);
 
 /// What two runs differ in.
 #[derive(Clone, Debug)]
@@ -72,6 +75,8 @@ pub struct HistoryTab {
     pub detail_top: usize,
     known: BTreeMap<Arc<str>, Known>,
     is_reading: bool,
+    /// Every record of the folder as it is now was read.
+    is_complete: bool,
     base: Option<RunFile>,
     difference: Option<Difference>,
     width: u16,
@@ -107,18 +112,19 @@ impl HistoryTab {
 
     /// Records of the folder that have not been read yet, some of them; asked for once.
     pub(super) fn begin_reading(&mut self, library: &Library) -> Option<RunsWanted> {
-        if self.is_reading {
+        if self.is_reading || self.is_complete {
             return None;
         }
-        let is_new =
-            |file: &RunFile| self.known.get(&file.path).is_none_or(|(digest, _)| *digest != file.digest);
+        let is_new = |file: &RunFile| self.known.get(&file.path).is_none_or(|(known, _)| known != file);
         let wanted: Vec<RunFile> = records(library).filter(is_new).take(AT_ONCE).collect();
         self.is_reading = !wanted.is_empty();
+        self.is_complete = wanted.is_empty();
         self.is_reading.then_some(RunsWanted::List(wanted))
     }
 
-    /// Records that are no longer in the folder go.
+    /// The folder changed: records that are no longer in it go, others may have come.
     pub(super) fn refresh(&mut self, library: &Library) {
+        self.is_complete = false;
         let before = self.known.len();
         self.known.retain(|path, _| library.inventory.get(path).is_some());
         if self.known.len() != before {
@@ -131,7 +137,7 @@ impl HistoryTab {
         match read {
             RunsRead::Listed(runs) => {
                 self.is_reading = false;
-                self.known.extend(runs.into_iter().map(|(file, run)| (file.path, (file.digest, run))));
+                self.known.extend(runs.into_iter().map(|(file, run)| (Arc::clone(&file.path), (file, run))));
                 self.make_lines();
             }
             RunsRead::Compared(base, candidate, found) => {
@@ -200,11 +206,9 @@ impl HistoryTab {
             started(b).cmp(&started(a)).then_with(|| other.cmp(one))
         });
         let base = self.base.as_ref().map(|file| &file.path);
-        let lines = runs.into_iter().map(|(path, (digest, run))| {
-            let file =
-                RunFile { path: Arc::clone(path), os_path: (&**path).into(), digest: Arc::clone(digest) };
-            RunLine { is_base: base == Some(path), ..line(file, run) }
-        });
+        let lines = runs
+            .into_iter()
+            .map(|(path, (file, run))| RunLine { is_base: base == Some(path), ..line(file.clone(), run) });
         self.lines = lines.collect();
         let place = chosen.and_then(|path| self.lines.iter().position(|line| line.file.path == path));
         let cursor = self.cursor().followed(place.unwrap_or_default(), self.lines.len(), self.height);
@@ -271,7 +275,7 @@ fn line(file: RunFile, run: &Result<RunSummary, String>) -> RunLine {
             number(run.ttft_ms),
             format::number(run.seconds),
         ],
-        fault: (run.status != "complete").then(|| Shown::new(&run.status)),
+        fault: (run.status != COMPLETE).then(|| Shown::new(&run.status)),
         is_base: false,
         file,
     }

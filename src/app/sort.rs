@@ -3,10 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use crate::{
-    ingest::{
-        file::{Kind, Status},
-        inventory::ReportFile,
-    },
+    ingest::{file::Status, inventory::ReportFile},
     metrics::{names::Better, series::Series},
 };
 
@@ -58,12 +55,7 @@ impl FileSort {
             Self::Newest => by(|file| -file.stamp.modified_ns),
             Self::Size => Reverse(one.stamp.length).cmp(&Reverse(other.stamp.length)),
             Self::Rows => Reverse(one.document.rows()).cmp(&Reverse(other.document.rows())),
-            Self::Kind => by(|file| match file.kind {
-                Kind::Csv => 0,
-                Kind::Json => 1,
-                Kind::Markdown => 2,
-                Kind::Text => 3,
-            }),
+            Self::Kind => one.kind.cmp(&other.kind),
             Self::Status => by(|file| match file.status {
                 Status::Error => 0,
                 Status::Partial => 1,

@@ -11,12 +11,12 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
-    keys, labels, symbols,
+    keys, symbols,
     theme::Theme,
     widgets::{
         interval::{Interval, interval as bar},
         message::{Sentence, message},
-        panel::{Pane, Panel, scroll_bar},
+        panel::{Pane, Panel},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
@@ -54,22 +54,21 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.compare;
-    let foot = labels::position(tab.selected, tab.lines.len());
     let subject = title(app);
     let panel = Panel {
         title: "Compare",
         subtitle: &subject,
-        foot: &foot,
         is_focused: app.focus == Focus::List,
         ..Panel::default()
     };
-    let inside = panel.draw(buffer, area, theme);
-    if tab.lines.is_empty() {
-        return empty(buffer, inside, app, theme);
-    }
     let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    let top = list.draw(buffer, inside, theme, |cells, line, theme| draw_line(cells, line, tab.scale, theme));
-    scroll_bar(buffer, area, top, tab.lines.len(), theme);
+    list.draw_framed(
+        (buffer, area),
+        panel,
+        theme,
+        |buffer, inside| empty(buffer, inside, app, theme),
+        |cells, line, theme| draw_line(cells, line, tab.scale, theme),
+    );
 }
 
 /// What is compared, as found, or as picked where nothing else tells the sides apart.

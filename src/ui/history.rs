@@ -10,11 +10,11 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
-    keys, labels, symbols,
+    keys, symbols,
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Pane, Panel, scroll_bar},
+        panel::{Pane, Panel},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
@@ -47,19 +47,18 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.history;
-    let foot = labels::position(tab.selected, tab.lines.len());
-    let panel =
-        Panel { title: "Runs", foot: &foot, is_focused: app.focus == Focus::List, ..Panel::default() };
-    let inside = panel.draw(buffer, area, theme);
-    if tab.lines.is_empty() {
-        let hint = keys::hint(app, Action::Generate, "writes a report; each one is kept and listed here");
-        let sentences =
-            [Sentence::new("no run in this folder yet", theme.strong()), Sentence::new(&hint, theme.muted())];
-        return message(buffer, inside, &sentences);
-    }
+    let panel = Panel { title: "Runs", is_focused: app.focus == Focus::List, ..Panel::default() };
+    let hint = keys::hint(app, Action::Generate, "writes a report; each one is kept and listed here");
+    let sentences =
+        [Sentence::new("no run in this folder yet", theme.strong()), Sentence::new(&hint, theme.muted())];
     let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    let top = list.draw(buffer, inside, theme, draw_line);
-    scroll_bar(buffer, area, top, tab.lines.len(), theme);
+    list.draw_framed(
+        (buffer, area),
+        panel,
+        theme,
+        |buffer, inside| message(buffer, inside, &sentences),
+        draw_line,
+    );
 }
 
 fn draw_line(mut cells: Cells<'_, 9>, line: &RunLine, theme: &Theme) {

@@ -15,7 +15,7 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Pane, Panel, scroll_bar},
+        panel::{Pane, Panel},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
@@ -53,21 +53,16 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let tab = &app.inventory;
     let order = if tab.is_following() { "following the newest" } else { tab.sort.title() };
     let filter = labels::both(order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
-    let foot = labels::position(tab.selected, tab.lines.len());
-    let panel = Panel {
-        title: "Files",
-        subtitle: &filter,
-        foot: &foot,
-        is_focused: app.focus == Focus::List,
-        ..Panel::default()
-    };
-    let inside = panel.draw(buffer, area, theme);
-    if tab.lines.is_empty() {
-        return empty(buffer, inside, app, theme);
-    }
+    let panel =
+        Panel { title: "Files", subtitle: &filter, is_focused: app.focus == Focus::List, ..Panel::default() };
     let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    let top = list.draw(buffer, inside, theme, draw_line);
-    scroll_bar(buffer, area, top, tab.lines.len(), theme);
+    list.draw_framed(
+        (buffer, area),
+        panel,
+        theme,
+        |buffer, inside| empty(buffer, inside, app, theme),
+        draw_line,
+    );
 }
 
 fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {

@@ -22,7 +22,7 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Pane, Panel, scroll_bar},
+        panel::{Pane, Panel},
         spark::spark,
         table::{Cells, Column, LUXURY, List, number, text},
     },
@@ -78,21 +78,20 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         // Nothing else says whole what the selected series is of.
         filter = tab.lines.get(tab.selected).map_or_else(String::new, |line| group(line).into_owned());
     }
-    let foot = labels::position(tab.selected, tab.lines.len());
     let panel = Panel {
         title: "Series",
         subtitle: &filter,
-        foot: &foot,
         is_focused: app.focus == Focus::List,
         ..Panel::default()
     };
-    let inside = panel.draw(buffer, area, theme);
-    if tab.lines.is_empty() {
-        return empty(buffer, inside, app, theme);
-    }
     let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    let top = list.draw(buffer, inside, theme, draw_line);
-    scroll_bar(buffer, area, top, tab.lines.len(), theme);
+    list.draw_framed(
+        (buffer, area),
+        panel,
+        theme,
+        |buffer, inside| empty(buffer, inside, app, theme),
+        draw_line,
+    );
 }
 
 fn draw_line(mut cells: Cells<'_, 15>, line: &SeriesLine, theme: &Theme) {

@@ -147,7 +147,7 @@ pub(super) fn histogram(series: &Series, size: Size) -> Chart {
     else {
         return Chart::none("a histogram needs two values or more");
     };
-    let bins = bins(series, (low, high), (size.columns() / BAR).max(1));
+    let bins = bins(&values, (low, high), (size.columns() / BAR).max(1));
     let width = (high - low) / bins as f64;
     let bin_of = |number: f64| {
         if width > 0.0 { (((number - low) / width) as usize).min(bins - 1) } else { 0 }
@@ -203,8 +203,8 @@ pub(super) fn histogram(series: &Series, size: Size) -> Chart {
 
 /// Bars of a histogram by the rule of Freedman and Diaconis (1981): twice the middle half's
 /// range over the cube root of n.
-fn bins(series: &Series, (low, high): (f64, f64), most: usize) -> usize {
-    let mut sorted: Vec<f64> = series.values.numbers().iter().copied().filter(|n| n.is_finite()).collect();
+fn bins(values: &[Value<'_>], (low, high): (f64, f64), most: usize) -> usize {
+    let mut sorted: Vec<f64> = values.iter().map(|value| value.number).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let quartile = |share: usize| sorted.get(sorted.len() * share / 4).copied().unwrap_or(high);
     let width = 2.0 * (quartile(3) - quartile(1)) / (sorted.len() as f64).cbrt();

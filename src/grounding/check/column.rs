@@ -171,16 +171,8 @@ impl<'a> Folder<'a> {
             // Of a row without a metric nothing else is known; a long number is told of it.
             return groups.is_empty() || is_long;
         };
-        scope.wanted.values.iter().all(|(key, values)| {
-            let own = self.lexicon.keys.get(*key as usize).and_then(|key| group.get(key));
-            let all = self.lexicon.values.get(*key as usize);
-            own.is_none_or(|own| {
-                values.iter().any(|value| {
-                    all.and_then(|all| all.get(*value as usize))
-                        .is_some_and(|value| value.eq_ignore_ascii_case(own))
-                })
-            })
-        })
+        let wanted = &scope.wanted.values;
+        wanted.iter().all(|(key, values)| self.has_one_of(group, *key, values) != Some(false))
     }
 
     fn groups_of_rows(&self) -> RowGroups<'a> {

@@ -3,8 +3,11 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::pen::Pen;
-use crate::ui::{symbols, theme::Theme};
+use super::{
+    panel::{Panel, scroll_bar},
+    pen::Pen,
+};
+use crate::ui::{labels, symbols, theme::Theme};
 
 /// Columns between two columns.
 const GAP: u16 = 1;
@@ -144,6 +147,25 @@ pub struct List<'a, L, const N: usize> {
 }
 
 impl<L, const N: usize> List<'_, L, N> {
+    /// Draws the list in a frame that says which line is selected, with a scroll bar; an empty one
+    /// is left to `empty`.
+    pub fn draw_framed(
+        &self,
+        (buffer, area): (&mut Buffer, Rect),
+        panel: Panel<'_>,
+        theme: &Theme,
+        empty: impl FnOnce(&mut Buffer, Rect),
+        draw_line: impl Fn(Cells<'_, N>, &L, &Theme),
+    ) {
+        let foot = labels::position(self.selected, self.lines.len());
+        let inside = Panel { foot: &foot, ..panel }.draw(buffer, area, theme);
+        if self.lines.is_empty() {
+            return empty(buffer, inside);
+        }
+        let top = self.draw(buffer, inside, theme, draw_line);
+        scroll_bar(buffer, area, top, self.lines.len(), theme);
+    }
+
     /// Draws header and visible lines; returns the first line that is really visible.
     pub fn draw(
         &self,

@@ -203,16 +203,23 @@ impl Folder<'_> {
 
     /// Has a group one of the values that are wanted, of every key?
     fn is_wanted(&self, group: &Group, wanted: &Wanted) -> bool {
-        wanted.values.iter().all(|(key, values)| {
-            let own = self.lexicon.keys.get(*key as usize).and_then(|key| group.get(key));
-            let all = self.lexicon.values.get(*key as usize);
-            own.is_some_and(|own| {
-                values.iter().any(|value| {
-                    all.and_then(|all| all.get(*value as usize))
-                        .is_some_and(|value| value.eq_ignore_ascii_case(own))
-                })
-            })
-        })
+        wanted.values.iter().all(|(key, values)| self.has_one_of(group, *key, values) == Some(true))
+    }
+
+    /// Is a group's value of a key one of these? `None`: it has none of that key.
+    pub(in crate::grounding::check) fn has_one_of(
+        &self,
+        group: &Group,
+        key: u32,
+        values: &[u32],
+    ) -> Option<bool> {
+        let own = group.get(self.lexicon.keys.get(key as usize)?)?;
+        let all = self.lexicon.values.get(key as usize);
+        let is_own = |value: &u32| {
+            let value = all.and_then(|all| all.get(*value as usize));
+            value.is_some_and(|value| value.eq_ignore_ascii_case(own))
+        };
+        Some(values.iter().any(is_own))
     }
 
     fn columns(&self, scope: &Scope) -> Vec<u64> {
