@@ -34,13 +34,15 @@ const CONTEXT: usize = 8;
 /// Characters looked at of one cell: a megabyte in a cell must cost no more than a word.
 const CELL_CHARS: usize = 80;
 
-/// A row of a file that the report rests on.
+/// A row of a file that a figure of the report or a value of a series comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// Which.
     pub source: SourceRow,
     /// Sentences of the report that use it.
     pub sentences: Vec<Shown>,
+    /// The report rests on it: in those sentences, or in a table.
+    pub is_used: bool,
 }
 
 /// Lays a file's preview out: what is kept of it, and its tables when they are read. Says too
@@ -86,7 +88,7 @@ fn uses(sheet: &mut Sheet, mark: &Mark) {
         sheet.runs(&[run("used in: ", Role::Strong), run(sentence.as_str(), Role::Body)], 2);
     }
     more(sheet, mark.sentences.len(), SENTENCES, "sentences");
-    if mark.sentences.is_empty() {
+    if mark.sentences.is_empty() && mark.is_used {
         sheet.runs(&[run("used in a table of the report", Role::Strong)], 2);
     }
 }

@@ -307,8 +307,11 @@ impl App {
         self.select_tab(Tab::Inventory);
         self.inventory.filter = None;
         self.inventory.refresh(&self.library, self.now);
-        let sentences = self.report.evidence.sentences(&source.path, source.line);
-        self.inventory.mark(Mark { source, sentences }, &self.library);
+        let evidence = &self.report.evidence;
+        let sentences = evidence.sentences(&source.path, source.line);
+        let is_used = came_from == Tab::Report
+            || evidence.rows_of(&source.path).iter().any(|(line, _)| Some(*line) == source.line);
+        self.inventory.mark(Mark { source, sentences, is_used }, &self.library);
         self.came_from = Some(came_from);
         self.set_focus(Focus::Detail);
     }
@@ -337,7 +340,7 @@ impl App {
             Some((line, field)) => {
                 let sentences = self.report.evidence.sentences(&path, Some(*line));
                 let source = SourceRow { path, line: Some(*line), field: field.clone() };
-                self.inventory.mark(Mark { source, sentences }, &self.library);
+                self.inventory.mark(Mark { source, sentences, is_used: true }, &self.library);
             }
             None if rows.is_empty() => self.say(Severity::Info, "no report uses a row of this file"),
             None => {}
