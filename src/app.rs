@@ -8,12 +8,13 @@ mod cursor;
 pub mod document;
 pub mod effect;
 pub mod event;
+pub mod finder;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
 pub mod metrics;
 pub mod notices;
-pub mod palette;
+mod palette;
 mod popup;
 mod preview;
 mod repeat;
@@ -28,15 +29,16 @@ mod workflow;
 use std::{sync::Arc, time::Duration};
 
 use self::{
+    action::Action,
     areas::Areas,
-    compare::CompareTab,
+    compare::{CompareTab, Pick, SideOf},
     event::Key,
+    finder::Finder,
     history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
     metrics::MetricsTab,
     notices::Notices,
-    palette::Palette,
     report::ReportTab,
 };
 use crate::{
@@ -105,7 +107,9 @@ pub enum Popup {
     /// Every problem of every file; scrolled by rows.
     Problems(usize),
     /// Every action, by what is typed.
-    Palette(Palette),
+    Palette(Finder<Action>),
+    /// Everything that can be one side of a comparison, by what is typed.
+    Sides(SideOf, Finder<Pick>),
 }
 
 /// State of the engine as far as the screen cares.
@@ -243,7 +247,7 @@ impl App {
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
             (Popup::Help(_) | Popup::Problems(_), _) => Context::Popup,
-            (Popup::Palette(_), _) => Context::Typing,
+            (Popup::Palette(_) | Popup::Sides(..), _) => Context::Typing,
             (Popup::None, _) => self.context_below(),
         }
     }

@@ -29,6 +29,7 @@ use self::{
 use crate::app::{
     App, Popup, Tab,
     areas::{MIN_HEIGHT, MIN_WIDTH},
+    compare::SideOf,
 };
 
 /// Draws the whole screen.
@@ -52,7 +53,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::None => {}
         Popup::Help(top) => help::render(frame.buffer_mut(), app, *top, theme),
         Popup::Problems(top) => problems::render(frame.buffer_mut(), app, *top, theme),
-        Popup::Palette(palette) => palette::render(frame.buffer_mut(), app, palette, theme),
+        Popup::Palette(_) => palette::render(frame.buffer_mut(), app, "Actions", theme),
+        Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
+        Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -82,6 +82,8 @@ actions! {
     MarkBase = "mark-base",
     /// Compare the selected file, group or run with the base
     Compare = "compare",
+    /// Swap base and candidate
+    SwapSides = "swap-sides",
     /// Write the report (again)
     Generate = "generate",
     /// Write a report with the settings of the selected run

@@ -15,7 +15,10 @@ use crate::{
     metrics::{format, library::Library},
     report::{
         pipeline::COMPLETE,
-        record::summary::{FactChange, RunSummary},
+        record::{
+            measures::stem,
+            summary::{FactChange, RunSummary},
+        },
     },
     text::{
         sanitize::Shown,
@@ -94,6 +97,15 @@ impl HistoryTab {
     pub fn summary(&self) -> Option<&RunSummary> {
         let (_, summary) = self.known.get(&self.selected_run()?.path)?;
         summary.as_ref().ok()
+    }
+
+    /// The runs whose calls were measured, newest first: the record and what was measured.
+    pub(super) fn measured(&self) -> impl Iterator<Item = (Arc<str>, Arc<str>)> {
+        self.lines.iter().filter_map(|line| {
+            let (file, run) = self.known.get(&line.file.path)?;
+            let measures = run.as_ref().ok()?.measures.clone()?;
+            Some((Arc::clone(&file.path), measures))
+        })
     }
 
     /// The run that comparisons begin with.
@@ -339,10 +351,4 @@ fn show_difference(sheet: &mut Sheet, difference: &Difference) {
             sheet.text(Role::Muted, &format!("… {} more", changes.len() - CHANGES));
         }
     }
-}
-
-/// A record's name, which is its run's.
-fn stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.strip_suffix(".json").unwrap_or(name)
 }

@@ -6,6 +6,7 @@ use super::{
     cursor::{self, Cursor, Move},
     effect::Effect,
     event::{Key, KeyCode},
+    finder::Finder,
     keymap::Context,
     preview,
     sheet::{Sheet, run},
@@ -17,10 +18,12 @@ use crate::text::{
 
 /// Columns for the keys in the help.
 const KEYS: usize = 20;
+/// Columns for what a side of a comparison is.
+const PICK_KINDS: usize = 6;
 /// Problems listed; a folder with more has one problem, not a thousand.
 const PROBLEMS: usize = 1000;
-/// Rows of the palette, its text included; more are scrolled.
-const PALETTE_ROWS: usize = 24;
+/// Rows of a list that is searched, its text included; more are scrolled.
+const FINDER_ROWS: usize = 24;
 
 impl App {
     /// Opens a popup, or closes it when it is the one that is open.
@@ -38,7 +41,8 @@ impl App {
             Popup::Help(_) => self.help(width),
             Popup::Problems(_) => self.problems(width),
             // Of the height of all of them, however few are found.
-            Popup::Palette(_) => vec![Row::default(); Action::ALL.len().min(PALETTE_ROWS)],
+            Popup::Palette(ref palette) => vec![Row::default(); palette.len().min(FINDER_ROWS)],
+            Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -52,55 +56,86 @@ impl App {
         match &mut self.popup {
             Popup::None => {}
             Popup::Help(top) | Popup::Problems(top) => *top = cursor::scrolled(*top, to, len, height),
-            Popup::Palette(palette) => {
-                let cursor = Cursor { selected: palette.selected, top: 0 };
-                palette.selected = cursor.moved(to, palette.found.len(), height).selected;
-                self.popup_rows = self.palette_rows();
-            }
+            Popup::Palette(palette) => move_in(palette, to, height),
+            Popup::Sides(_, sides) => move_in(sides, to, height),
+        }
+        if self.finds() {
+            self.popup_rows = self.finder_rows();
         }
     }
 
-    /// The first action of the palette that is seen.
-    pub fn palette_top(&self) -> usize {
-        let Popup::Palette(palette) = &self.popup else { return 0 };
-        let room = usize::from(self.areas.popup_rows.height).saturating_sub(1);
-        (palette.selected + 1).saturating_sub(room)
+    /// The popup that is open is searched by what is typed.
+    pub(super) fn finds(&self) -> bool {
+        matches!(self.popup, Popup::Palette(_) | Popup::Sides(..))
     }
 
-    /// Does what is chosen in the palette, where it was opened.
+    /// Row of the searched popup that is chosen, the row of what is typed being the first; `None`
+    /// when nothing is found.
+    pub fn chosen_row(&self) -> Option<usize> {
+        let (selected, found) = self.place_in_finder()?;
+        (found > 0).then(|| selected - self.finder_top().min(selected) + 1)
+    }
+
+    /// Which of what is found is chosen, and how many are found.
+    pub fn place_in_finder(&self) -> Option<(usize, usize)> {
+        match &self.popup {
+            Popup::Palette(palette) => Some((palette.selected, palette.found.len())),
+            Popup::Sides(_, sides) => Some((sides.selected, sides.found.len())),
+            Popup::None | Popup::Help(_) | Popup::Problems(_) => None,
+        }
+    }
+
+    /// Does what is chosen in the palette, where it was opened; takes what is chosen as a side.
     pub(super) fn choose(&mut self) -> Vec<Effect> {
-        let Popup::Palette(palette) = std::mem::take(&mut self.popup) else { return Vec::new() };
+        let popup = std::mem::take(&mut self.popup);
         self.relayout();
-        palette.chosen().map(|action| self.perform(action)).unwrap_or_default()
+        match popup {
+            Popup::Palette(palette) => palette.chosen().map(|&action| self.perform(action)),
+            Popup::Sides(side, sides) => sides.chosen().map(|pick| self.take_side(side, pick.clone())),
+            Popup::None | Popup::Help(_) | Popup::Problems(_) => None,
+        }
+        .unwrap_or_default()
     }
 
-    /// A letter for the palette, or one less.
-    pub(super) fn type_into_palette(&mut self, key: Key) {
-        let Popup::Palette(palette) = &mut self.popup else { return };
-        match key.code {
-            KeyCode::Char(letter) if key.is_text() => palette.push(letter),
-            KeyCode::Backspace if palette.pop() => {}
-            KeyCode::Backspace => self.popup = Popup::None,
-            _ => return,
+    /// A letter for what is searched, or one less.
+    pub(super) fn type_into_finder(&mut self, key: Key) {
+        let is_open = match &mut self.popup {
+            Popup::Palette(palette) => type_into(palette, key),
+            Popup::Sides(_, sides) => type_into(sides, key),
+            Popup::None | Popup::Help(_) | Popup::Problems(_) => return,
+        };
+        if !is_open {
+            self.popup = Popup::None;
         }
         self.relayout();
     }
 
-    fn palette_rows(&self) -> Vec<Row> {
-        let Popup::Palette(palette) = &self.popup else { return Vec::new() };
-        let width = self.areas.popup_text_width();
-        let mut sheet = Sheet::new(width);
-        sheet.runs(&[run("› ", Role::Strong), run(&palette.typed, Role::Strong), run("▏", Role::Strong)], 0);
-        if palette.found.is_empty() {
-            sheet.text(Role::Body, "no action has these letters");
-        }
-        let columns = KEYS.min(usize::from(width) / 3);
-        let room = usize::from(width).saturating_sub(columns + 2);
+    /// The first of what is found that is seen.
+    fn finder_top(&self) -> usize {
+        let Some((selected, _)) = self.place_in_finder() else { return 0 };
+        let room = usize::from(self.areas.popup_rows.height).saturating_sub(1);
+        (selected + 1).saturating_sub(room)
+    }
+
+    fn finder_rows(&self) -> Vec<Row> {
+        let mut sheet = Sheet::new(self.areas.popup_text_width());
         let seen = usize::from(self.areas.popup_rows.height).saturating_sub(1);
-        for &action in palette.found.iter().skip(self.palette_top()).take(seen) {
-            let keys = self.keymap.keys(self.context_below(), action).join(", ");
-            let help = Shown::new(action.help()).truncated(room);
-            sheet.pair_with(&keys, columns, help.as_str(), Role::Body);
+        let top = self.finder_top();
+        match &self.popup {
+            Popup::Palette(palette) => {
+                typed_row(&mut sheet, palette, "no action has these letters");
+                for (_, &action) in palette.found().skip(top).take(seen) {
+                    let keys = self.keymap.keys(self.context_below(), action).join(", ");
+                    found_row(&mut sheet, &keys, KEYS, action.help());
+                }
+            }
+            Popup::Sides(_, sides) => {
+                typed_row(&mut sheet, sides, "nothing that holds values has these letters");
+                for (name, pick) in sides.found().skip(top).take(seen) {
+                    found_row(&mut sheet, pick.kind(), PICK_KINDS, name);
+                }
+            }
+            Popup::None | Popup::Help(_) | Popup::Problems(_) => {}
         }
         sheet.into_rows()
     }
@@ -146,4 +181,34 @@ impl App {
         }
         sheet.into_rows()
     }
+}
+
+fn move_in<T>(finder: &mut Finder<T>, to: Move, height: usize) {
+    let cursor = Cursor { selected: finder.selected, top: 0 };
+    finder.selected = cursor.moved(to, finder.found.len(), height).selected;
+}
+
+/// `false`: there was no letter to take back, the popup is left.
+fn type_into<T>(finder: &mut Finder<T>, key: Key) -> bool {
+    match key.code {
+        KeyCode::Char(letter) if key.is_text() => finder.push(letter),
+        KeyCode::Backspace => return finder.pop(),
+        _ => {}
+    }
+    true
+}
+
+/// What is typed, and what to think of it when nothing is found.
+fn typed_row<T>(sheet: &mut Sheet, finder: &Finder<T>, nothing: &str) {
+    sheet.runs(&[run("› ", Role::Strong), run(&finder.typed, Role::Strong), run("▏", Role::Strong)], 0);
+    if finder.found.is_empty() {
+        sheet.text(Role::Body, nothing);
+    }
+}
+
+/// One row, whatever its length.
+fn found_row(sheet: &mut Sheet, label: &str, columns: usize, text: &str) {
+    let columns = columns.min(usize::from(sheet.width()) / 3);
+    let room = usize::from(sheet.width()).saturating_sub(columns + 2);
+    sheet.pair_with(label, columns, Shown::new(text).truncated(room).as_str(), Role::Body);
 }

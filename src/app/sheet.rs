@@ -36,6 +36,11 @@ impl Sheet {
         Self { width, rows: Vec::new() }
     }
 
+    /// Columns it has.
+    pub fn width(&self) -> u16 {
+        self.width
+    }
+
     pub fn into_rows(self) -> Vec<Row> {
         self.rows
     }

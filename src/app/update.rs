@@ -7,13 +7,14 @@ use ratatui::layout::{Position, Rect};
 use super::{
     App, Focus, Popup, Tab,
     action::Action,
+    compare::SideOf,
     cursor::Move,
     effect::{Effect, Job, Step},
     event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
     keymap::{Context, Resolved},
     metrics::{self, chart::View},
     notices::Severity,
-    palette::Palette,
+    palette::palette,
     preview::Mark,
     report::evidence::SourceRow,
 };
@@ -56,7 +57,8 @@ impl App {
 
     /// Records that the History tab does not know yet are read, away from the loop.
     fn read_history(&mut self) -> Option<Effect> {
-        if self.tab != Tab::History {
+        // Runs are among what can be compared.
+        if self.tab != Tab::History && !matches!(self.popup, Popup::Sides(..)) {
             return None;
         }
         self.history.begin_reading(&self.library).map(Effect::ReadRuns)
@@ -185,7 +187,7 @@ impl App {
                 Focus::List => Focus::Detail,
                 Focus::Detail => Focus::List,
             }),
-            Action::Open if matches!(self.popup, Popup::Palette(_)) => return self.choose(),
+            Action::Open if self.finds() => return self.choose(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
@@ -197,8 +199,11 @@ impl App {
             Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
             Action::MarkBase if self.tab == Tab::History => self.mark_run(),
             Action::Compare if self.tab == Tab::History => return self.compare_runs(),
+            Action::MarkBase if self.tab == Tab::Compare => self.choose_side(SideOf::Base),
+            Action::Compare if self.tab == Tab::Compare => self.choose_side(SideOf::Candidate),
             Action::MarkBase => self.mark_base(),
             Action::Compare => return self.compare_selected(),
+            Action::SwapSides => return self.swap_sides(),
             Action::Generate => return self.generate(),
             Action::Cancel => return self.cancel().unwrap_or_default(),
             Action::NextFigure => self.walk(1),
@@ -208,7 +213,7 @@ impl App {
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => self.set_filter(None),
             Action::Help => self.toggle_popup(Popup::Help(0)),
-            Action::Palette => self.toggle_popup(Popup::Palette(Palette::default())),
+            Action::Palette => self.toggle_popup(Popup::Palette(palette())),
             Action::Problems => self.toggle_popup(Popup::Problems(0)),
             Action::Copy => return self.copy(),
             Action::Edit => return self.edit(),
@@ -241,7 +246,9 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
-            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_), ..) => self.scroll_popup(to),
+            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_) | Popup::Sides(..), ..) => {
+                self.scroll_popup(to);
+            }
             (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
             (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
             (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
@@ -481,8 +488,8 @@ impl App {
     }
 
     fn type_key(&mut self, key: Key) {
-        if matches!(self.popup, Popup::Palette(_)) {
-            return self.type_into_palette(key);
+        if self.finds() {
+            return self.type_into_finder(key);
         }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {

@@ -144,10 +144,13 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
         (_, Tab::Compare) => &[
             Action::Cancel,
             Action::Help,
-            Action::Generate,
+            Action::MarkBase,
+            Action::Compare,
+            Action::SwapSides,
             Action::Quit,
             Action::FocusNext,
             Action::Copy,
+            Action::Generate,
             Action::NextTab,
         ],
         (_, Tab::History) => &[
@@ -231,6 +234,10 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
     match action {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
         Action::Open if matches!(app.popup, Popup::Palette(_)) => Some("do it"),
+        Action::Open if matches!(app.popup, Popup::Sides(..)) => Some("take it"),
+        Action::MarkBase if app.tab == Tab::Compare => Some("pick the base"),
+        Action::Compare if app.tab == Tab::Compare => Some("pick the candidate"),
+        Action::SwapSides => has_text.then_some("swap"),
         Action::Open if context == Context::Typing => Some("keep filter"),
         Action::Open if app.tab == Tab::History => app.history.selected_run().map(|_| "read it"),
         Action::RepeatRun => app.history.summary().filter(|_| !is_running).map(|_| "write it again"),

@@ -311,7 +311,7 @@ fn the_palette_does_what_is_chosen_where_it_was_opened() {
     let mut rig = Rig::filled();
     rig.keys("2 : s h o w space r e p");
     let Popup::Palette(palette) = &rig.app.popup else { panic!("no palette") };
-    assert_eq!((palette.typed.as_str(), palette.chosen()), ("show rep", Some(Action::ShowReport)));
+    assert_eq!((palette.typed.as_str(), palette.chosen()), ("show rep", Some(&Action::ShowReport)));
     rig.keys("enter");
     assert_eq!((&rig.app.popup, rig.app.tab), (&Popup::None, Tab::Report));
     rig.keys("1 ctrl-p f i l t e r");
@@ -331,7 +331,7 @@ fn the_palette_is_walked_by_arrows_and_says_the_keys() {
     assert!(text(&rig.app.popup_rows).contains("!  "), "{}", text(&rig.app.popup_rows));
     rig.keys("backspace backspace backspace backspace backspace backspace backspace");
     let chosen = |rig: &Rig| match &rig.app.popup {
-        Popup::Palette(palette) => palette.chosen(),
+        Popup::Palette(palette) => palette.chosen().copied(),
         _ => None,
     };
     let first = chosen(&rig);
