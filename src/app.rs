@@ -4,6 +4,7 @@
 pub mod action;
 pub mod areas;
 pub mod compare;
+mod copy;
 mod cursor;
 pub mod document;
 pub mod effect;
@@ -24,6 +25,7 @@ pub mod sort;
 #[cfg(test)]
 mod tests;
 pub mod update;
+mod versions;
 mod workflow;
 
 use std::{sync::Arc, time::Duration};
@@ -108,6 +110,8 @@ pub enum Popup {
     Problems(usize),
     /// Every action, by what is typed.
     Palette(Finder<Action>),
+    /// What changed since the version of the report before; scrolled by rows.
+    Changes(usize),
     /// Everything that can be one side of a comparison, by what is typed.
     Sides(SideOf, Finder<Pick>),
 }
@@ -246,7 +250,7 @@ impl App {
     /// Where the next key is pressed.
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
-            (Popup::Help(_) | Popup::Problems(_), _) => Context::Popup,
+            (Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_), _) => Context::Popup,
             (Popup::Palette(_) | Popup::Sides(..), _) => Context::Typing,
             (Popup::None, _) => self.context_below(),
         }

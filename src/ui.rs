@@ -1,6 +1,7 @@
 //! Drawing: pure functions from the state to a frame. Geometry comes from `app.areas`,
 //! text comes laid out; here it gets its style and its place.
 
+pub mod changes;
 pub mod compare;
 pub mod footer;
 pub mod gauges;
@@ -53,6 +54,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::None => {}
         Popup::Help(top) => help::render(frame.buffer_mut(), app, *top, theme),
         Popup::Problems(top) => problems::render(frame.buffer_mut(), app, *top, theme),
+        Popup::Changes(top) => changes::render(frame.buffer_mut(), app, *top, theme),
         Popup::Palette(_) => palette::render(frame.buffer_mut(), app, "Actions", theme),
         Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
         Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),

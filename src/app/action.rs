@@ -80,7 +80,7 @@ actions! {
     NextSort = "next-sort",
     /// Make the selected file, group or run the base of comparisons
     MarkBase = "mark-base",
-    /// Compare the selected file, group or run with the base
+    /// Compare the selected file, group or run with the base; the report with the version before
     Compare = "compare",
     /// Swap base and candidate
     SwapSides = "swap-sides",
@@ -94,6 +94,10 @@ actions! {
     NextFigure = "next-figure",
     /// The figure before, or the row before
     PreviousFigure = "previous-figure",
+    /// The version of the report before
+    PreviousVersion = "previous-version",
+    /// The version of the report after
+    NextVersion = "next-version",
     /// Follow the text being written or the newest file, or stay where you are
     ToggleFollow = "toggle-follow",
     /// Filter the list
@@ -106,8 +110,10 @@ actions! {
     Palette = "palette",
     /// Problems found in the files
     Problems = "problems",
-    /// Copy: the file's path, the series as text, the report's Markdown
+    /// Copy: the file's path, the series as text, the selected figure with its source or the report
     Copy = "copy",
+    /// Copy the section of the report at the top of the pane
+    CopySection = "copy-section",
     /// Open the file in your editor
     Edit = "edit",
     /// Read the folder again

@@ -108,6 +108,26 @@ impl HistoryTab {
         })
     }
 
+    /// Every record of the folder is known as it is now.
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The runs whose records can be read, the oldest first.
+    pub(super) fn readable(&self) -> Vec<&RunFile> {
+        let is_readable = |file: &&RunFile| self.known.get(&file.path).is_some_and(|(_, run)| run.is_ok());
+        self.lines.iter().rev().map(|line| &line.file).filter(is_readable).collect()
+    }
+
+    /// What the two runs that were compared last differ in, laid out.
+    pub(super) fn changes(&self, width: u16) -> Vec<Row> {
+        let mut sheet = Sheet::new(width);
+        if let Some(difference) = &self.difference {
+            show_difference(&mut sheet, difference);
+        }
+        sheet.into_rows()
+    }
+
     /// The run that comparisons begin with.
     pub fn base(&self) -> Option<&RunFile> {
         self.base.as_ref()

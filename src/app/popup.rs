@@ -40,6 +40,7 @@ impl App {
             Popup::None => Vec::new(),
             Popup::Help(_) => self.help(width),
             Popup::Problems(_) => self.problems(width),
+            Popup::Changes(_) => self.history.changes(width),
             // Of the height of all of them, however few are found.
             Popup::Palette(ref palette) => vec![Row::default(); palette.len().min(FINDER_ROWS)],
             Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
@@ -55,7 +56,9 @@ impl App {
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
         match &mut self.popup {
             Popup::None => {}
-            Popup::Help(top) | Popup::Problems(top) => *top = cursor::scrolled(*top, to, len, height),
+            Popup::Help(top) | Popup::Problems(top) | Popup::Changes(top) => {
+                *top = cursor::scrolled(*top, to, len, height)
+            }
             Popup::Palette(palette) => move_in(palette, to, height),
             Popup::Sides(_, sides) => move_in(sides, to, height),
         }
@@ -81,7 +84,7 @@ impl App {
         match &self.popup {
             Popup::Palette(palette) => Some((palette.selected, palette.found.len())),
             Popup::Sides(_, sides) => Some((sides.selected, sides.found.len())),
-            Popup::None | Popup::Help(_) | Popup::Problems(_) => None,
+            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => None,
         }
     }
 
@@ -92,7 +95,7 @@ impl App {
         match popup {
             Popup::Palette(palette) => palette.chosen().map(|&action| self.perform(action)),
             Popup::Sides(side, sides) => sides.chosen().map(|pick| self.take_side(side, pick.clone())),
-            Popup::None | Popup::Help(_) | Popup::Problems(_) => None,
+            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => None,
         }
         .unwrap_or_default()
     }
@@ -102,7 +105,7 @@ impl App {
         let is_open = match &mut self.popup {
             Popup::Palette(palette) => type_into(palette, key),
             Popup::Sides(_, sides) => type_into(sides, key),
-            Popup::None | Popup::Help(_) | Popup::Problems(_) => return,
+            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => return,
         };
         if !is_open {
             self.popup = Popup::None;
@@ -135,7 +138,7 @@ impl App {
                     found_row(&mut sheet, pick.kind(), PICK_KINDS, name);
                 }
             }
-            Popup::None | Popup::Help(_) | Popup::Problems(_) => {}
+            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => {}
         }
         sheet.into_rows()
     }

@@ -62,6 +62,7 @@ impl App {
             read => {
                 self.history.take(read);
                 self.refresh_sides();
+                self.show_changes();
             }
         }
     }

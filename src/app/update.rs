@@ -12,11 +12,12 @@ use super::{
     effect::{Effect, Job, Step},
     event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
     keymap::{Context, Resolved},
-    metrics::{self, chart::View},
+    metrics::chart::View,
     notices::Severity,
     palette::palette,
     preview::Mark,
     report::evidence::SourceRow,
+    versions::VersionsWanted,
 };
 use crate::{ingest::inventory::WatchState, signals::Signal};
 
@@ -34,6 +35,7 @@ impl App {
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
+        effects.extend(self.read_version());
         effects
     }
 
@@ -57,8 +59,11 @@ impl App {
 
     /// Records that the History tab does not know yet are read, away from the loop.
     fn read_history(&mut self) -> Option<Effect> {
-        // Runs are among what can be compared.
-        if self.tab != Tab::History && !matches!(self.popup, Popup::Sides(..)) {
+        // Runs are among what can be compared, and the versions of the report.
+        let is_wanted = self.tab == Tab::History
+            || matches!(self.popup, Popup::Sides(..))
+            || self.report.versions_wanted.is_some();
+        if !is_wanted {
             return None;
         }
         self.history.begin_reading(&self.library).map(Effect::ReadRuns)
@@ -199,6 +204,10 @@ impl App {
             Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
             Action::MarkBase if self.tab == Tab::History => self.mark_run(),
             Action::Compare if self.tab == Tab::History => return self.compare_runs(),
+            Action::PreviousVersion => self.want_version(VersionsWanted::Walk(-1)),
+            Action::NextVersion => self.want_version(VersionsWanted::Walk(1)),
+            Action::Compare if self.tab == Tab::Report => self.want_version(VersionsWanted::Changes),
+            Action::CopySection => return self.copy_section(),
             Action::MarkBase if self.tab == Tab::Compare => self.choose_side(SideOf::Base),
             Action::Compare if self.tab == Tab::Compare => self.choose_side(SideOf::Candidate),
             Action::MarkBase => self.mark_base(),
@@ -246,7 +255,14 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
-            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_) | Popup::Sides(..), ..) => {
+            (
+                Popup::Help(_)
+                | Popup::Problems(_)
+                | Popup::Palette(_)
+                | Popup::Sides(..)
+                | Popup::Changes(_),
+                ..,
+            ) => {
                 self.scroll_popup(to);
             }
             (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
@@ -391,23 +407,6 @@ impl App {
                 effects
             }
             None => self.quit(Signal::Interrupt.exit_code()),
-        }
-    }
-
-    fn copy(&mut self) -> Vec<Effect> {
-        let (what, text) = match self.tab {
-            Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
-            Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
-            Tab::Compare => ("comparison", self.compare.copied()),
-            Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),
-            Tab::Report => ("report", Some(self.report.view.source().to_owned())),
-        };
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => {
-                self.say(Severity::Info, &format!("copied the {what} (as far as the terminal allows it)"));
-                vec![Effect::Copy(text)]
-            }
-            None => Vec::new(),
         }
     }
 

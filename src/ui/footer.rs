@@ -137,7 +137,11 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::End,
             Action::Quit,
             Action::Copy,
+            Action::PreviousVersion,
+            Action::NextVersion,
+            Action::Compare,
             Action::Edit,
+            Action::CopySection,
             Action::Start,
             Action::NextTab,
         ],
@@ -237,6 +241,16 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::Open if matches!(app.popup, Popup::Sides(..)) => Some("take it"),
         Action::MarkBase if app.tab == Tab::Compare => Some("pick the base"),
         Action::Compare if app.tab == Tab::Compare => Some("pick the candidate"),
+        Action::PreviousVersion => app.version().filter(|(at, _)| *at > 1).map(|_| "version before"),
+        Action::NextVersion => app.version().filter(|(at, of)| at < of).map(|_| "version after"),
+        Action::Compare if app.tab == Tab::Report => {
+            app.version().filter(|(at, _)| *at > 1).map(|_| "what changed")
+        }
+        Action::CopySection => has_text.then_some("copy section"),
+        Action::Copy if app.tab == Tab::Report => {
+            let is_figure = app.report.evidence.position().is_some();
+            has_text.then_some(if is_figure { "copy figure" } else { "copy" })
+        }
         Action::SwapSides => has_text.then_some("swap"),
         Action::Open if context == Context::Typing => Some("keep filter"),
         Action::Open if app.tab == Tab::History => app.history.selected_run().map(|_| "read it"),

@@ -139,3 +139,27 @@ fn from_a_row_one_sees_the_sentences_that_use_it() {
     rig.keys("n");
     assert_eq!(rig.notice(), "no report uses a row of this file");
 }
+
+#[test]
+fn a_figure_is_copied_with_its_source_and_a_section_by_itself() {
+    let mut rig = reported((80, 24));
+    let copied = |effects: Vec<Effect>| match effects.into_iter().next() {
+        Some(Effect::Copy(text)) => text,
+        other => panic!("nothing is copied: {other:?}"),
+    };
+    let whole = copied(rig.keys("y"));
+    assert_eq!(whole, rig.app.report.view.source());
+    let section = copied(rig.keys("Y"));
+    assert!(section.starts_with("# ") && whole.starts_with(&section), "{section}");
+    while rig.app.report.evidence.source().is_none_or(|source| source.line.is_none()) {
+        rig.keys("n");
+    }
+    let (what, _) = described(&rig);
+    let source = rig.app.report.evidence.source().unwrap();
+    let figure = copied(rig.keys("y"));
+    assert!(figure.starts_with(&what), "{figure}");
+    let place = format!("{}:{} {}", source.path, source.line.unwrap(), source.field);
+    assert!(figure.contains(&place), "{figure}");
+    rig.keys("esc");
+    assert_eq!(copied(rig.keys("y")), whole);
+}
