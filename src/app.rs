@@ -13,6 +13,7 @@ pub mod finder;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
+pub mod machine;
 pub mod metrics;
 pub mod notices;
 mod palette;
@@ -39,6 +40,7 @@ use self::{
     history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
+    machine::Machine,
     metrics::MetricsTab,
     notices::Notices,
     report::ReportTab,
@@ -149,6 +151,8 @@ pub struct Setup {
     pub size: (u16, u16),
     /// Wall clock at the start, nanoseconds since 1970.
     pub wall_ns: i128,
+    /// The machine is sampled.
+    pub is_metered: bool,
 }
 
 /// The whole state.
@@ -176,6 +180,8 @@ pub struct App {
     pub report: ReportTab,
     /// History slice.
     pub history: HistoryTab,
+    /// The machine beside the benchmark.
+    pub machine: Machine,
     /// Engine.
     pub engine: EngineState,
     /// The model, once known.
@@ -222,6 +228,7 @@ impl App {
             compare: CompareTab::default(),
             history: HistoryTab::default(),
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
+            machine: Machine::new(setup.is_metered),
             engine,
             model: None,
             model_name: setup.model_name,

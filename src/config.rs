@@ -47,6 +47,8 @@ pub struct Config {
     pub offline: bool,
     /// No colour (`NO_COLOR`, `--no-color`).
     pub no_color: bool,
+    /// Load, memory and temperatures of the machine are sampled.
+    pub meters: bool,
     /// Where things lie.
     pub paths: Paths,
     /// What could not be taken of the user's dictionary, for whoever shows it.
@@ -190,6 +192,7 @@ pub fn resolve(
         persona: persona::default_name(),
         offline: false,
         no_color: false,
+        meters: true,
         paths,
         complaints: Vec::new(),
         rule_complaints: Vec::new(),

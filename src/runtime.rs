@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod input;
 pub mod keeper;
+pub mod meters;
 pub mod terminal;
 
 use std::{
@@ -125,6 +126,7 @@ fn start_app(
         keymap,
         size,
         wall_ns: wall_ns(),
+        is_metered: config.meters,
     });
     (app, complaints)
 }
@@ -142,7 +144,10 @@ fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow:
         })
         .ok();
     let input = Input::start(sender.clone()).context("cannot read the terminal")?;
+    let sampler = config.meters.then(|| meters::start(sender.clone())).transpose();
+    let sampler = sampler.context("cannot start the meters")?;
     Ok(Hands {
+        sampler,
         folder: config.folder.clone(),
         watcher,
         host,

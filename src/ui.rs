@@ -11,6 +11,7 @@ pub mod history;
 pub mod inventory;
 pub mod keys;
 pub mod labels;
+pub mod meters;
 pub mod metrics;
 pub mod palette;
 pub mod problems;

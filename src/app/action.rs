@@ -118,6 +118,8 @@ actions! {
     Edit = "edit",
     /// Read the folder again
     Rescan = "rescan",
+    /// Show or hide load, memory and temperatures of the machine
+    ToggleMeters = "toggle-meters",
     /// Free the model's memory
     UnloadModel = "unload-model",
     /// Quit; a report being written is saved as far as it is

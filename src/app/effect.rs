@@ -156,6 +156,8 @@ pub enum Effect {
     KeepCard(Box<Card>),
     /// Write a report.
     Save(Box<Export>),
+    /// Sample the machine, or stop it.
+    Meter(bool),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
     /// Open a file of the folder in the user's editor, at a line.

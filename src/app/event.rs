@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{document::FileRead, effect::Outcome, history::runs::RunsRead};
 use crate::{
-    engine::protocol::EngineEvent, ingest::inventory::Batch, metrics::library::Library, signals::Signal,
+    engine::protocol::EngineEvent, ingest::inventory::Batch, meters::Sample, metrics::library::Library,
+    signals::Signal,
 };
 
 /// A key, free of any terminal library.
@@ -122,6 +123,8 @@ pub enum Event {
     Runs(Box<RunsRead>),
     /// The engine says.
     Engine(EngineEvent),
+    /// The machine was sampled.
+    Machine(Box<Sample>),
     /// A report was saved, or not.
     Saved(SaveResult),
 }

@@ -57,7 +57,7 @@ impl App {
         match &mut self.popup {
             Popup::None => {}
             Popup::Help(top) | Popup::Problems(top) | Popup::Changes(top) => {
-                *top = cursor::scrolled(*top, to, len, height)
+                *top = cursor::scrolled(*top, to, len, height);
             }
             Popup::Palette(palette) => move_in(palette, to, height),
             Popup::Sides(_, sides) => move_in(sides, to, height),

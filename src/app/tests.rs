@@ -8,6 +8,7 @@ mod figures;
 mod history;
 mod insight;
 mod keys;
+mod machine;
 mod preview;
 mod random;
 mod work;
@@ -64,6 +65,7 @@ impl Rig {
             keymap: Keymap::default(),
             size: (80, 24),
             wall_ns: START_NS,
+            is_metered: false,
         });
         Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new(), records: BTreeMap::new() }
     }

@@ -85,6 +85,7 @@ impl App {
             Event::Runs(read) => self.take_runs(*read),
             Event::Computed(answer) => return self.take_answer(*answer),
             Event::Engine(event) => return self.take_engine(event),
+            Event::Machine(sample) => self.machine.take(*sample, self.now),
             Event::Saved(result) => self.take_saved(result),
         }
         Vec::new()
@@ -118,6 +119,13 @@ impl App {
     fn take_library(&mut self, LibraryEvent { batch, library, is_news }: LibraryEvent) -> Vec<Effect> {
         let was_missing = self.library.watch == WatchState::Missing;
         let is_recomputed = !library.has_series_of(&self.library);
+        if is_news {
+            let works = self.report.is_busy() && self.model_spec.is_some();
+            let inventories = (&self.library.inventory, &library.inventory);
+            if let Some(stamps) = self.machine.stamp(inventories, &batch, works, self.now) {
+                self.metrics.stamps = stamps;
+            }
+        }
         self.library = library;
         if is_news {
             self.inventory.mark_fresh(&batch, self.now);
@@ -230,6 +238,7 @@ impl App {
                 self.say(Severity::Info, "reading the folder again");
                 return vec![Effect::Rescan];
             }
+            Action::ToggleMeters => return vec![Effect::Meter(self.machine.switch())],
             Action::UnloadModel => return self.unload(),
             Action::Quit => return self.quit(0),
             Action::CancelOrQuit => return self.cancel_or_quit(),

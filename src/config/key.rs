@@ -31,6 +31,7 @@ pub enum Key {
     Persona,
     Offline,
     NoColor,
+    Meters,
     NumGpu,
     NumCtx,
     Temperature,
@@ -46,12 +47,13 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 16] = [
+    pub const ALL: [Key; 17] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
         Key::Offline,
         Key::NoColor,
+        Key::Meters,
         Key::NumGpu,
         Key::NumCtx,
         Key::Temperature,
@@ -73,6 +75,7 @@ impl Key {
             Key::Persona => "persona",
             Key::Offline => "offline",
             Key::NoColor => "no_color",
+            Key::Meters => "meters",
             Key::NumGpu => "num_gpu",
             Key::NumCtx => "num_ctx",
             Key::Temperature => "temperature",
@@ -98,7 +101,7 @@ impl Key {
     }
 
     fn is_param(self) -> bool {
-        !matches!(self, Key::Dir | Key::Model | Key::Persona | Key::Offline | Key::NoColor)
+        !matches!(self, Key::Dir | Key::Model | Key::Persona | Key::Offline | Key::NoColor | Key::Meters)
     }
 
     /// Sets a value from its text. The error names the key, what it may be and what it was.
@@ -110,6 +113,7 @@ impl Key {
             Key::Persona => self.words(text)?.clone_into(&mut config.persona),
             Key::Offline => config.offline = self.truth(text)?,
             Key::NoColor => config.no_color = self.truth(text)?,
+            Key::Meters => config.meters = self.truth(text)?,
             Key::NumGpu => params.num_gpu = self.number(text, &NUM_GPU, "whole number")?,
             Key::NumCtx => params.num_ctx = self.number(text, &NUM_CTX, "whole number")?,
             Key::Temperature => params.temperature = self.number(text, &TEMPERATURE, "number")?,
@@ -137,6 +141,7 @@ impl Key {
             Key::Persona => config.persona.clone(),
             Key::Offline => config.offline.to_string(),
             Key::NoColor => config.no_color.to_string(),
+            Key::Meters => config.meters.to_string(),
             Key::NumGpu => or_default(params.num_gpu),
             Key::NumCtx => or_default(params.num_ctx),
             Key::Temperature => or_default(params.temperature),

@@ -77,6 +77,7 @@ fn every_key_can_be_set_from_every_layer() {
         let value = match key {
             Key::Dir | Key::Model | Key::Persona => "name",
             Key::Offline | Key::NoColor => "true",
+            Key::Meters => "false",
             Key::NumCtx => "512",
             Key::Writing => "guided",
             _ => "1",

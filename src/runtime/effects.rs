@@ -16,7 +16,11 @@ use rustix::{
 };
 use tokio::sync::mpsc::Sender;
 
-use super::{input::Input, terminal::Screen};
+use super::{
+    input::Input,
+    meters::{self, Sampler},
+    terminal::Screen,
+};
 use crate::{
     app::{
         document::FileRead,
@@ -56,6 +60,8 @@ pub struct Hands {
     pub watcher: Option<Watcher>,
     /// The engine.
     pub host: Host,
+    /// Samples the machine; `None` while the meters are off.
+    pub sampler: Option<Sampler>,
     /// The reader of the terminal.
     pub input: Input,
     /// Where model cards are kept.
@@ -127,6 +133,8 @@ impl Hands {
                 screen.retake(Screen::size()?)?;
                 return Ok(Outcome::Returned);
             }
+            Effect::Meter(true) => self.sampler = Some(meters::start(self.inbox.clone())?),
+            Effect::Meter(false) => self.sampler = None,
             Effect::Quit(code) => return Ok(Outcome::Quit(code)),
         }
         Ok(Outcome::Done)

@@ -9,14 +9,19 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
-    gauges, keys, labels, symbols,
+    gauges, keys, labels, meters, symbols,
     theme::Theme,
     widgets::pen::{Pen, columns},
 };
 use crate::{
     app::{
-        App, Focus, Popup, Tab, action::Action, event::Key, keymap::Context, metrics::chart::View,
-        notices::Severity, report::Activity,
+        App, Focus, Popup, Tab,
+        action::Action,
+        event::Key,
+        keymap::Context,
+        metrics::chart::View,
+        notices::{Notice, Severity},
+        report::Activity,
     },
     metrics::format,
 };
@@ -26,10 +31,25 @@ const GAP: u16 = 2;
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
 
-/// Draws the status line.
+/// Draws the status line: what there is to say at its left, the machine at its right.
 pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    render_pending(buffer, area, app, theme);
-    let Some(notice) = app.notices.current() else { return render_problem(buffer, area, app, theme) };
+    let end = match app.notices.current() {
+        Some(notice) => render_notice(buffer, area, notice, app, theme),
+        None => render_problem(buffer, area, app, theme).unwrap_or(area.x),
+    };
+    if app.pending.is_empty() {
+        let rest = Rect { x: end, width: area.right().saturating_sub(end), ..area };
+        return meters::render(buffer, rest, app, theme);
+    }
+    // The keys of a chord that is not complete yet.
+    let keys: Vec<String> = app.pending.iter().map(Key::to_string).collect();
+    let text = format!("{} {}", keys.join(" "), symbols::CUT);
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(area.width.saturating_sub(columns(&text) + 1)).put(&text, theme.input());
+}
+
+/// The column behind it.
+fn render_notice(buffer: &mut Buffer, area: Rect, notice: &Notice, app: &App, theme: &Theme) -> u16 {
     let style = theme.severity(notice.severity);
     let (sign, text) = match notice.severity {
         Severity::Info => (symbols::INFO, theme.body()),
@@ -49,27 +69,17 @@ pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) 
     if !hint.is_empty() && width + GAP + columns(&hint) < room {
         pen.skip(GAP).put(&hint, theme.muted());
     }
+    pen.column()
 }
 
-/// The keys of a chord that is not complete yet.
-fn render_pending(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    if app.pending.is_empty() {
-        return;
-    }
-    let keys: Vec<String> = app.pending.iter().map(Key::to_string).collect();
-    let text = format!("{} {}", keys.join(" "), symbols::CUT);
-    let mut pen = Pen::new(buffer, area, 0);
-    pen.skip(area.width.saturating_sub(columns(&text) + 1)).put(&text, theme.input());
-}
-
-/// While there is nothing else to say: what is wrong with the selected file.
-fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+/// While there is nothing else to say: what is wrong with the selected file. The column behind it.
+fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) -> Option<u16> {
     if app.tab != Tab::Inventory {
-        return;
+        return None;
     }
-    let Some(line) = app.inventory.lines.get(app.inventory.selected) else { return };
+    let line = app.inventory.lines.get(app.inventory.selected)?;
     let problems = &line.file.document.problems;
-    let Some(problem) = problems.first() else { return };
+    let problem = problems.first()?;
     let style = theme.status(line.file.status);
     let place = match (problem.line, problem.column) {
         (Some(line), Some(column)) => format!("{line}:{column} "),
@@ -84,6 +94,7 @@ fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     pen.skip(1).put(symbols::WARNING, style).skip(1).put(&place, theme.figure());
     let room = pen.room().saturating_sub(columns(&more) + 2);
     pen.put_cut(problem.message.as_str(), room, theme.body()).skip(1).put(&more, theme.muted());
+    Some(pen.column())
 }
 
 /// Draws the footer.

@@ -53,6 +53,8 @@ pub const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", 
 pub const POINT: char = '•';
 /// A run that paid for loading the model, among others on a chart.
 pub const COLD: char = '×';
+/// A run during which something disturbed the machine, on a chart.
+pub const DISTURBED: char = '!';
 /// The cold part of a bar.
 pub const COLD_BAR: char = '░';
 /// From end to end of an interval.

@@ -115,6 +115,12 @@ fn history() {
 }
 
 #[test]
+fn machine() {
+    snapshot("machine", |size| fixture::metered(size, false));
+    snapshot("machine_throttled", |size| fixture::metered(size, true));
+}
+
+#[test]
 fn popups() {
     snapshot("help", |size| fixture::press(fixture::loaded(size, 60), "?"));
     snapshot("palette", |size| fixture::press(fixture::loaded(size, 60), "2 : z o o m down"));

@@ -126,6 +126,7 @@ impl Theme {
         match tone {
             Tone::Usual => self.spark(),
             Tone::Cold => self.fg(Color::Yellow),
+            Tone::Disturbed => self.fg(Color::Red),
             Tone::Best => self.good().add_modifier(BOLD),
             Tone::Step => self.fg(Color::Magenta),
         }

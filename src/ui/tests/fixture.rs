@@ -18,6 +18,7 @@ use crate::{
         inventory::{Batch, Change, ReportFile, WatchState},
         places::Pointers,
     },
+    meters::{Gpu, Sample},
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params},
@@ -47,6 +48,7 @@ pub fn empty(size: (u16, u16)) -> App {
         keymap: Keymap::default(),
         size,
         wall_ns: NOW_NS,
+        is_metered: false,
     })
 }
 
@@ -104,6 +106,27 @@ pub fn loaded(size: (u16, u16), count: usize) -> App {
     let event = batch(&app, (0..count).step_by(7).map(file), WatchState::Live);
     take(&mut app, event);
     press(app, "j j")
+}
+
+/// The same with the machine sampled: as it is usually, or with a GPU that is slowed down.
+pub fn metered(size: (u16, u16), is_throttled: bool) -> App {
+    let gpu = Gpu {
+        name: Shown::new("NVIDIA RTX 4080"),
+        load: Some(0.87),
+        memory: Some((9_800_000_000, 12_884_901_888)),
+        temperature: Some(83),
+        power: Some(203.4),
+        throttled: is_throttled.then_some("GPU at its power limit"),
+    };
+    let sample = Sample {
+        cpu: Some(0.43),
+        memory: Some((5_500_000_000, 25_000_000_000)),
+        gpus: vec![gpu],
+        ..Sample::default()
+    };
+    let mut app = press(loaded(size, 60), "M");
+    app.update(Event::Machine(Box::new(sample)));
+    app
 }
 
 /// Files whose rows name no model: one metric stands in one file, the others in both.
