@@ -6,6 +6,7 @@ pub mod areas;
 pub mod compare;
 mod copy;
 mod cursor;
+pub mod cut;
 pub mod document;
 pub mod effect;
 pub mod event;
@@ -35,6 +36,7 @@ use self::{
     action::Action,
     areas::Areas,
     compare::{CompareTab, Pick, SideOf},
+    cut::Cutting,
     event::Key,
     finder::Finder,
     history::HistoryTab,
@@ -47,7 +49,7 @@ use self::{
 };
 use crate::{
     engine::ModelSpec,
-    metrics::library::Library,
+    metrics::{library::Library, query::Condition},
     report::model::{ModelInfo, Params},
     text::{sanitize::Shown, stream::StreamView, wrap::Row},
 };
@@ -101,7 +103,7 @@ pub enum Focus {
 }
 
 /// What lies over the tabs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Popup {
     /// Nothing.
     #[default]
@@ -114,6 +116,10 @@ pub enum Popup {
     Palette(Finder<Action>),
     /// What changed since the version of the report before; scrolled by rows.
     Changes(usize),
+    /// Dimensions to group by, by what is typed.
+    GroupBy(Finder<Arc<str>>),
+    /// Conditions that rows must meet, by what is typed.
+    Rows(Finder<Condition>),
     /// Everything that can be one side of a comparison, by what is typed.
     Sides(SideOf, Finder<Pick>),
 }
@@ -170,6 +176,10 @@ pub struct App {
     pub popup: Popup,
     /// The open popup's text, laid out for [`Areas::popup_rows`].
     pub popup_rows: Vec<Row>,
+    /// The same with its series cut as the Metrics tab asks for.
+    pub shown: Arc<Library>,
+    /// How they are cut.
+    pub cutting: Cutting,
     /// Inventory slice.
     pub inventory: InventoryTab,
     /// Metrics slice.
@@ -223,6 +233,8 @@ impl App {
             focus: Focus::default(),
             popup: Popup::default(),
             popup_rows: Vec::new(),
+            shown: Arc::default(),
+            cutting: Cutting::default(),
             inventory: InventoryTab::default(),
             metrics: MetricsTab::default(),
             compare: CompareTab::default(),
@@ -258,7 +270,7 @@ impl App {
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
             (Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_), _) => Context::Popup,
-            (Popup::Palette(_) | Popup::Sides(..), _) => Context::Typing,
+            (Popup::Palette(_) | Popup::GroupBy(_) | Popup::Rows(_) | Popup::Sides(..), _) => Context::Typing,
             (Popup::None, _) => self.context_below(),
         }
     }
@@ -280,7 +292,7 @@ impl App {
         self.lay_popup_out();
         match self.tab {
             Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
-            Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
+            Tab::Metrics => self.metrics.lay_out(&self.areas, &self.shown),
             Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::History => self.history.lay_out(&self.areas),
             Tab::Report => self.report.lay_out(self.areas.pane.width, self.areas.pane.height),

@@ -57,6 +57,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::Problems(top) => problems::render(frame.buffer_mut(), app, *top, theme),
         Popup::Changes(top) => changes::render(frame.buffer_mut(), app, *top, theme),
         Popup::Palette(_) => palette::render(frame.buffer_mut(), app, "Actions", theme),
+        Popup::GroupBy(_) => palette::render(frame.buffer_mut(), app, "Group by", theme),
+        Popup::Rows(_) => palette::render(frame.buffer_mut(), app, "Rows that count", theme),
         Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
         Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
     }

@@ -100,9 +100,13 @@ actions! {
     NextVersion = "next-version",
     /// Follow the text being written or the newest file, or stay where you are
     ToggleFollow = "toggle-follow",
+    /// Choose the dimensions that rows are grouped by
+    GroupBy = "group-by",
+    /// Choose the rows that count, by their settings
+    Where = "where",
     /// Filter the list
     Filter = "filter",
-    /// Show the whole list again
+    /// Show the whole list again, of all rows in the usual groups
     ClearFilter = "clear-filter",
     /// These keys
     Help = "help",

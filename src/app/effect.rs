@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     compare::{self, Pick},
+    cut::Cut,
     document::Wanted,
     event::Answer,
     history::runs::RunsWanted,
@@ -49,6 +50,8 @@ pub enum Step {
     Interrupt(Box<Pipeline>, Option<Box<CallResult>>, String),
     /// Hold the second side of the folder against the first.
     Compare(Arc<Library>, Pick, Pick),
+    /// Put the series of the folder together for other groups and fewer rows.
+    Cut(Arc<Library>, Cut),
     /// What drives a series of the folder, what is far out in it, and how it moves.
     Explain(Arc<Library>, Arc<Series>),
 }
@@ -66,6 +69,8 @@ pub enum Outcome {
     Interrupted(Box<Export>),
     /// How they compare.
     Compared(Box<Comparison>),
+    /// The folder with its series cut as asked for.
+    Cut(Arc<Library>),
     /// What was found out about a series.
     Explained(Box<Insight>),
 }
@@ -97,6 +102,9 @@ impl Job {
                 let outcome = Outcome::Explained(Box::new(Insight::of(&library, series)));
                 return Answer { number: self.number, outcome };
             }
+            Step::Cut(library, cut) => {
+                return Answer { number: self.number, outcome: Outcome::Cut(Arc::new(cut.of(&library))) };
+            }
             Step::Compare(library, base, candidate) => {
                 let comparison = compare::compared(&library, &base, &candidate);
                 return Answer { number: self.number, outcome: Outcome::Compared(Box::new(comparison)) };
@@ -119,7 +127,9 @@ impl Job {
     #[must_use]
     pub fn interrupted(self, reason: &str) -> Option<Self> {
         let step = match self.step {
-            Step::Preview(..) | Step::Start(..) | Step::Compare(..) | Step::Explain(..) => return None,
+            Step::Preview(..) | Step::Start(..) | Step::Compare(..) | Step::Cut(..) | Step::Explain(..) => {
+                return None;
+            }
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };

@@ -177,9 +177,6 @@ impl MetricsTab {
 
     /// From the library's order to the one that is asked for.
     fn put_in_order(&mut self) {
-        if self.sort == SeriesSort::Listed {
-            return;
-        }
         let origins = std::mem::take(&mut self.origins);
         let mut both: Vec<_> = origins.into_iter().zip(std::mem::take(&mut self.lines)).collect();
         // What is compared stands together in the library's order.

@@ -11,13 +11,20 @@ use super::{
     preview,
     sheet::{Sheet, run},
 };
-use crate::text::{
-    sanitize::Shown,
-    wrap::{Role, Row},
+use crate::{
+    metrics::query::Condition,
+    text::{
+        sanitize::Shown,
+        wrap::{Role, Row},
+    },
 };
 
 /// Columns for the keys in the help.
 const KEYS: usize = 20;
+/// In front of what is chosen among several.
+const CHOSEN: &str = "✓";
+/// Columns for that mark.
+const MARKS: usize = 2;
 /// Columns for what a side of a comparison is.
 const PICK_KINDS: usize = 6;
 /// Problems listed; a folder with more has one problem, not a thousand.
@@ -43,6 +50,8 @@ impl App {
             Popup::Changes(_) => self.history.changes(width),
             // Of the height of all of them, however few are found.
             Popup::Palette(ref palette) => vec![Row::default(); palette.len().min(FINDER_ROWS)],
+            Popup::GroupBy(ref keys) => vec![Row::default(); (keys.len() + 1).min(FINDER_ROWS)],
+            Popup::Rows(ref rows) => vec![Row::default(); (rows.len() + 1).min(FINDER_ROWS)],
             Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
         };
         if self.popup != Popup::None {
@@ -60,6 +69,8 @@ impl App {
                 *top = cursor::scrolled(*top, to, len, height);
             }
             Popup::Palette(palette) => move_in(palette, to, height),
+            Popup::GroupBy(keys) => move_in(keys, to, height),
+            Popup::Rows(rows) => move_in(rows, to, height),
             Popup::Sides(_, sides) => move_in(sides, to, height),
         }
         if self.finds() {
@@ -69,7 +80,7 @@ impl App {
 
     /// The popup that is open is searched by what is typed.
     pub(super) fn finds(&self) -> bool {
-        matches!(self.popup, Popup::Palette(_) | Popup::Sides(..))
+        matches!(self.popup, Popup::Palette(_) | Popup::GroupBy(_) | Popup::Rows(_) | Popup::Sides(..))
     }
 
     /// Row of the searched popup that is chosen, the row of what is typed being the first; `None`
@@ -83,19 +94,41 @@ impl App {
     pub fn place_in_finder(&self) -> Option<(usize, usize)> {
         match &self.popup {
             Popup::Palette(palette) => Some((palette.selected, palette.found.len())),
+            Popup::GroupBy(keys) => Some((keys.selected, keys.found.len())),
+            Popup::Rows(rows) => Some((rows.selected, rows.found.len())),
             Popup::Sides(_, sides) => Some((sides.selected, sides.found.len())),
             Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => None,
         }
     }
 
     /// Does what is chosen in the palette, where it was opened; takes what is chosen as a side.
+    /// Where several things can be chosen the list stays open.
     pub(super) fn choose(&mut self) -> Vec<Effect> {
+        let effects = match &self.popup {
+            Popup::GroupBy(keys) => match keys.chosen().cloned() {
+                Some(key) => self.toggle_group(&key),
+                None => Vec::new(),
+            },
+            Popup::Rows(rows) => match rows.chosen().cloned() {
+                Some(condition) => self.toggle_condition(condition),
+                None => {
+                    let typed = rows.typed.clone();
+                    self.take_typed_condition(&typed)
+                }
+            },
+            _ => return self.choose_and_close(),
+        };
+        self.relayout();
+        effects
+    }
+
+    fn choose_and_close(&mut self) -> Vec<Effect> {
         let popup = std::mem::take(&mut self.popup);
         self.relayout();
         match popup {
             Popup::Palette(palette) => palette.chosen().map(|&action| self.perform(action)),
             Popup::Sides(side, sides) => sides.chosen().map(|pick| self.take_side(side, pick.clone())),
-            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => None,
+            _ => None,
         }
         .unwrap_or_default()
     }
@@ -104,6 +137,8 @@ impl App {
     pub(super) fn type_into_finder(&mut self, key: Key) {
         let is_open = match &mut self.popup {
             Popup::Palette(palette) => type_into(palette, key),
+            Popup::GroupBy(keys) => type_into(keys, key),
+            Popup::Rows(rows) => type_into(rows, key),
             Popup::Sides(_, sides) => type_into(sides, key),
             Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => return,
         };
@@ -130,6 +165,24 @@ impl App {
                 for (_, &action) in palette.found().skip(top).take(seen) {
                     let keys = self.keymap.keys(self.context_below(), action).join(", ");
                     found_row(&mut sheet, &keys, KEYS, action.help());
+                }
+            }
+            Popup::GroupBy(keys) => {
+                typed_row(&mut sheet, keys, "no dimension has these letters");
+                for (name, key) in keys.found().skip(top).take(seen) {
+                    let mark = if self.cutting.cut.by.contains(key) { CHOSEN } else { "" };
+                    found_row(&mut sheet, mark, MARKS, name);
+                }
+            }
+            Popup::Rows(rows) => {
+                let nothing = match rows.typed.parse::<Condition>() {
+                    Ok(typed) => format!("enter takes the rows where {typed}"),
+                    Err(_) => "type a condition, as in num_gpu >= 20".to_owned(),
+                };
+                typed_row(&mut sheet, rows, &nothing);
+                for (name, condition) in rows.found().skip(top).take(seen) {
+                    let mark = if self.cutting.cut.conditions.contains(condition) { CHOSEN } else { "" };
+                    found_row(&mut sheet, mark, MARKS, name);
                 }
             }
             Popup::Sides(_, sides) => {

@@ -4,6 +4,7 @@
 
 mod charts;
 mod compare;
+mod cut;
 mod figures;
 mod history;
 mod insight;

@@ -44,7 +44,7 @@ impl App {
         if self.tab != Tab::Metrics || !self.library.is_complete {
             return None;
         }
-        let step = Step::Explain(Arc::clone(&self.library), self.metrics.begin_explaining()?);
+        let step = Step::Explain(Arc::clone(&self.shown), self.metrics.begin_explaining()?);
         // Of these there is one at a time: it needs no number.
         Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
     }
@@ -141,13 +141,19 @@ impl App {
         }
         self.inventory.take(&batch, &self.library, self.now);
         self.history.refresh(&self.library);
-        if is_recomputed {
-            self.metrics.refresh(&self.library, self.now, is_news);
+        let mut effects = Vec::new();
+        if self.cutting.cut.is_usual() {
+            self.shown = Arc::clone(&self.library);
+            if is_recomputed {
+                self.metrics.refresh(&self.shown, self.now, is_news);
+            }
+        } else if is_recomputed {
+            effects = self.cut_again();
         }
         if matches!(self.popup, Popup::Problems(_)) {
             self.relayout();
         }
-        let mut effects = self.begin_when_ready();
+        effects.extend(self.begin_when_ready());
         if is_recomputed {
             effects.extend(self.refresh_comparison());
         }
@@ -206,9 +212,9 @@ impl App {
             Action::Back => return self.back(),
             Action::NextView => self.change_view(1),
             Action::PreviousView => self.change_view(View::ALL.len() - 1),
-            Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.library),
-            Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.library),
-            Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.library),
+            Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.shown),
+            Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.shown),
+            Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.shown),
             Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
             Action::MarkBase if self.tab == Tab::History => self.mark_run(),
             Action::Compare if self.tab == Tab::History => return self.compare_runs(),
@@ -227,8 +233,15 @@ impl App {
             Action::PreviousFigure => self.walk(-1),
             Action::ToggleFollow => self.toggle_follow(),
             Action::NextSort => self.change_sort(),
+            Action::GroupBy => self.choose_groups(),
+            Action::Where => self.choose_rows(),
             Action::Filter => self.begin_filter(),
-            Action::ClearFilter => self.set_filter(None),
+            Action::ClearFilter => {
+                self.set_filter(None);
+                if self.tab == Tab::Metrics {
+                    self.uncut();
+                }
+            }
             Action::Help => self.toggle_popup(Popup::Help(0)),
             Action::Palette => self.toggle_popup(Popup::Palette(palette())),
             Action::Problems => self.toggle_popup(Popup::Problems(0)),
@@ -264,25 +277,16 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
-            (
-                Popup::Help(_)
-                | Popup::Problems(_)
-                | Popup::Palette(_)
-                | Popup::Sides(..)
-                | Popup::Changes(_),
-                ..,
-            ) => {
-                self.scroll_popup(to);
-            }
-            (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
-            (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
-            (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
-            (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
-            (Popup::None, Tab::History, Focus::List) => self.history.go(to),
-            (Popup::None, Tab::History, Focus::Detail) => self.history.scroll_detail(to),
-            (Popup::None, Tab::Compare, Focus::List) => self.compare.go(to),
-            (Popup::None, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
-            (Popup::None, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
+            (popup, ..) if *popup != Popup::None => self.scroll_popup(to),
+            (_, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
+            (_, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
+            (_, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.shown),
+            (_, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
+            (_, Tab::History, Focus::List) => self.history.go(to),
+            (_, Tab::History, Focus::Detail) => self.history.scroll_detail(to),
+            (_, Tab::Compare, Focus::List) => self.compare.go(to),
+            (_, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
+            (_, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
         }
     }
 
@@ -317,14 +321,14 @@ impl App {
     fn change_sort(&mut self) {
         match self.tab {
             Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
-            Tab::Metrics => self.metrics.change_sort(&self.library, self.now),
+            Tab::Metrics => self.metrics.change_sort(&self.shown, self.now),
             Tab::Compare | Tab::Report | Tab::History => {}
         }
     }
 
     fn change_view(&mut self, by: usize) {
         if self.tab == Tab::Metrics {
-            self.metrics.change_view(by, &self.library);
+            self.metrics.change_view(by, &self.shown);
         }
     }
 
@@ -435,7 +439,7 @@ impl App {
 
     /// Where the newest value of the selected series stands.
     fn newest_value(&self) -> Option<(PathBuf, u64)> {
-        let series = self.library.series().get(self.metrics.selected_series()?)?;
+        let series = self.shown.series().get(self.metrics.selected_series()?)?;
         let value = series.values.last()?;
         let path = series.files.get(value.file as usize)?;
         let file = self.library.inventory.get(path)?;
@@ -479,7 +483,7 @@ impl App {
             Tab::Metrics => {
                 self.metrics.filter = filter;
                 self.metrics.is_typing &= is_typing;
-                self.metrics.refresh(&self.library, self.now, false);
+                self.metrics.refresh(&self.shown, self.now, false);
             }
             Tab::Compare | Tab::Report | Tab::History => {}
         }
@@ -544,7 +548,7 @@ impl App {
                 let row = usize::from(at.y - areas.list_rows.y);
                 match self.tab {
                     Tab::Inventory => self.inventory.press(row, &self.library),
-                    Tab::Metrics => self.metrics.press(row, &self.library),
+                    Tab::Metrics => self.metrics.press(row, &self.shown),
                     Tab::Compare => self.compare.press(row),
                     Tab::History => self.history.press(row),
                     Tab::Report => {}
@@ -562,7 +566,7 @@ impl App {
         } else if is_over(self.areas.list) {
             match self.tab {
                 Tab::Inventory => self.inventory.scroll(rows, &self.library),
-                Tab::Metrics => self.metrics.scroll(rows, &self.library),
+                Tab::Metrics => self.metrics.scroll(rows, &self.shown),
                 Tab::Compare => self.compare.scroll(rows),
                 Tab::History => self.history.scroll(rows),
                 Tab::Report => {}

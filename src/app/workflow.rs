@@ -271,9 +271,10 @@ impl App {
         let outcome = match outcome {
             Outcome::Compared(comparison) => return self.take_comparison(number, comparison),
             Outcome::Explained(insight) => {
-                self.metrics.take_insight(insight, &self.library);
+                self.metrics.take_insight(insight, &self.shown);
                 return Vec::new();
             }
+            Outcome::Cut(library) => return self.take_cut(number, library),
             Outcome::Previewed(report) => {
                 // The model may be there already.
                 if number == self.report.last_job && matches!(self.report.work, Work::Preparing) {
@@ -309,7 +310,7 @@ impl App {
                 self.report.rest(self.now);
                 vec![Effect::Save(export)]
             }
-            (Outcome::Call(..) | Outcome::Compared(_) | Outcome::Explained(_) | Outcome::Previewed(_), _) => {
+            _ => {
                 // A pipeline that was told of no model asks for no call.
                 self.report.rest(self.now);
                 self.say(Severity::Error, "the report needs a model and there is none");

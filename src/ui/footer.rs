@@ -202,6 +202,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Compare,
             Action::Filter,
             Action::ClearFilter,
+            Action::GroupBy,
+            Action::Where,
             Action::Generate,
             Action::Quit,
             Action::FocusNext,
@@ -250,6 +252,12 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
         Action::Open if matches!(app.popup, Popup::Palette(_)) => Some("do it"),
         Action::Open if matches!(app.popup, Popup::Sides(..)) => Some("take it"),
+        Action::Open if matches!(app.popup, Popup::GroupBy(_) | Popup::Rows(_)) => {
+            Some("choose or leave out")
+        }
+        Action::GroupBy => Some("group by"),
+        Action::Where => Some("rows"),
+        Action::ClearFilter if app.tab == Tab::Metrics && !app.cutting.cut.is_usual() => Some("show all"),
         Action::MarkBase if app.tab == Tab::Compare => Some("pick the base"),
         Action::Compare if app.tab == Tab::Compare => Some("pick the candidate"),
         Action::PreviousVersion => app.version().filter(|(at, _)| *at > 1).map(|_| "version before"),

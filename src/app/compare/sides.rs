@@ -85,7 +85,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.selected_file().map(|file| Pick::File(Arc::clone(&file.path))),
             Tab::Metrics => {
-                let series = self.library.series().get(self.metrics.selected_series()?)?;
+                let series = self.shown.series().get(self.metrics.selected_series()?)?;
                 match series.files.first() {
                     Some(file) if series.group.0.is_empty() => Some(Pick::File(Arc::clone(file))),
                     _ => Some(Pick::Group(Arc::clone(&series.group))),

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    cli::{Failure, FailureKind, filter::meets, inventory},
+    cli::{Failure, FailureKind, inventory},
     compare::{Side, list},
     config::Config,
     ingest::file::Status,
@@ -71,8 +71,8 @@ impl Source {
     /// The side, of the rows that meet the conditions.
     pub fn side<'a>(&'a self, conditions: &'a [Condition]) -> Side<'a> {
         let keep = move |_: &str, group: &Group| {
-            self.group.iter().all(|(_, condition)| meets(condition, group))
-                && conditions.iter().all(|condition| meets(condition, group))
+            self.group.iter().all(|(_, condition)| condition.meets(group))
+                && conditions.iter().all(|condition| condition.meets(group))
         };
         let named = self.group.iter().map(|(key, _)| Arc::clone(key)).collect();
         Side { library: &self.library, keep: Box::new(keep), named }
@@ -147,7 +147,7 @@ fn group(
     let group: Vec<(Arc<str>, Condition)> =
         pairs.iter().map(|(key, value)| (Arc::from(key.as_str()), Condition::equal(key, value))).collect();
     let is_there =
-        !library.filtered(|_, found| group.iter().all(|(_, condition)| meets(condition, found))).is_empty();
+        !library.filtered(|_, found| group.iter().all(|(_, condition)| condition.meets(found))).is_empty();
     if is_there {
         return Ok(group);
     }
