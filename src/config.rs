@@ -5,6 +5,7 @@ mod adapters;
 mod dictionary;
 mod file;
 mod key;
+pub mod look;
 mod paths;
 mod persona;
 mod rules;
@@ -21,6 +22,7 @@ pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
 
+use self::look::Look;
 use crate::{report::model::Params, text::sanitize::Shown};
 
 /// Before the name of every environment variable.
@@ -47,6 +49,8 @@ pub struct Config {
     pub offline: bool,
     /// No colour (`NO_COLOR`, `--no-color`).
     pub no_color: bool,
+    /// Theme, colours and signs of the screen.
+    pub look: Look,
     /// Where things lie.
     pub paths: Paths,
     /// What could not be taken of the user's dictionary, for whoever shows it.
@@ -70,6 +74,7 @@ pub struct Paths {
 
 /// What the command line sets.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Flags {
     /// DIR or `--dir`.
     pub folder: Option<PathBuf>,
@@ -81,6 +86,12 @@ pub struct Flags {
     pub offline: bool,
     /// `--no-color`.
     pub no_color: bool,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--color`.
+    pub color: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
     /// `--set KEY=VALUE`, in order.
     pub set: Vec<String>,
     /// `--config FILE`, in place of the user's file.
@@ -190,6 +201,7 @@ pub fn resolve(
         persona: persona::default_name(),
         offline: false,
         no_color: false,
+        look: Look::default(),
         paths,
         complaints: Vec::new(),
         rule_complaints: Vec::new(),
@@ -259,6 +271,15 @@ fn from_flags(flags: &Flags) -> Result<Vec<Written>, ConfigError> {
     }
     if flags.no_color {
         take(Key::NoColor, "--no-color", "true");
+    }
+    if let Some(theme) = &flags.theme {
+        take(Key::Theme, "--theme", theme);
+    }
+    if let Some(color) = &flags.color {
+        take(Key::Color, "--color", color);
+    }
+    if flags.ascii {
+        take(Key::Ascii, "--ascii", "true");
     }
     for pair in &flags.set {
         let wrong = |reason: String| ConfigError::Value { place: Shown::new("--set"), reason };

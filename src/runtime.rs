@@ -30,7 +30,15 @@ use crate::{
     report::prompt,
     signals::{self, Signal},
     text::sanitize::Shown,
-    ui::{self, theme::Theme},
+    ui::{
+        self,
+        ascii::Signs,
+        theme::{
+            Theme, Themes,
+            color::Depth,
+            ground::{self, Ground},
+        },
+    },
     watch::gather::Watcher,
 };
 
@@ -73,11 +81,12 @@ pub fn run_drawing(
 
     let started = Instant::now();
     let size = Screen::size().context("the terminal has no size; is standard output a terminal?")?;
-    let (mut app, complaints) = start_app(config, model, size);
+    let (mut app, mut complaints) = start_app(config, model, size);
     let log = screen_log(config);
     let mut screen = Screen::take(log.as_deref(), size).context("cannot use the terminal")?;
-    let theme = if config.no_color { Theme::plain() } else { Theme::default() };
-    let mut painter = Painter { draw, theme, screen: &mut screen };
+    let (themes, problems) = themes(config);
+    complaints.extend(problems);
+    let mut painter = Painter { draw, themes, ground: known_ground(), screen: &mut screen };
     // The first frame waits for nothing: not for the scan, not for a model.
     painter.paint(&app)?;
     for complaint in complaints {
@@ -256,14 +265,49 @@ fn end<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
 /// What a frame is made with.
 struct Painter<'a, D> {
     draw: D,
-    theme: Theme,
+    themes: Themes,
+    /// The terminal's background, once it is known.
+    ground: Option<Ground>,
     screen: &'a mut Screen,
 }
 
 impl<D: FnMut(&mut Frame<'_>, &App, &Theme)> Painter<'_, D> {
     fn paint(&mut self, app: &App) -> std::io::Result<()> {
-        self.screen.draw(|frame| (self.draw)(frame, app, &self.theme))
+        let theme = self.themes.on(self.ground);
+        self.screen.draw(|frame| (self.draw)(frame, app, theme))
     }
+}
+
+/// The theme that is set, and what is wrong with it.
+fn themes(config: &Config) -> (Themes, Vec<String>) {
+    let mut unread = Vec::new();
+    let depth = if config.no_color {
+        Depth::None
+    } else {
+        ground::depth(config.look.colors, &|name| std::env::var_os(name))
+    };
+    let (themes, mut problems) = Themes::new(&config.look.theme, depth, signs(config), |name| {
+        config.paths.theme(name).unwrap_or_else(|error| {
+            unread.push(format!("cannot read `themes/{name}.toml`: {error}"));
+            None
+        })
+    });
+    problems.extend(unread);
+    (themes, problems)
+}
+
+/// The signs that are set, else those that the locale allows.
+fn signs(config: &Config) -> Signs {
+    match (ground::is_utf8(&|name| std::env::var_os(name)), config.look.ascii) {
+        (_, Some(false)) | (true, None) => Signs::Unicode,
+        (true, Some(true)) => Signs::Ascii,
+        (false, _) => Signs::AsciiOnly,
+    }
+}
+
+/// The terminal's background as its environment tells it.
+fn known_ground() -> Option<Ground> {
+    Ground::from_variable(std::env::var_os("COLORFGBG")?.to_str()?)
 }
 
 /// Where standard error goes meanwhile; `None` when there cannot be such a file.

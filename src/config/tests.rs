@@ -76,7 +76,9 @@ fn every_key_can_be_set_from_every_layer() {
     for key in Key::ALL {
         let value = match key {
             Key::Dir | Key::Model | Key::Persona => "name",
-            Key::Offline | Key::NoColor => "true",
+            Key::Theme => "light",
+            Key::Offline | Key::NoColor | Key::Ascii => "true",
+            Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
             _ => "1",
