@@ -11,6 +11,7 @@ pub mod event;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
+pub mod layout;
 pub mod metrics;
 pub mod notices;
 pub mod palette;
@@ -26,6 +27,8 @@ pub mod update;
 mod workflow;
 
 use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
 
 use self::{
     areas::Areas,
@@ -47,7 +50,8 @@ use crate::{
 };
 
 /// The tabs, in order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tab {
     /// Files.
     #[default]
@@ -180,6 +184,8 @@ pub struct App {
     pub pending: Vec<Key>,
     /// The tab whose figure or value led to the file on the screen: one level out is back.
     came_from: Option<Tab>,
+    /// The terminal reports the mouse.
+    pub has_mouse: bool,
     /// Geometry.
     pub areas: Areas,
     /// Messages that wait for no one.
@@ -220,6 +226,7 @@ impl App {
             keymap: setup.keymap,
             pending: Vec::new(),
             came_from: None,
+            has_mouse: true,
             areas: Areas::default(),
             notices: Notices::default(),
             now: Duration::ZERO,

@@ -74,7 +74,6 @@ pub struct Paths {
 
 /// What the command line sets.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Flags {
     /// DIR or `--dir`.
     pub folder: Option<PathBuf>,

@@ -164,6 +164,8 @@ pub enum Effect {
     Suspend,
     /// Take the terminal anew and draw everything (after a stop from outside, on request).
     Redraw,
+    /// Have the terminal report the mouse, or leave it to the terminal.
+    UseMouse(bool),
     /// End with this exit code.
     Quit(u8),
 }

@@ -2,13 +2,16 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     ingest::{file::Status, inventory::ReportFile},
     metrics::{names::Better, series::Series},
 };
 
 /// What the files are in order of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FileSort {
     /// The path.
     #[default]
@@ -68,7 +71,8 @@ impl FileSort {
 }
 
 /// What the series of one metric are in order of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SeriesSort {
     /// As the folder's series are listed: by group.
     #[default]

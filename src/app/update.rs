@@ -24,7 +24,7 @@ const WHEEL: isize = 3;
 /// How often a screen is drawn on which a time runs.
 const RUNNING_STEP: Duration = Duration::from_millis(100);
 /// Longest filter: more is a slip of the mouse.
-const FILTER_CHARS: usize = 200;
+pub(super) const FILTER_CHARS: usize = 200;
 
 impl App {
     /// Takes one event, changes the state, and says what must be done.
@@ -72,6 +72,8 @@ impl App {
                 self.size = (width, height);
                 self.relayout();
             }
+            // It changes how the state looks, not the state.
+            Event::Background(_) => {}
             Event::Signal(signal) => return self.take_signal(signal),
             Event::Library(event) => return self.take_library(*event),
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
@@ -221,6 +223,7 @@ impl App {
             Action::CancelOrQuit => return self.cancel_or_quit(),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
+            Action::ToggleMouse => return self.toggle_mouse(),
         }
         Vec::new()
     }
@@ -503,6 +506,19 @@ impl App {
             let pasted = text.chars().filter(|letter| !letter.is_control());
             self.set_filter(Some(typed.chars().chain(pasted).take(FILTER_CHARS).collect()));
         }
+    }
+
+    fn toggle_mouse(&mut self) -> Vec<Effect> {
+        self.has_mouse = !self.has_mouse;
+        self.say(
+            Severity::Info,
+            if self.has_mouse {
+                "the mouse works here again"
+            } else {
+                "the mouse is the terminal's: it selects and copies text"
+            },
+        );
+        vec![Effect::UseMouse(self.has_mouse)]
     }
 
     fn use_mouse(&mut self, mouse: Mouse) {

@@ -37,6 +37,8 @@ pub enum Key {
     Theme,
     Color,
     Ascii,
+    Mouse,
+    Remember,
     NumGpu,
     NumCtx,
     Temperature,
@@ -52,7 +54,7 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 19] = [
+    pub const ALL: [Key; 21] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
@@ -61,6 +63,8 @@ impl Key {
         Key::Theme,
         Key::Color,
         Key::Ascii,
+        Key::Mouse,
+        Key::Remember,
         Key::NumGpu,
         Key::NumCtx,
         Key::Temperature,
@@ -85,6 +89,8 @@ impl Key {
             Key::Theme => "theme",
             Key::Color => "color",
             Key::Ascii => "ascii",
+            Key::Mouse => "mouse",
+            Key::Remember => "remember",
             Key::NumGpu => "num_gpu",
             Key::NumCtx => "num_ctx",
             Key::Temperature => "temperature",
@@ -120,6 +126,8 @@ impl Key {
                 | Key::Theme
                 | Key::Color
                 | Key::Ascii
+                | Key::Mouse
+                | Key::Remember
         )
     }
 
@@ -134,6 +142,8 @@ impl Key {
             Key::NoColor => config.no_color = self.truth(text)?,
             Key::Theme => self.theme_name(text)?.clone_into(&mut config.look.theme),
             Key::Color => config.look.colors = self.colors(text)?,
+            Key::Mouse => config.look.mouse = self.truth(text)?,
+            Key::Remember => config.look.remember = self.truth(text)?,
             Key::Ascii if text == AUTO => config.look.ascii = None,
             Key::Ascii => config.look.ascii = Some(self.truth(text)?),
             Key::NumGpu => params.num_gpu = self.number(text, &NUM_GPU, "whole number")?,
@@ -165,6 +175,8 @@ impl Key {
             Key::NoColor => config.no_color.to_string(),
             Key::Theme => config.look.theme.clone(),
             Key::Color => config.look.colors.name().to_owned(),
+            Key::Mouse => config.look.mouse.to_string(),
+            Key::Remember => config.look.remember.to_string(),
             Key::Ascii => {
                 config.look.ascii.map_or_else(|| AUTO.to_owned(), |is_wanted| is_wanted.to_string())
             }

@@ -19,11 +19,15 @@ pub struct Look {
     pub colors: Colors,
     /// Borders, charts and signs of ASCII alone; `None`: where the locale is not UTF-8.
     pub ascii: Option<bool>,
+    /// The mouse is used here and not by the terminal.
+    pub mouse: bool,
+    /// Tab, order and filters of a folder come back at the next start.
+    pub remember: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { theme: AUTO.to_owned(), colors: Colors::default(), ascii: None }
+        Self { theme: AUTO.to_owned(), colors: Colors::default(), ascii: None, mouse: true, remember: true }
     }
 }
 

@@ -77,7 +77,7 @@ fn every_key_can_be_set_from_every_layer() {
         let value = match key {
             Key::Dir | Key::Model | Key::Persona => "name",
             Key::Theme => "light",
-            Key::Offline | Key::NoColor | Key::Ascii => "true",
+            Key::Offline | Key::NoColor | Key::Ascii | Key::Mouse | Key::Remember => "true",
             Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",

@@ -115,6 +115,7 @@ impl Hands {
             Effect::Cancel(run) => self.host.cancel(run),
             Effect::Save(export) => return self.save(*export),
             Effect::Copy(text) => screen.copy(&text)?,
+            Effect::UseMouse(is_wanted) => screen.use_mouse(is_wanted),
             Effect::Edit(path, line) => return self.edit(&path, line, screen),
             Effect::Suspend => {
                 let stopped = screen.lend(stop)?;

@@ -107,20 +107,13 @@ impl Default for Theme {
     }
 }
 
-/// The theme in force: one, or one for each background.
+/// The theme in force, for each background: the same for all where it was chosen by name.
 #[derive(Clone, Debug)]
-pub enum Themes {
-    /// Chosen by its name.
-    One(Theme),
-    /// By what the terminal's background is.
-    ByGround {
-        /// While nobody knows: the terminal's own colours, which suit either.
-        unknown: Theme,
-        /// On a dark one.
-        dark: Theme,
-        /// On a light one.
-        light: Theme,
-    },
+pub struct Themes {
+    /// While nobody knows: of `auto` the terminal's own colours, which suit either.
+    unknown: Theme,
+    dark: Theme,
+    light: Theme,
 }
 
 impl Themes {
@@ -144,17 +137,17 @@ impl Themes {
         };
         let one = if name == AUTO { None } else { read(name, depth) };
         let is_unknown = name != AUTO && one.is_none();
-        let themes = one.map_or_else(
-            || {
+        let themes = match one {
+            Some(theme) => Themes { unknown: theme.clone(), dark: theme.clone(), light: theme },
+            None => {
                 let few = if depth == Depth::None { depth } else { Depth::Sixteen };
-                Themes::ByGround {
+                Themes {
                     unknown: read(sheet::BASE, few).unwrap_or_default(),
                     dark: read("dark", depth).unwrap_or_default(),
                     light: read("light", depth).unwrap_or_default(),
                 }
-            },
-            Themes::One,
-        );
+            }
+        };
         if is_unknown {
             let name = Shown::new(name);
             problems.push(format!(
@@ -167,12 +160,16 @@ impl Themes {
 
     /// The one for a background.
     pub fn on(&self, ground: Option<Ground>) -> &Theme {
-        match (self, ground) {
-            (Themes::One(theme), _) => theme,
-            (Themes::ByGround { unknown, .. }, None) => unknown,
-            (Themes::ByGround { dark, .. }, Some(Ground::Dark)) => dark,
-            (Themes::ByGround { light, .. }, Some(Ground::Light)) => light,
+        match ground {
+            None => &self.unknown,
+            Some(Ground::Dark) => &self.dark,
+            Some(Ground::Light) => &self.light,
         }
+    }
+
+    /// Does the background decide?
+    pub fn heed_ground(&self) -> bool {
+        self.dark != self.light
     }
 }
 

@@ -138,7 +138,7 @@ fn rgb(number: u8) -> [u8; 3] {
 /// How far two colours are apart for the eye, roughly ("redmean").
 fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
     let apart = |part: usize| u32::from(one[part].abs_diff(other[part])).pow(2);
-    let red = (u32::from(one[0]) + u32::from(other[0])) / 2;
+    let red = u32::midpoint(u32::from(one[0]), u32::from(other[0]));
     ((512 + red) * apart(0) + 1024 * apart(1) + (767 - red) * apart(2)) / 256
 }
 

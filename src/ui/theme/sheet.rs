@@ -70,13 +70,14 @@ impl Sheet {
         let mut sheet = match base.map(|base| (base.get_ref(), base.span())) {
             None if file == BASE => Self::default(),
             None => Self::of_base(problems),
-            Some((DeValue::String(name), span)) => match embedded(name).filter(|_| file != &**name) {
-                Some(text) => Self::read(text, name, problems),
-                None => {
+            Some((DeValue::String(name), span)) => {
+                if let Some(text) = embedded(name).filter(|_| file != &**name) {
+                    Self::read(text, name, problems)
+                } else {
                     problems.push(format!("{}: no theme `{}`; {}", place(&span), Shown::new(name), known()));
                     Self::of_base(problems)
                 }
-            },
+            }
             Some((_, span)) => {
                 problems.push(format!("{}: `base` must be the name of a theme", place(&span)));
                 Self::of_base(problems)

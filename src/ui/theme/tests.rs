@@ -14,10 +14,8 @@ use super::{
 fn theme(name: &str, depth: Depth) -> Theme {
     let (themes, problems) = Themes::new(name, depth, Signs::Unicode, |_| None);
     assert_eq!(problems, Vec::<String>::new(), "{name}");
-    match themes {
-        Themes::One(theme) => theme,
-        Themes::ByGround { .. } => panic!("{name}"),
-    }
+    assert!(!themes.heed_ground());
+    themes.on(None).clone()
 }
 
 fn own(text: &str) -> (Theme, Vec<String>) {
