@@ -14,6 +14,7 @@ pub mod keymap;
 pub mod layout;
 pub mod metrics;
 pub mod notices;
+pub mod outside;
 pub mod palette;
 mod popup;
 mod preview;
@@ -39,6 +40,7 @@ use self::{
     keymap::{Context, Keymap},
     metrics::MetricsTab,
     notices::Notices,
+    outside::Outside,
     palette::Palette,
     report::ReportTab,
 };
@@ -190,6 +192,8 @@ pub struct App {
     pub areas: Areas,
     /// Messages that wait for no one.
     pub notices: Notices,
+    /// What is told beyond the screen.
+    pub outside: Outside,
     /// Time since start, as told by the last event.
     pub now: Duration,
     /// Wall clock, as told by the last event, nanoseconds since 1970.
@@ -229,6 +233,7 @@ impl App {
             has_mouse: true,
             areas: Areas::default(),
             notices: Notices::default(),
+            outside: Outside::default(),
             now: Duration::ZERO,
             wall_ns: setup.wall_ns,
             model_spec,

@@ -6,6 +6,7 @@ mod dictionary;
 mod file;
 mod key;
 pub mod look;
+pub mod notify;
 mod paths;
 mod persona;
 mod rules;
@@ -22,7 +23,7 @@ pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
 
-use self::look::Look;
+use self::{look::Look, notify::Notify};
 use crate::{report::model::Params, text::sanitize::Shown};
 
 /// Before the name of every environment variable.
@@ -51,6 +52,8 @@ pub struct Config {
     pub no_color: bool,
     /// Theme, colours and signs of the screen.
     pub look: Look,
+    /// What is told beyond the screen.
+    pub notify: Notify,
     /// Where things lie.
     pub paths: Paths,
     /// What could not be taken of the user's dictionary, for whoever shows it.
@@ -185,11 +188,12 @@ pub fn resolve(
     directory: &Path,
 ) -> Result<Resolved, ConfigError> {
     let paths = Paths::of(environment);
-    let mut written = match &flags.config {
+    let user = match &flags.config {
         Some(path) => file::read(path, file::Trust::User)?,
         None => file::read_if_there(&paths.config.join(USER_FILE), file::Trust::User)?,
     };
-    written.extend(file::read_if_there(&directory.join(PROJECT_FILE), file::Trust::Project)?);
+    let mut written = user.written;
+    written.extend(file::read_if_there(&directory.join(PROJECT_FILE), file::Trust::Project)?.written);
     written.extend(from_environment(environment)?);
     written.extend(from_flags(flags)?);
 
@@ -201,6 +205,7 @@ pub fn resolve(
         offline: false,
         no_color: false,
         look: Look::default(),
+        notify: user.notify,
         paths,
         complaints: Vec::new(),
         rule_complaints: Vec::new(),

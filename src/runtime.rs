@@ -22,12 +22,12 @@ use tokio::{
 
 use self::{
     ask::Listener,
-    effects::{Hands, Outcome},
+    effects::{Hands, Outcome, Teller},
     input::Input,
     terminal::Screen,
 };
 use crate::{
-    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity},
+    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside},
     config::{self, Config},
     engine::{ModelSpec, host::Host},
     report::prompt,
@@ -152,6 +152,7 @@ fn start_app(
         wall_ns: wall_ns(),
     });
     app.has_mouse = config.look.mouse;
+    app.outside = Outside::new(&config.notify);
     if config.look.remember {
         match layouts::load(config) {
             Ok(layout) => app.restore(layout.unwrap_or_default()),
@@ -186,6 +187,7 @@ fn start_hands(
         input,
         cards: config.paths.cards(),
         inbox: sender,
+        teller: Teller::new(config.notify.clone(), config.folder.clone()),
         saves: Vec::new(),
     })
 }

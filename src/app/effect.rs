@@ -8,6 +8,7 @@ use super::{
     event::Answer,
     history::runs::RunsWanted,
     metrics::Insight,
+    outside::Message,
 };
 use crate::{
     compare::Comparison,
@@ -164,6 +165,8 @@ pub enum Effect {
     Suspend,
     /// Take the terminal anew and draw everything (after a stop from outside, on request).
     Redraw,
+    /// Tell beyond the screen.
+    Notify(Message),
     /// Have the terminal report the mouse, or leave it to the terminal.
     UseMouse(bool),
     /// End with this exit code.

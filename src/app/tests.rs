@@ -8,6 +8,7 @@ mod figures;
 mod history;
 mod insight;
 mod keys;
+mod outside;
 mod preview;
 mod random;
 mod work;

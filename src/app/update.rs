@@ -30,6 +30,7 @@ impl App {
     /// Takes one event, changes the state, and says what must be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take(event);
+        self.outside.look(self.report.activity, self.report.is_busy(), self.now);
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
@@ -80,7 +81,11 @@ impl App {
             Event::Runs(read) => self.take_runs(*read),
             Event::Computed(answer) => return self.take_answer(*answer),
             Event::Engine(event) => return self.take_engine(event),
-            Event::Saved(result) => self.take_saved(result),
+            Event::Saved(result) => {
+                let effects = self.tell_end(&result);
+                self.take_saved(result);
+                return effects;
+            }
         }
         Vec::new()
     }
@@ -113,7 +118,7 @@ impl App {
     fn take_library(&mut self, LibraryEvent { batch, library, is_news }: LibraryEvent) -> Vec<Effect> {
         let was_missing = self.library.watch == WatchState::Missing;
         let is_recomputed = !library.has_series_of(&self.library);
-        self.library = library;
+        let before = std::mem::replace(&mut self.library, library);
         if is_news {
             self.inventory.mark_fresh(&batch, self.now);
         }
@@ -137,6 +142,9 @@ impl App {
         let mut effects = self.begin_when_ready();
         if is_recomputed {
             effects.extend(self.refresh_comparison());
+            if is_news {
+                effects.extend(self.tell_crossings(&before));
+            }
         }
         effects
     }

@@ -82,6 +82,9 @@ pub struct Global {
     /// Borders, charts and signs of ASCII alone
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Tell line by line on standard output what the screen would show, or how the report gets on
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Settings in place of the user's file
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
