@@ -6,7 +6,7 @@ mod dictionary;
 mod file;
 mod key;
 pub mod look;
-pub mod notify;
+pub mod outside;
 mod paths;
 mod persona;
 mod rules;
@@ -23,7 +23,7 @@ pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
 
-use self::{look::Look, notify::Notify};
+use self::{look::Look, outside::Notify};
 use crate::{report::model::Params, text::sanitize::Shown};
 
 /// Before the name of every environment variable.

@@ -9,7 +9,7 @@ use std::{
 
 use super::{App, effect::Effect, event::SaveResult, notices::Severity, report::Activity};
 use crate::{
-    config::notify::{Notify, Threshold},
+    config::outside::{Notify, Threshold},
     metrics::{
         format,
         library::Library,

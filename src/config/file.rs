@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     ConfigError, Key, Origin, Written,
-    notify::{self, Notify},
+    outside::{self, Notify},
 };
 use crate::text::sanitize::Shown;
 
@@ -61,7 +61,7 @@ fn parse(path: &Path, text: &str, trust: Trust) -> Result<Settings, ConfigError>
     for (name, value) in table.get_ref() {
         let (line, key_place) = place(&name.span());
         let (_, value_place) = place(&value.span());
-        if notify::TABLES.contains(&&**name.get_ref()) {
+        if outside::TABLES.contains(&&**name.get_ref()) {
             if trust == Trust::Project {
                 let reason = "only your own config.toml can say what is told beyond the screen";
                 return Err(wrong(&key_place, reason.into()));
@@ -82,7 +82,7 @@ fn parse(path: &Path, text: &str, trust: Trust) -> Result<Settings, ConfigError>
     }
     let notify = match trust {
         Trust::Project => Notify::default(),
-        Trust::User => notify::read(text).map_err(|(span, reason)| wrong(&place(&span).1, reason))?,
+        Trust::User => outside::read(text).map_err(|(span, reason)| wrong(&place(&span).1, reason))?,
     };
     Ok(Settings { written, notify })
 }

@@ -6,7 +6,7 @@ use crate::{
         event::SaveResult,
         outside::{Outside, REPORT_DONE, REPORT_FAILED, THRESHOLD},
     },
-    config::notify::{Notify, Threshold},
+    config::outside::{Notify, Threshold},
 };
 
 fn threshold(below: Option<f64>, above: Option<f64>, group: &[(&str, &str)]) -> Threshold {

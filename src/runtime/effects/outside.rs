@@ -11,7 +11,7 @@ use std::{
 
 use super::Outcome;
 use crate::{
-    app::outside::Message, config::notify::Notify, runtime::terminal::Screen, text::sanitize::Shown,
+    app::outside::Message, config::outside::Notify, runtime::terminal::Screen, text::sanitize::Shown,
 };
 
 /// Commands that may run at the same time: one that never ends must not gather others.
