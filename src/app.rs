@@ -14,9 +14,11 @@ pub mod finder;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
+pub mod layout;
 pub mod machine;
 pub mod metrics;
 pub mod notices;
+pub mod outside;
 mod palette;
 mod popup;
 mod preview;
@@ -32,6 +34,8 @@ mod workflow;
 
 use std::{sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use self::{
     action::Action,
     areas::Areas,
@@ -45,6 +49,7 @@ use self::{
     machine::Machine,
     metrics::MetricsTab,
     notices::Notices,
+    outside::Outside,
     report::ReportTab,
 };
 use crate::{
@@ -55,7 +60,8 @@ use crate::{
 };
 
 /// The tabs, in order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tab {
     /// Files.
     #[default]
@@ -204,10 +210,14 @@ pub struct App {
     pub pending: Vec<Key>,
     /// The tab whose figure or value led to the file on the screen: one level out is back.
     came_from: Option<Tab>,
+    /// The terminal reports the mouse.
+    pub has_mouse: bool,
     /// Geometry.
     pub areas: Areas,
     /// Messages that wait for no one.
     pub notices: Notices,
+    /// What is told beyond the screen.
+    pub outside: Outside,
     /// Time since start, as told by the last event.
     pub now: Duration,
     /// Wall clock, as told by the last event, nanoseconds since 1970.
@@ -247,8 +257,10 @@ impl App {
             keymap: setup.keymap,
             pending: Vec::new(),
             came_from: None,
+            has_mouse: true,
             areas: Areas::default(),
             notices: Notices::default(),
+            outside: Outside::default(),
             now: Duration::ZERO,
             wall_ns: setup.wall_ns,
             model_spec,

@@ -10,6 +10,7 @@ mod follow;
 mod globs;
 mod output;
 mod places;
+mod plain;
 
 pub mod analyze;
 pub mod bench;
@@ -78,20 +79,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Todo, Failur
     config.complaints = config::install_dictionary(&config.paths);
     config.complaints.extend(config::install_adapters(&config.paths));
     config.rule_complaints = config::install_rules(&config.paths);
-    if arguments.command.is_some() || arguments.global.print_config {
+    let plain = arguments.global.plain;
+    if plain && json {
+        return Err(Failure::new(FailureKind::Usage, "--plain tells lines and not JSON")
+            .hint("leave one of them out"));
+    }
+    if arguments.command.is_some() || arguments.global.print_config || plain {
         complain(&config.complaints);
         complain(&config.rule_complaints);
     }
     if arguments.global.print_config {
         return places::settings(&settings, json).map(|()| Todo::Done);
     }
+    let told = match (json, plain) {
+        (true, _) => report::Told::Json,
+        (_, true) => report::Told::Plain,
+        _ => report::Told::Paths,
+    };
     let done = match &arguments.command {
+        None if plain => check_folder(&config.folder).and_then(|()| plain::run(&config)),
         None => return screen(config, json),
         Some(Command::Inventory(inventory)) => inventory::run(&config, inventory, format),
         Some(Command::Metrics(metrics)) => metrics::run(&config, metrics, format),
         Some(Command::Analyze(analyze)) => analyze::run(&config, analyze, json),
         Some(Command::Compare(compare)) => compare::run(&config, compare, format),
-        Some(Command::Report(report)) => report::run(&config, report, json),
+        Some(Command::Report(report)) => report::run(&config, report, told),
         Some(Command::Verify(verify)) => {
             verify::run(verify, arguments.folders().first().map(|folder| folder.as_path()), json)
         }
@@ -168,7 +180,7 @@ fn screen(config: Config, json: bool) -> Result<Todo, Failure> {
             FailureKind::Usage,
             "the screen needs a terminal on standard input and output",
         )
-        .hint("`chimera-insight report` writes the report without one; `--help` names the other commands"));
+        .hint("`--plain` tells line by line what the screen would show; `chimera-insight report` writes the report; `--help` names the other commands"));
     }
     let model = engine_models::resolve(config.model.as_deref(), &config.paths.models)
         .map_err(|error| error.to_string());

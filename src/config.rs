@@ -5,6 +5,8 @@ mod adapters;
 mod dictionary;
 mod file;
 mod key;
+pub mod look;
+pub mod outside;
 mod paths;
 mod persona;
 mod rules;
@@ -21,6 +23,7 @@ pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
 
+use self::{look::Look, outside::Notify};
 use crate::{report::model::Params, text::sanitize::Shown};
 
 /// Before the name of every environment variable.
@@ -49,6 +52,10 @@ pub struct Config {
     pub no_color: bool,
     /// Load, memory and temperatures of the machine are sampled.
     pub meters: bool,
+    /// Theme, colours and signs of the screen.
+    pub look: Look,
+    /// What is told beyond the screen.
+    pub notify: Notify,
     /// Where things lie.
     pub paths: Paths,
     /// What could not be taken of the user's dictionary, for whoever shows it.
@@ -83,6 +90,12 @@ pub struct Flags {
     pub offline: bool,
     /// `--no-color`.
     pub no_color: bool,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--color`.
+    pub color: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
     /// `--set KEY=VALUE`, in order.
     pub set: Vec<String>,
     /// `--config FILE`, in place of the user's file.
@@ -177,11 +190,12 @@ pub fn resolve(
     directory: &Path,
 ) -> Result<Resolved, ConfigError> {
     let paths = Paths::of(environment);
-    let mut written = match &flags.config {
+    let user = match &flags.config {
         Some(path) => file::read(path, file::Trust::User)?,
         None => file::read_if_there(&paths.config.join(USER_FILE), file::Trust::User)?,
     };
-    written.extend(file::read_if_there(&directory.join(PROJECT_FILE), file::Trust::Project)?);
+    let mut written = user.written;
+    written.extend(file::read_if_there(&directory.join(PROJECT_FILE), file::Trust::Project)?.written);
     written.extend(from_environment(environment)?);
     written.extend(from_flags(flags)?);
 
@@ -193,6 +207,8 @@ pub fn resolve(
         offline: false,
         no_color: false,
         meters: true,
+        look: Look::default(),
+        notify: user.notify,
         paths,
         complaints: Vec::new(),
         rule_complaints: Vec::new(),
@@ -262,6 +278,15 @@ fn from_flags(flags: &Flags) -> Result<Vec<Written>, ConfigError> {
     }
     if flags.no_color {
         take(Key::NoColor, "--no-color", "true");
+    }
+    if let Some(theme) = &flags.theme {
+        take(Key::Theme, "--theme", theme);
+    }
+    if let Some(color) = &flags.color {
+        take(Key::Color, "--color", color);
+    }
+    if flags.ascii {
+        take(Key::Ascii, "--ascii", "true");
     }
     for pair in &flags.set {
         let wrong = |reason: String| ConfigError::Value { place: Shown::new("--set"), reason };

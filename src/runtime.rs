@@ -1,9 +1,11 @@
 //! The loop, and everything that touches the terminal.
 
+pub mod ask;
 pub mod effects;
 pub mod input;
 pub mod keeper;
 pub mod meters;
+mod layouts;
 pub mod terminal;
 
 use std::{
@@ -20,18 +22,27 @@ use tokio::{
 };
 
 use self::{
-    effects::{Hands, Outcome},
+    ask::Listener,
+    effects::{Hands, Outcome, Teller},
     input::Input,
     terminal::Screen,
 };
 use crate::{
-    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity},
+    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside},
     config::{self, Config},
     engine::{ModelSpec, host::Host},
     report::prompt,
     signals::{self, Signal},
     text::sanitize::Shown,
-    ui::{self, theme::Theme},
+    ui::{
+        self,
+        ascii::Signs,
+        theme::{
+            Theme, Themes,
+            color::Depth,
+            ground::{self, Ground},
+        },
+    },
     watch::gather::Watcher,
 };
 
@@ -63,7 +74,7 @@ pub fn run_drawing(
     draw: impl FnMut(&mut Frame<'_>, &App, &Theme),
 ) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let (sender, inbox) = channel(INBOX);
+    let (sender, mut inbox) = channel(INBOX);
     // Before the terminal is taken: from then on every end must give it back.
     let signals = sender.clone();
     signals::listen(move |signal| {
@@ -74,20 +85,34 @@ pub fn run_drawing(
 
     let started = Instant::now();
     let size = Screen::size().context("the terminal has no size; is standard output a terminal?")?;
-    let (mut app, complaints) = start_app(config, model, size);
+    let (mut app, mut complaints) = start_app(config, model, size);
     let log = screen_log(config);
-    let mut screen = Screen::take(log.as_deref(), size).context("cannot use the terminal")?;
-    let theme = if config.no_color { Theme::plain() } else { Theme::default() };
-    let mut painter = Painter { draw, theme, screen: &mut screen };
+    let mut screen =
+        Screen::take(log.as_deref(), size, config.look.mouse).context("cannot use the terminal")?;
+    let (themes, problems) = themes(config);
+    complaints.extend(problems);
+    let mut painter = Painter { draw, themes, ground: known_ground(), screen: &mut screen };
     // The first frame waits for nothing: not for the scan, not for a model.
     painter.paint(&app)?;
+    let is_asked = painter.ask_for_ground();
     for complaint in complaints {
         app.notices.give(Severity::Error, &complaint, Duration::ZERO);
     }
-    let mut hands = start_hands(config, sender, &mut app)?;
-    let code = runtime.block_on(turns(&mut app, inbox, &mut hands, &mut painter, started));
+    let mut hands = start_hands(config, sender, &mut app, Listener::new(is_asked))?;
+    let code = runtime.block_on(async {
+        let code = turns(&mut app, &mut inbox, &mut hands, &mut painter, started).await;
+        if is_asked && painter.ground.is_none() && code.as_ref().is_ok_and(|code| *code == 0) {
+            await_answer(&mut inbox, started + ask::PATIENCE).await;
+        }
+        code
+    });
 
     drop(screen);
+    if config.look.remember
+        && let Err(error) = layouts::keep(config, app.layout())
+    {
+        tracing::warn!("cannot keep the layout: {error}");
+    }
     hands.finish_saves()?;
     code
 }
@@ -117,7 +142,7 @@ fn start_app(
         prompt::personas().first().map(|(name, text)| ((*name).into(), (*text).into())).unwrap_or_default()
     });
     let model_name = model.as_ref().ok().and_then(Option::as_ref).map(model_name);
-    let app = App::new(Setup {
+    let mut app = App::new(Setup {
         folder: Shown::from_path(&config.folder),
         model,
         model_name,
@@ -128,10 +153,23 @@ fn start_app(
         wall_ns: wall_ns(),
         is_metered: config.meters,
     });
+    app.has_mouse = config.look.mouse;
+    app.outside = Outside::new(&config.notify);
+    if config.look.remember {
+        match layouts::load(config) {
+            Ok(layout) => app.restore(layout.unwrap_or_default()),
+            Err(complaint) => complaints.push(complaint),
+        }
+    }
     (app, complaints)
 }
 
-fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow::Result<Hands> {
+fn start_hands(
+    config: &Config,
+    sender: Sender<Event>,
+    app: &mut App,
+    listener: Listener,
+) -> anyhow::Result<Hands> {
     let engine = sender.clone();
     let host = Host::new(config.paths.engine_log(), config.paths.cards(), move |event| {
         engine.blocking_send(Event::Engine(event)).is_ok()
@@ -143,9 +181,9 @@ fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow:
             app.notices.give(Severity::Error, &text, Duration::ZERO);
         })
         .ok();
-    let input = Input::start(sender.clone()).context("cannot read the terminal")?;
     let sampler = config.meters.then(|| meters::start(sender.clone())).transpose();
     let sampler = sampler.context("cannot start the meters")?;
+    let input = Input::start(sender.clone(), listener).context("cannot read the terminal")?;
     Ok(Hands {
         sampler,
         folder: config.folder.clone(),
@@ -154,6 +192,7 @@ fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow:
         input,
         cards: config.paths.cards(),
         inbox: sender,
+        teller: Teller::new(config.notify.clone(), config.folder.clone()),
         saves: Vec::new(),
     })
 }
@@ -161,7 +200,7 @@ fn start_hands(config: &Config, sender: Sender<Event>, app: &mut App) -> anyhow:
 /// The loop: one event, then all that wait, then one frame.
 async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     app: &mut App,
-    mut inbox: Receiver<Event>,
+    inbox: &mut Receiver<Event>,
     hands: &mut Hands,
     painter: &mut Painter<'_, D>,
     started: Instant,
@@ -183,7 +222,7 @@ async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
         let mut first = first;
         let mut taken = 0;
         while let Some(event) = next {
-            if let Some(code) = take(app, event, &mut inbox, hands, painter) {
+            if let Some(code) = take(app, event, inbox, hands, painter) {
                 return Ok(code);
             }
             taken += 1;
@@ -217,6 +256,9 @@ fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     {
         return Some(end(app, hands, painter, Signal::Hangup));
     }
+    if let Event::Background(rgb) = event {
+        painter.ground = Some(Ground::of(rgb));
+    }
     for effect in app.update(event) {
         match hands.carry_out(effect, painter.screen) {
             Ok(Outcome::Done) => {}
@@ -240,6 +282,15 @@ fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     None
 }
 
+/// The terminal's answer, if it comes in time: after the end it would be keys for the shell.
+async fn await_answer(inbox: &mut Receiver<Event>, until: Instant) {
+    while let Ok(Some(event)) = timeout_at(until.into(), inbox.recv()).await {
+        if matches!(event, Event::Background(_)) {
+            return;
+        }
+    }
+}
+
 fn is_ours(event: &Event) -> bool {
     !matches!(event, Event::Signal(Signal::Interrupt | Signal::Suspend | Signal::Continue))
 }
@@ -261,14 +312,58 @@ fn end<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
 /// What a frame is made with.
 struct Painter<'a, D> {
     draw: D,
-    theme: Theme,
+    themes: Themes,
+    /// The terminal's background, once it is known.
+    ground: Option<Ground>,
     screen: &'a mut Screen,
 }
 
 impl<D: FnMut(&mut Frame<'_>, &App, &Theme)> Painter<'_, D> {
     fn paint(&mut self, app: &App) -> std::io::Result<()> {
-        self.screen.draw(|frame| (self.draw)(frame, app, &self.theme))
+        let theme = self.themes.on(self.ground);
+        self.screen.draw(|frame| (self.draw)(frame, app, theme))
     }
+
+    /// Asks the terminal for its background where that decides and nobody has told it.
+    fn ask_for_ground(&mut self) -> bool {
+        let is_wanted = self.ground.is_none() && self.themes.heed_ground() && ask::is_understood();
+        if is_wanted {
+            self.screen.write(ask::QUESTION);
+        }
+        is_wanted
+    }
+}
+
+/// The theme that is set, and what is wrong with it.
+fn themes(config: &Config) -> (Themes, Vec<String>) {
+    let mut unread = Vec::new();
+    let depth = if config.no_color {
+        Depth::None
+    } else {
+        ground::depth(config.look.colors, &|name| std::env::var_os(name))
+    };
+    let (themes, mut problems) = Themes::new(&config.look.theme, depth, signs(config), |name| {
+        config.paths.theme(name).unwrap_or_else(|error| {
+            unread.push(format!("cannot read `themes/{name}.toml`: {error}"));
+            None
+        })
+    });
+    problems.extend(unread);
+    (themes, problems)
+}
+
+/// The signs that are set, else those that the locale allows.
+fn signs(config: &Config) -> Signs {
+    match (ground::is_utf8(&|name| std::env::var_os(name)), config.look.ascii) {
+        (_, Some(false)) | (true, None) => Signs::Unicode,
+        (true, Some(true)) => Signs::Ascii,
+        (false, _) => Signs::AsciiOnly,
+    }
+}
+
+/// The terminal's background as its environment tells it.
+fn known_ground() -> Option<Ground> {
+    Ground::from_variable(std::env::var_os("COLORFGBG")?.to_str()?)
 }
 
 /// Where standard error goes meanwhile; `None` when there cannot be such a file.

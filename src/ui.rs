@@ -2,6 +2,7 @@
 //! text comes laid out; here it gets its style and its place.
 
 pub mod changes;
+pub mod ascii;
 pub mod compare;
 pub mod footer;
 pub mod gauges;
@@ -37,9 +38,18 @@ use crate::app::{
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let screen = frame.area();
-    if screen.width < MIN_WIDTH || screen.height < MIN_HEIGHT {
-        return too_small(frame, screen, theme);
+    if theme.has_ground() {
+        frame.buffer_mut().set_style(screen, theme.body());
     }
+    if screen.width < MIN_WIDTH || screen.height < MIN_HEIGHT {
+        too_small(frame, screen, theme);
+    } else {
+        draw_whole(frame, app, theme);
+    }
+    ascii::replace(frame.buffer_mut(), theme.signs);
+}
+
+fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let areas = &app.areas;
     header::render(frame.buffer_mut(), areas.header, app, theme);
     header::render_tabs(frame.buffer_mut(), areas.tabs, app, theme);

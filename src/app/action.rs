@@ -134,6 +134,8 @@ actions! {
     Suspend = "suspend",
     /// Draw the screen anew
     Redraw = "redraw",
+    /// Leave the mouse to the terminal, to select text with it, or take it back
+    ToggleMouse = "toggle-mouse",
 }
 
 #[cfg(test)]

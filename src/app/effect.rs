@@ -9,6 +9,7 @@ use super::{
     event::Answer,
     history::runs::RunsWanted,
     metrics::Insight,
+    outside::Message,
 };
 use crate::{
     compare::Comparison,
@@ -176,6 +177,10 @@ pub enum Effect {
     Suspend,
     /// Take the terminal anew and draw everything (after a stop from outside, on request).
     Redraw,
+    /// Tell beyond the screen.
+    Notify(Message),
+    /// Have the terminal report the mouse, or leave it to the terminal.
+    UseMouse(bool),
     /// End with this exit code.
     Quit(u8),
 }

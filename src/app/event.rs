@@ -104,6 +104,8 @@ pub enum Event {
     Mouse(Mouse),
     /// The terminal has a new size: columns, rows.
     Resize(u16, u16),
+    /// The terminal told its background: red, green and blue, 0 to 1.
+    Background([f64; 3]),
     /// A signal came.
     Signal(Signal),
     /// Time went on: since the start, and the wall clock in nanoseconds since 1970.

@@ -2,6 +2,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     ingest::{file::Status, inventory::ReportFile},
     metrics::{
@@ -11,7 +13,8 @@ use crate::{
 };
 
 /// What the files are in order of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FileSort {
     /// The path.
     #[default]
@@ -71,7 +74,8 @@ impl FileSort {
 }
 
 /// What the series of one metric are in order of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SeriesSort {
     /// As the folder's series are listed: by group.
     #[default]

@@ -10,6 +10,7 @@ mod history;
 mod insight;
 mod keys;
 mod machine;
+mod outside;
 mod preview;
 mod random;
 mod work;

@@ -26,12 +26,13 @@ const WHEEL: isize = 3;
 /// How often a screen is drawn on which a time runs.
 const RUNNING_STEP: Duration = Duration::from_millis(100);
 /// Longest filter: more is a slip of the mouse.
-const FILTER_CHARS: usize = 200;
+pub(super) const FILTER_CHARS: usize = 200;
 
 impl App {
     /// Takes one event, changes the state, and says what must be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take(event);
+        self.outside.look(self.report.activity, self.report.is_busy(), self.now);
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
@@ -79,6 +80,8 @@ impl App {
                 self.size = (width, height);
                 self.relayout();
             }
+            // It changes how the state looks, not the state.
+            Event::Background(_) => {}
             Event::Signal(signal) => return self.take_signal(signal),
             Event::Library(event) => return self.take_library(*event),
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
@@ -86,7 +89,11 @@ impl App {
             Event::Computed(answer) => return self.take_answer(*answer),
             Event::Engine(event) => return self.take_engine(event),
             Event::Machine(sample) => self.machine.take(*sample, self.now),
-            Event::Saved(result) => self.take_saved(result),
+            Event::Saved(result) => {
+                let effects = self.tell_end(&result);
+                self.take_saved(result);
+                return effects;
+            }
         }
         Vec::new()
     }
@@ -126,7 +133,7 @@ impl App {
                 self.metrics.stamps = stamps;
             }
         }
-        self.library = library;
+        let before = std::mem::replace(&mut self.library, library);
         if is_news {
             self.inventory.mark_fresh(&batch, self.now);
         }
@@ -156,6 +163,9 @@ impl App {
         effects.extend(self.begin_when_ready());
         if is_recomputed {
             effects.extend(self.refresh_comparison());
+            if is_news {
+                effects.extend(self.tell_crossings(&before));
+            }
         }
         effects
     }
@@ -257,6 +267,7 @@ impl App {
             Action::CancelOrQuit => return self.cancel_or_quit(),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
+            Action::ToggleMouse => return self.toggle_mouse(),
         }
         Vec::new()
     }
@@ -522,6 +533,19 @@ impl App {
             let pasted = text.chars().filter(|letter| !letter.is_control());
             self.set_filter(Some(typed.chars().chain(pasted).take(FILTER_CHARS).collect()));
         }
+    }
+
+    fn toggle_mouse(&mut self) -> Vec<Effect> {
+        self.has_mouse = !self.has_mouse;
+        self.say(
+            Severity::Info,
+            if self.has_mouse {
+                "the mouse works here again"
+            } else {
+                "the mouse is the terminal's: it selects and copies text"
+            },
+        );
+        vec![Effect::UseMouse(self.has_mouse)]
     }
 
     fn use_mouse(&mut self, mouse: Mouse) {

@@ -353,6 +353,7 @@ impl App {
         self.engine = self.idle_engine();
         let reason = error_text(error, log);
         self.say(Severity::Error, &format!("{reason}; the text so far is kept, `r` starts again"));
+        self.outside.failure = Some(reason.clone());
         let timings = self.timings_so_far(&calling);
         self.interrupt(calling, timings, &reason)
     }

@@ -73,6 +73,18 @@ pub struct Global {
     /// No colour
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// Theme of the screen: ansi, dark, light, high-contrast, your own, or auto
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Colours of the screen: auto, 16, 256, true or never
+    #[arg(long, global = true, value_name = "HOW")]
+    pub color: Option<String>,
+    /// Borders, charts and signs of ASCII alone
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Tell line by line on standard output what the screen would show, or how the report gets on
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Settings in place of the user's file
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
@@ -403,6 +415,9 @@ impl Arguments {
             persona: global.persona.clone(),
             offline: global.offline,
             no_color: global.no_color,
+            theme: global.theme.clone(),
+            color: global.color.clone(),
+            ascii: global.ascii,
             set: global.set.clone(),
             config: global.config.clone(),
         }

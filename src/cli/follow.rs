@@ -1,4 +1,5 @@
-//! `--follow`: the folder is watched, and what changes is told as JSON, one event a line.
+//! `--follow`: the folder is watched, and what changes is told as JSON, one event a line. How
+//! a folder is watched without a screen, whoever tells of it.
 
 use std::sync::{
     Arc,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    ingest::inventory::{Batch, Change},
+    ingest::inventory::{Batch, Change, WatchState},
     metrics::library::Library,
     signals::{self, Signal},
     text::sanitize::Shown,
@@ -36,10 +37,18 @@ enum News {
 pub(super) trait Teller {
     /// A file as it was read, tables and all: the library keeps none.
     fn learn(&mut self, _change: &Change) {}
+    /// How the folder is watched from now on.
+    fn state(&mut self, _state: WatchState) -> Vec<Value> {
+        Vec::new()
+    }
     /// The folder after its first scan.
     fn first(&mut self, library: &Library) -> Vec<Value>;
     /// What became of these changes, which the library has taken in.
     fn next(&mut self, library: &Library, changes: &[Change]) -> Vec<Value>;
+    /// Prints what is told.
+    fn print(&self, event: &Value) -> Result<(), Failure> {
+        print_event(event)
+    }
 }
 
 /// Events are JSON: no other format can be asked for.
@@ -62,13 +71,18 @@ pub(super) fn event(name: &str, document: Value) -> Value {
     event
 }
 
-/// Watches the folder until a signal comes or nobody reads any more.
+/// Watches the folder, which must be there, until a signal comes or nobody reads any more.
 pub(super) fn follow(config: &Config, teller: &mut dyn Teller) -> Result<(), Failure> {
     if !config.folder.is_dir() {
         let folder = Shown::from_path(&config.folder);
         return Err(Failure::new(FailureKind::Input, format!("no folder `{folder}` to follow"))
             .hint("give a folder of results as the last argument, or with --dir"));
     }
+    watch(config, teller)
+}
+
+/// The same; a folder that is not there is waited for.
+pub(super) fn watch(config: &Config, teller: &mut dyn Teller) -> Result<(), Failure> {
     let failed = |error| Failure::new(FailureKind::Input, format!("cannot watch the folder: {error}"));
     let (sender, news) = sync_channel(NEWS);
     let signals = sender.clone();
@@ -89,6 +103,7 @@ pub(super) fn follow(config: &Config, teller: &mut dyn Teller) -> Result<(), Fai
 fn tell(news: &Receiver<News>, teller: &mut dyn Teller) -> Result<(), Failure> {
     let mut library = Library::default();
     let mut is_first = true;
+    let mut state = None;
     // It ends with the watcher, which ends with the program.
     while let Ok(first) = news.recv() {
         let mut changes = Vec::new();
@@ -97,6 +112,10 @@ fn tell(news: &Receiver<News>, teller: &mut dyn Teller) -> Result<(), Failure> {
             match found {
                 News::Signal(signal) => return Err(Failure::new(FailureKind::Signal(signal), "")),
                 News::Batch(batch) => {
+                    if state.replace(batch.watch) != Some(batch.watch) {
+                        let events = teller.state(batch.watch);
+                        events.iter().try_for_each(|event| teller.print(event))?;
+                    }
                     library.absorb(&batch);
                     batch.changes.iter().for_each(|change| teller.learn(change));
                     changes.extend(library.kept(batch).changes);
@@ -113,7 +132,7 @@ fn tell(news: &Receiver<News>, teller: &mut dyn Teller) -> Result<(), Failure> {
         } else {
             teller.next(&library, &last_of_each(&changes))
         };
-        events.iter().try_for_each(print_event)?;
+        events.iter().try_for_each(|event| teller.print(event))?;
     }
     Ok(())
 }

@@ -17,8 +17,10 @@ use crate::text::{
 };
 
 mod markup;
+mod progress;
 mod table;
 
+pub(super) use progress::Progress;
 pub(super) use table::{Cell, Side, Table};
 
 /// What a broken line goes on with stands so far in.
@@ -168,54 +170,6 @@ pub(super) fn json_time(ns: Option<i128>) -> Value {
 /// A short float as it is written: 0.3 and not the nearest double to it.
 pub(super) fn json_number(number: Option<f32>) -> Value {
     number.and_then(|number| number.to_string().parse::<f64>().ok()).map_or(Value::Null, Value::from)
-}
-
-/// Tells how a command gets on: on standard error, and only when that is a terminal.
-#[derive(Debug)]
-pub(super) struct Progress {
-    is_terminal: bool,
-    is_line_open: bool,
-}
-
-impl Progress {
-    /// Looks where standard error goes.
-    pub fn new() -> Self {
-        Progress { is_terminal: io::stderr().is_terminal(), is_line_open: false }
-    }
-    /// A line of its own.
-    pub fn line(&mut self, text: &str) {
-        self.end_line();
-        self.write(&format!("{}\n", Shown::new(text)));
-    }
-    /// A line that the next one replaces.
-    pub fn replace(&mut self, text: &str) {
-        if !self.is_terminal {
-            return;
-        }
-        self.write(&format!("\r\x1b[K{}", Shown::new(text)));
-        self.is_line_open = true;
-    }
-    /// Text as it comes: line breaks stay, all else is made safe.
-    pub fn stream(&mut self, text: &str) {
-        if !self.is_terminal {
-            return;
-        }
-        let lines: Vec<String> = text.split('\n').map(|line| Shown::new(line).to_string()).collect();
-        self.write(&lines.join("\n"));
-        self.is_line_open = !text.ends_with('\n');
-    }
-    /// Ends the line that is open.
-    pub fn end_line(&mut self) {
-        if std::mem::take(&mut self.is_line_open) {
-            self.write("\n");
-        }
-    }
-    fn write(&self, text: &str) {
-        if self.is_terminal {
-            // Who does not listen to progress misses nothing.
-            let _ = io::stderr().write_all(text.as_bytes());
-        }
-    }
 }
 
 #[cfg(test)]

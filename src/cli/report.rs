@@ -32,6 +32,17 @@ use crate::{
     text::sanitize::Shown,
 };
 
+/// What is printed on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Where the report is.
+    Paths,
+    /// One JSON document.
+    Json,
+    /// Line by line, how it gets on.
+    Plain,
+}
+
 /// Shows the stream on standard error, and keeps it in case the program dies.
 struct Teller {
     progress: Progress,
@@ -64,14 +75,15 @@ impl Watch for Teller {
 
 /// Writes the report. What was asked of the model and could not be had is a failure, told
 /// after the report is saved without it.
-pub(super) fn run(config: &Config, arguments: &Report, json: bool) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(), Failure> {
     let persona = persona(config).map_err(super::wrong_config)?;
     if let Some(file) = &arguments.output {
         save::places(file).map_err(unwritable)?;
     }
     let drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
-    let mut teller = Teller { progress: Progress::new(), journal: None };
+    let progress = if told == Told::Plain { Progress::plain() } else { Progress::new() };
+    let mut teller = Teller { progress, journal: None };
     let started_ns = now_ns();
     let started = Instant::now();
     let library = inventory::read(&config.folder)?.library;
@@ -101,11 +113,13 @@ pub(super) fn run(config: &Config, arguments: &Report, json: bool) -> Result<(),
     }
     let bundle = arguments.bundle.then(|| bundle::save(&config.folder, &finished, &saved)).transpose();
     let made = bundle.as_ref().ok().and_then(Option::as_deref);
-    let printed = if json {
+    teller.progress.end_line();
+    let printed = if told == Told::Json {
         print_json(&document(&finished.record, &saved, made))
     } else {
         let files = std::iter::once(saved.report.as_path()).chain(made);
-        let lines: Vec<String> = files.map(|file| format!("{}\n", Shown::from_path(file))).collect();
+        let before = if told == Told::Plain { "saved: " } else { "" };
+        let lines: Vec<String> = files.map(|file| format!("{before}{}\n", Shown::from_path(file))).collect();
         print(&lines.concat())
     };
     // What became of the report weighs more than who reads about it.

@@ -4,7 +4,10 @@ use std::{fs, io, ops::Range, path::Path};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Key, Origin, Written};
+use super::{
+    ConfigError, Key, Origin, Written,
+    outside::{self, Notify},
+};
 use crate::text::sanitize::Shown;
 
 /// Larger files are no settings.
@@ -17,16 +20,23 @@ pub(super) enum Trust {
     Project,
 }
 
+/// What a file says.
+#[derive(Default)]
+pub(super) struct Settings {
+    pub written: Vec<Written>,
+    pub notify: Notify,
+}
+
 /// The same as [`read`]; nothing where there is no file.
-pub(super) fn read_if_there(path: &Path, trust: Trust) -> Result<Vec<Written>, ConfigError> {
+pub(super) fn read_if_there(path: &Path, trust: Trust) -> Result<Settings, ConfigError> {
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
         _ => read(path, trust),
     }
 }
 
 /// The settings of a file.
-pub(super) fn read(path: &Path, trust: Trust) -> Result<Vec<Written>, ConfigError> {
+pub(super) fn read(path: &Path, trust: Trust) -> Result<Settings, ConfigError> {
     let unreadable = |source| ConfigError::Unreadable { path: Shown::from_path(path), source };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() || metadata.len() > MAX_BYTES {
@@ -36,7 +46,7 @@ pub(super) fn read(path: &Path, trust: Trust) -> Result<Vec<Written>, ConfigErro
     parse(path, &text, trust)
 }
 
-fn parse(path: &Path, text: &str, trust: Trust) -> Result<Vec<Written>, ConfigError> {
+fn parse(path: &Path, text: &str, trust: Trust) -> Result<Settings, ConfigError> {
     let shown = Shown::from_path(path);
     let place = |span: &Range<usize>| {
         let (line, column) = position(text, span.start);
@@ -51,6 +61,13 @@ fn parse(path: &Path, text: &str, trust: Trust) -> Result<Vec<Written>, ConfigEr
     for (name, value) in table.get_ref() {
         let (line, key_place) = place(&name.span());
         let (_, value_place) = place(&value.span());
+        if outside::TABLES.contains(&&**name.get_ref()) {
+            if trust == Trust::Project {
+                let reason = "only your own config.toml can say what is told beyond the screen";
+                return Err(wrong(&key_place, reason.into()));
+            }
+            continue;
+        }
         let key = Key::of(name.get_ref()).ok_or_else(|| {
             let known: Vec<&str> = Key::ALL.iter().map(|key| key.name()).collect();
             wrong(&key_place, format!("unknown key `{}`; keys: {}", name.get_ref(), known.join(", ")))
@@ -63,7 +80,11 @@ fn parse(path: &Path, text: &str, trust: Trust) -> Result<Vec<Written>, ConfigEr
         let origin = Origin::File { path: shown.clone(), line };
         written.push(Written { key, text: value, origin, place: value_place });
     }
-    Ok(written)
+    let notify = match trust {
+        Trust::Project => Notify::default(),
+        Trust::User => outside::read(text).map_err(|(span, reason)| wrong(&place(&span).1, reason))?,
+    };
+    Ok(Settings { written, notify })
 }
 
 /// What a project's file must not decide: which files and which network the program uses.

@@ -2,14 +2,17 @@
 
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
-use super::Config;
+use super::{
+    Config,
+    look::{self, Colors},
+};
 use crate::report::writing::Degree;
 
 /// Says "as if nobody had set it".
 const DEFAULT: &str = "default";
 
-/// The model's card decides.
-const AUTO: &str = "auto";
+/// The model's card decides, or the terminal.
+const AUTO: &str = look::AUTO;
 
 const NUM_GPU: RangeInclusive<u32> = 0..=1000;
 /// Shorter contexts hold no prompt; longer ones no memory holds.
@@ -32,6 +35,11 @@ pub enum Key {
     Offline,
     NoColor,
     Meters,
+    Theme,
+    Color,
+    Ascii,
+    Mouse,
+    Remember,
     NumGpu,
     NumCtx,
     Temperature,
@@ -47,13 +55,18 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 17] = [
+    pub const ALL: [Key; 22] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
         Key::Offline,
         Key::NoColor,
         Key::Meters,
+        Key::Theme,
+        Key::Color,
+        Key::Ascii,
+        Key::Mouse,
+        Key::Remember,
         Key::NumGpu,
         Key::NumCtx,
         Key::Temperature,
@@ -76,6 +89,11 @@ impl Key {
             Key::Offline => "offline",
             Key::NoColor => "no_color",
             Key::Meters => "meters",
+            Key::Theme => "theme",
+            Key::Color => "color",
+            Key::Ascii => "ascii",
+            Key::Mouse => "mouse",
+            Key::Remember => "remember",
             Key::NumGpu => "num_gpu",
             Key::NumCtx => "num_ctx",
             Key::Temperature => "temperature",
@@ -101,7 +119,20 @@ impl Key {
     }
 
     fn is_param(self) -> bool {
-        !matches!(self, Key::Dir | Key::Model | Key::Persona | Key::Offline | Key::NoColor | Key::Meters)
+        !matches!(
+            self,
+            Key::Dir
+                | Key::Model
+                | Key::Persona
+                | Key::Offline
+                | Key::NoColor
+                | Key::Meters
+                | Key::Theme
+                | Key::Color
+                | Key::Ascii
+                | Key::Mouse
+                | Key::Remember
+        )
     }
 
     /// Sets a value from its text. The error names the key, what it may be and what it was.
@@ -114,6 +145,12 @@ impl Key {
             Key::Offline => config.offline = self.truth(text)?,
             Key::NoColor => config.no_color = self.truth(text)?,
             Key::Meters => config.meters = self.truth(text)?,
+            Key::Theme => self.theme_name(text)?.clone_into(&mut config.look.theme),
+            Key::Color => config.look.colors = self.colors(text)?,
+            Key::Mouse => config.look.mouse = self.truth(text)?,
+            Key::Remember => config.look.remember = self.truth(text)?,
+            Key::Ascii if text == AUTO => config.look.ascii = None,
+            Key::Ascii => config.look.ascii = Some(self.truth(text)?),
             Key::NumGpu => params.num_gpu = self.number(text, &NUM_GPU, "whole number")?,
             Key::NumCtx => params.num_ctx = self.number(text, &NUM_CTX, "whole number")?,
             Key::Temperature => params.temperature = self.number(text, &TEMPERATURE, "number")?,
@@ -142,6 +179,13 @@ impl Key {
             Key::Offline => config.offline.to_string(),
             Key::NoColor => config.no_color.to_string(),
             Key::Meters => config.meters.to_string(),
+            Key::Theme => config.look.theme.clone(),
+            Key::Color => config.look.colors.name().to_owned(),
+            Key::Mouse => config.look.mouse.to_string(),
+            Key::Remember => config.look.remember.to_string(),
+            Key::Ascii => {
+                config.look.ascii.map_or_else(|| AUTO.to_owned(), |is_wanted| is_wanted.to_string())
+            }
             Key::NumGpu => or_default(params.num_gpu),
             Key::NumCtx => or_default(params.num_ctx),
             Key::Temperature => or_default(params.temperature),
@@ -179,6 +223,20 @@ impl Key {
         Degree::of(text).map(Some).ok_or_else(|| {
             let names: Vec<&str> = Degree::ALL.into_iter().map(Degree::name).collect();
             format!("`{}` must be {AUTO}, {}, not `{text}`", self.name(), names.join(", "))
+        })
+    }
+
+    fn theme_name(self, text: &str) -> Result<&str, String> {
+        if look::is_name(text) {
+            return Ok(text);
+        }
+        Err(format!("`{}` must be the name of a theme, not `{text}`", self.name()))
+    }
+
+    fn colors(self, text: &str) -> Result<Colors, String> {
+        Colors::named(text).ok_or_else(|| {
+            let names: Vec<&str> = Colors::ALL.into_iter().map(Colors::name).collect();
+            format!("`{}` must be {}, not `{text}`", self.name(), names.join(", "))
         })
     }
 

@@ -1,5 +1,5 @@
 //! Which layer wins, and what is refused where.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{collections::HashMap, fs};
 
@@ -76,8 +76,10 @@ fn every_key_can_be_set_from_every_layer() {
     for key in Key::ALL {
         let value = match key {
             Key::Dir | Key::Model | Key::Persona => "name",
-            Key::Offline | Key::NoColor => "true",
             Key::Meters => "false",
+            Key::Theme => "light",
+            Key::Offline | Key::NoColor | Key::Ascii | Key::Mouse | Key::Remember => "true",
+            Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
             _ => "1",
@@ -135,6 +137,51 @@ fn errors_name_the_place_the_key_and_the_range() {
         Case::new().user("\n x = 1").error().starts_with("home/chimera-insight/config.toml:2:2: unknown key")
     );
     assert!(Case::new().user("x = \n").error().starts_with("home/chimera-insight/config.toml:1:"));
+}
+
+#[test]
+fn what_is_told_beyond_the_screen_is_the_users_alone() {
+    let text = "model = \"x\"\n[notify]\nbell = false\ncommand = [\"notify-send\", \"-u\"]\n\
+                [[threshold]]\nmetric = \"throughput\"\nbelow = 30\ngroup = \"model=a, num_gpu=9\"\n\
+                [[threshold]]\nmetric = \"ttft\"\nabove = 500.5\n";
+    let notify = Case::new().user(text).resolve().unwrap().config.notify;
+    assert_eq!((notify.bell, notify.osc9, notify.min_seconds), (false, false, 10));
+    assert_eq!(notify.command, ["notify-send", "-u"]);
+    let [one, other] = &notify.thresholds[..] else { panic!("{notify:?}") };
+    assert_eq!((one.metric.as_str(), one.below, one.above), ("throughput", Some(30.0), None));
+    assert_eq!(one.group, [("model".into(), "a".into()), ("num_gpu".into(), "9".into())]);
+    assert_eq!((other.below, other.above), (None, Some(500.5)));
+    let place = "home/chimera-insight/config.toml";
+    for (case, expected) in [
+        (
+            Case::new().project("[notify]\ncommand = [\"rm\"]\n"),
+            "work/chimera-insight.toml:1:2: only your own config.toml can say what is told beyond the screen"
+                .into(),
+        ),
+        (
+            Case::new().project("[[threshold]]\nmetric = \"ttft\"\n"),
+            "work/chimera-insight.toml:1:3: only your own config.toml can say what is told beyond the screen"
+                .into(),
+        ),
+        (
+            Case::new().user("[[threshold]]\nmetric = \"ttft\"\n"),
+            format!("{place}:1:1: a threshold needs a number as `below` or `above`"),
+        ),
+        (
+            Case::new().user("[[threshold]]\nmetric = \"ttft\"\nabove = nan\n"),
+            format!("{place}:1:1: a threshold needs a number as `below` or `above`"),
+        ),
+        (
+            Case::new().user("[[threshold]]\nmetric = \"ttft\"\nabove = 1\ngroup = \"a\"\n"),
+            format!("{place}:4:9: `group` must be KEY=VALUE,…, not `a`"),
+        ),
+    ] {
+        assert_eq!(case.error(), expected);
+    }
+    for wrong in ["[notify]\nbells = true\n", "[notify]\ncommand = \"sh\"\n", "notify = 1\n"] {
+        let error = Case::new().user(wrong).error();
+        assert!(error.starts_with(place), "{error}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Carries effects out: the engine host, saving, the editor, the clipboard.
 
+mod outside;
+
 use std::{
     ffi::{OsStr, OsString},
     fs, io,
@@ -15,6 +17,8 @@ use rustix::{
     termios::tcgetpgrp,
 };
 use tokio::sync::mpsc::Sender;
+
+pub use outside::Teller;
 
 use super::{
     input::Input,
@@ -68,6 +72,8 @@ pub struct Hands {
     pub cards: PathBuf,
     /// Where results go.
     pub inbox: Sender<Event>,
+    /// Tells beyond the screen.
+    pub teller: Teller,
     /// Reports being written.
     pub saves: Vec<JoinHandle<Result<(), SaveError>>>,
 }
@@ -121,6 +127,8 @@ impl Hands {
             Effect::Cancel(run) => self.host.cancel(run),
             Effect::Save(export) => return self.save(*export),
             Effect::Copy(text) => screen.copy(&text)?,
+            Effect::Notify(message) => return Ok(self.teller.tell(&message, screen)),
+            Effect::UseMouse(is_wanted) => screen.use_mouse(is_wanted),
             Effect::Edit(path, line) => return self.edit(&path, line, screen),
             Effect::Suspend => {
                 let stopped = screen.lend(stop)?;

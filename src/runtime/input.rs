@@ -15,6 +15,7 @@ use crossterm::event::{self, KeyEventKind, KeyModifiers, MouseButton, MouseEvent
 use rustix::process::{Signal as ProcessSignal, getpid, kill_process};
 use tokio::sync::mpsc::Sender;
 
+use super::ask::{Heard, Listener};
 use crate::{
     app::event::{Event, Key, KeyCode, Mouse, MouseKind},
     signals::Signal,
@@ -34,13 +35,14 @@ pub struct Input {
 
 impl Input {
     /// Starts reading. The size is sent first: it may have changed since it was asked for.
-    pub fn start(inbox: Sender<Event>) -> io::Result<Self> {
+    /// `listener` knows whether the terminal was asked for something.
+    pub fn start(inbox: Sender<Event>, listener: Listener) -> io::Result<Self> {
         let is_paused = Arc::new(AtomicBool::new(false));
         // One place each: pauses do not overlap, so neither side ever waits to be heard.
         let (let_go, has_let_go) = sync_channel(1);
         let (go_on, may_go_on) = sync_channel(1);
         let reader = Reader { inbox, is_paused: Arc::clone(&is_paused), let_go, may_go_on };
-        thread::Builder::new().name("input".into()).spawn(move || reader.run())?;
+        thread::Builder::new().name("input".into()).spawn(move || reader.run(listener))?;
         Ok(Self { is_paused, has_let_go, go_on })
     }
 
@@ -68,7 +70,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(&self) {
+    fn run(&self, mut listener: Listener) {
         // Only a first look makes the terminal library listen to changes of size.
         let _ = event::poll(Duration::ZERO);
         let mut size = None;
@@ -76,19 +78,18 @@ impl Reader {
             return;
         }
         loop {
-            let event = match event::read() {
-                Ok(event) => translate(event),
+            let events = match event::read().map(|event| listener.take(event)) {
+                Ok(Heard::Events(events)) => events.into_iter().filter_map(translate).collect(),
+                Ok(Heard::Background(rgb)) => vec![Event::Background(rgb)],
                 // No terminal any more.
-                Err(_) => Some(Event::Signal(Signal::Hangup)),
+                Err(_) => vec![Event::Signal(Signal::Hangup)],
             };
-            let is_over = matches!(event, Some(Event::Signal(_)));
-            match event {
-                // Told below, like one that the library misses because a key came with it.
-                Some(Event::Resize(..)) | None => {}
-                Some(event) => {
-                    if self.inbox.blocking_send(event).is_err() || is_over {
-                        return;
-                    }
+            for event in events {
+                let is_over = matches!(event, Event::Signal(_));
+                // A size is told below, like one that the library misses because a key came with it.
+                let is_told = matches!(event, Event::Resize(..));
+                if !is_told && (self.inbox.blocking_send(event).is_err() || is_over) {
+                    return;
                 }
             }
             if !self.tell_size(&mut size) {

@@ -27,9 +27,12 @@ use crate::text::sanitize::Shown;
 /// Alternate screen.
 const ENTER_SCREEN: &str = "\x1b[?1049h";
 const LEAVE_SCREEN: &str = "\x1b[?1049l";
-/// Bracketed paste, mouse buttons and wheel in SGR form; no reports of mere motion, which
-/// nobody here wants and which cost a slow line dearly.
-const ENTER_MODES: &str = "\x1b[?2004h\x1b[?1000h\x1b[?1006h\x1b[?25l";
+/// Bracketed paste, no cursor.
+const ENTER_MODES: &str = "\x1b[?2004h\x1b[?25l";
+/// Mouse buttons and wheel in SGR form; no reports of mere motion, which nobody here wants
+/// and which cost a slow line dearly.
+const ENTER_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+const LEAVE_MOUSE: &str = "\x1b[?1006l\x1b[?1000l";
 /// All of that off; also ends a synchronized update that was cut short.
 const LEAVE_MODES: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h";
 /// Synchronized update: the terminal shows a frame whole or not at all.
@@ -40,17 +43,19 @@ const END_FRAME: &str = "\x1b[?2026l";
 pub struct Screen {
     held: Arc<Held>,
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
+    /// What goes out with the next frame.
+    aside: String,
 }
 
 impl Screen {
     /// Takes the terminal. Standard error goes to `log` until it is given back. From now on
     /// a panic of this thread gives the terminal back before anything is said about it; a
     /// panic of another thread leaves it alone.
-    pub fn take(log: Option<&Path>, size: (u16, u16)) -> io::Result<Self> {
-        let held = Arc::new(Held::new(log)?);
+    pub fn take(log: Option<&Path>, size: (u16, u16), has_mouse: bool) -> io::Result<Self> {
+        let held = Arc::new(Held::new(log, has_mouse)?);
         give_back_on_panic(Arc::clone(&held));
         let terminal = new_terminal(&held, size)?;
-        let screen = Self { held, terminal };
+        let screen = Self { held, terminal, aside: String::new() };
         screen.held.take(ENTER_SCREEN)?;
         Ok(screen)
     }
@@ -62,6 +67,10 @@ impl Screen {
 
     /// Draws a frame and writes it in one go.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        let aside = std::mem::take(&mut self.aside);
+        if !aside.is_empty() {
+            self.terminal.backend_mut().write_all(aside.as_bytes())?;
+        }
         self.terminal.draw(draw)?;
         Ok(())
     }
@@ -89,6 +98,17 @@ impl Screen {
         Ok(value)
     }
 
+    /// Has the terminal report the mouse, or not.
+    pub fn use_mouse(&mut self, is_wanted: bool) {
+        self.held.has_mouse.store(is_wanted, Ordering::SeqCst);
+        self.write(if is_wanted { ENTER_MOUSE } else { LEAVE_MOUSE });
+    }
+
+    /// Writes what is no part of a picture, with the next frame.
+    pub fn write(&mut self, bytes: &str) {
+        self.aside.push_str(bytes);
+    }
+
     /// Puts text on the clipboard, as far as the terminal allows it (OSC 52).
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let mut output = output()?;
@@ -106,6 +126,8 @@ impl Drop for Screen {
 /// What is needed to give the terminal back, shared with the panic hook.
 struct Held {
     is_taken: AtomicBool,
+    /// The mouse is reported while the terminal is taken.
+    has_mouse: AtomicBool,
     /// Standard error as it was.
     stderr: OwnedFd,
     /// Where it goes meanwhile.
@@ -115,7 +137,7 @@ struct Held {
 }
 
 impl Held {
-    fn new(log: Option<&Path>) -> io::Result<Self> {
+    fn new(log: Option<&Path>, has_mouse: bool) -> io::Result<Self> {
         // Without a place for the log, and with standard error in a file of the user's own
         // choice, it is still not the screen that it goes to.
         let open = |path: &Path| OpenOptions::new().append(true).create(true).open(path);
@@ -125,6 +147,7 @@ impl Held {
         };
         Ok(Self {
             is_taken: AtomicBool::new(false),
+            has_mouse: AtomicBool::new(has_mouse),
             stderr: io::stderr().as_fd().try_clone_to_owned()?,
             log,
             owner: thread::current().id(),
@@ -139,7 +162,8 @@ impl Held {
             dup2_stderr(&self.log)?;
         }
         let mut output = output()?;
-        output.write_all(format!("{enter}{ENTER_MODES}").as_bytes())
+        let mouse = if self.has_mouse.load(Ordering::SeqCst) { ENTER_MOUSE } else { "" };
+        output.write_all(format!("{enter}{ENTER_MODES}{mouse}").as_bytes())
     }
 
     /// Every step is tried, whatever became of the others: the terminal may be gone. `false`

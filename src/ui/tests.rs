@@ -13,7 +13,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{draw, theme::Theme};
+use super::{ascii::Signs, draw, theme::Theme};
 use crate::{
     app::{
         App,
@@ -58,7 +58,21 @@ fn snapshot(name: &str, state: impl Fn((u16, u16)) -> App) {
         let app = fixture::with_own_rows(state(size));
         let screen = text(&buffer(&app, size, &Theme::default()));
         insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), screen);
+        for signs in [Signs::Ascii, Signs::AsciiOnly] {
+            let mut theme = Theme::default();
+            theme.signs = signs;
+            let foreign = foreign(&buffer(&app, size, &theme));
+            // What is left are the words of files and models, and those only where they can be shown.
+            let is_right = |letter: char| signs == Signs::Ascii && letter.is_alphabetic();
+            assert!(foreign.chars().all(is_right), "{name} {size:?} {signs:?}: {foreign}");
+        }
     }
+}
+
+/// Everything on the screen that is not printable ASCII.
+fn foreign(buffer: &Buffer) -> String {
+    let symbols = buffer.content().iter().flat_map(|cell| cell.symbol().chars());
+    symbols.filter(|letter| !matches!(letter, ' '..='~')).collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod data;
 mod engine;
 mod gate;
 mod hostile;
+mod plain;
 mod prefixes;
 mod pty;
 mod query;
@@ -42,6 +43,7 @@ fn main() -> std::process::ExitCode {
         engine::tests(),
         gate::tests(),
         hostile::tests(),
+        plain::tests(),
         prefixes::tests(),
         pty::tests(),
         query::tests(),

@@ -2,6 +2,7 @@
 //! and what is left of the terminal afterwards.
 
 mod child;
+mod look;
 pub mod session;
 
 use std::{fs, path::Path};
@@ -16,7 +17,7 @@ use crate::support::{Home, Outcome, SOON, eventually, test};
 const RUNS: &str = "model,num_gpu,tokens_s,ttft_ms\ngemma3:270m,0,101.5,210\ngemma3:270m,60,203.25,95\n";
 
 pub fn tests() -> Vec<Trial> {
-    vec![
+    let mut tests = vec![
         test("pty::files_appear_and_metrics_move", files_appear_and_metrics_move),
         test("pty::a_report_streams_is_cancelled_and_completes", a_report_streams),
         test("pty::without_a_model_code_writes_the_report", without_a_model),
@@ -32,7 +33,9 @@ pub fn tests() -> Vec<Trial> {
         test("pty::the_users_keys_win_and_their_faults_are_told", the_users_keys),
         test("pty::copying_goes_through_the_terminal", copying),
         test("pty::what_files_contain_never_reaches_the_terminal_raw", nothing_raw),
-    ]
+    ];
+    tests.extend(look::tests());
+    tests
 }
 
 /// A home with a folder `reports` and one file in it.

@@ -79,7 +79,7 @@ pub(super) fn rows<'s>(series: &Series, all: impl Iterator<Item = &'s Series>, w
         rows.push(Row { runs: vec![run(&note, Role::Muted)] });
     }
     rows.push(Row::default());
-    let legend = "├ whiskers to the last value within 1.5 times the box ┤  ▐ box from p25 to p75 ▌  ┃ median";
+    let legend = "├ whiskers to the last value within 1.5 times the box ┤  █ box from p25 to p75  ┃ median";
     rows.extend(crate::text::wrap::wrap(&[run(legend, Role::Muted)], width, 0));
     rows
 }

@@ -1,6 +1,8 @@
 //! A chart as values: axes, layers of points, and the stops that its cursor walks. Drawing it
 //! is not its business.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{app::report::evidence::SourceRow, metrics::format, text::sanitize::Shown};
 
 /// Steps of a scale that people read without counting, as parts of a power of ten.
@@ -15,7 +17,8 @@ const AROUND_ONE: f64 = 0.05;
 const MOST_TICKS: usize = 12;
 
 /// What the detail of a series shows of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum View {
     /// What it is, its statistics and values as text.
     #[default]

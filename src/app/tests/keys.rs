@@ -409,3 +409,35 @@ fn series_are_sorted_within_their_metric() {
     rig.keys("s s s");
     assert_eq!(lines(&rig), usual);
 }
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_and_taken_back() {
+    let mut rig = Rig::filled();
+    assert_eq!(rig.keys("M"), [Effect::UseMouse(false)]);
+    assert!(rig.notice().contains("the terminal's"), "{}", rig.notice());
+    assert_eq!(rig.keys("M"), [Effect::UseMouse(true)]);
+    assert!(rig.app.has_mouse);
+}
+
+#[test]
+fn the_screen_comes_back_as_it_was_left() {
+    let mut rig = Rig::filled();
+    rig.keys("s s / c s v enter 2 s v / t t f t enter");
+    let mut next = Rig::new();
+    next.app.restore(rig.app.layout());
+    next.scanned(&[("a.csv", Some(RUNS)), ("b.json", Some(r#"{"ttft_ms": 120.5}"#))]);
+    assert_eq!((next.app.layout(), next.app.tab), (rig.app.layout(), Tab::Metrics));
+    assert_eq!(next.app.metrics.lines.len(), 2);
+    next.keys("1");
+    assert_eq!((next.paths(), next.app.inventory.sort), (vec!["a.csv"], FileSort::Size));
+    assert_eq!(next.app.context(), crate::app::keymap::Context::List);
+    // The newest file is followed only by who followed it.
+    let mut rig = Rig::filled();
+    rig.keys("f");
+    assert!(rig.app.inventory.is_following());
+    next.app.restore(rig.app.layout());
+    assert!(next.app.inventory.is_following());
+    rig.keys("f");
+    next.app.restore(rig.app.layout());
+    assert_eq!((next.app.inventory.sort, next.app.inventory.is_following()), (FileSort::Newest, false));
+}

@@ -19,6 +19,7 @@ use ratatui::{
 use crate::{
     app::metrics::chart::{Axis, Chart, Layer, Stop, Stroke, Tone},
     ui::{
+        ascii::{self, Signs},
         symbols,
         theme::Theme,
         widgets::{
@@ -58,6 +59,9 @@ pub(super) fn render(buffer: &mut Buffer, area: Rect, chart: &Chart, stop: Optio
     let has_figures = rows >= LEAST_ROWS;
     let [x, y] = [&chart.x, &chart.y].map(|shown| axis(shown, has_figures, theme));
     widgets::Chart::new(sets).x_axis(x).y_axis(y).render(place, buffer);
+    if theme.signs != Signs::Unicode {
+        ascii::replace_dots(buffer, place);
+    }
 }
 
 fn set<'a>(layer: &'a Layer, theme: &Theme) -> Dataset<'a> {

@@ -124,7 +124,7 @@ pub fn metered(size: (u16, u16), is_throttled: bool) -> App {
         gpus: vec![gpu],
         ..Sample::default()
     };
-    let mut app = press(loaded(size, 60), "M");
+    let mut app = press(loaded(size, 60), "L");
     app.update(Event::Machine(Box::new(sample)));
     app
 }

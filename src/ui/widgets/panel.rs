@@ -139,6 +139,7 @@ pub fn popup(
     let seen = area.intersection(buffer.area);
     for position in seen.positions() {
         buffer[position].reset();
+        buffer[position].set_style(theme.body());
     }
     // A wide character whose right half lies below the frame would hide it.
     for y in seen.top()..seen.bottom() {
