@@ -21,7 +21,7 @@ pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
 
-use crate::{report::model::Params, text::sanitize::Shown};
+use crate::{engine::models::Stores, report::model::Params, text::sanitize::Shown};
 
 /// Before the name of every environment variable.
 pub const ENVIRONMENT_PREFIX: &str = "CHIMERA_INSIGHT_";
@@ -66,6 +66,8 @@ pub struct Paths {
     pub cache: PathBuf,
     /// `$XDG_DATA_HOME/chimera-insight/models`
     pub models: PathBuf,
+    /// That folder, and where other programs keep models.
+    pub stores: Stores,
 }
 
 /// What the command line sets.
