@@ -7,7 +7,9 @@ pub mod compare;
 mod cursor;
 pub mod document;
 pub mod effect;
+pub mod engine;
 pub mod event;
+pub mod form;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
@@ -18,6 +20,7 @@ mod popup;
 mod preview;
 mod repeat;
 pub mod report;
+pub mod settings;
 mod sheet;
 pub mod sort;
 #[cfg(test)]
@@ -30,7 +33,9 @@ use std::{sync::Arc, time::Duration};
 use self::{
     areas::Areas,
     compare::CompareTab,
+    engine::EngineTab,
     event::Key,
+    form::Form,
     history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
@@ -38,6 +43,7 @@ use self::{
     notices::Notices,
     palette::Palette,
     report::ReportTab,
+    settings::Settings,
 };
 use crate::{
     engine::ModelSpec,
@@ -60,11 +66,14 @@ pub enum Tab {
     Report,
     /// Earlier runs.
     History,
+    /// The model, and what runs it.
+    Engine,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 5] = [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History];
+    pub const ALL: [Tab; 6] =
+        [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History, Tab::Engine];
 
     /// Its name in the tab line.
     pub fn title(self) -> &'static str {
@@ -74,7 +83,13 @@ impl Tab {
             Tab::Compare => "3 Compare",
             Tab::Report => "4 Report",
             Tab::History => "5 History",
+            Tab::Engine => "6 Engine",
         }
+    }
+
+    /// What stands for its name where there is no room: its number, which is its key.
+    pub fn number(self) -> &'static str {
+        self.title().split(' ').next().unwrap_or_default()
     }
 
     /// The tab so many places further, around the end.
@@ -106,6 +121,8 @@ pub enum Popup {
     Problems(usize),
     /// Every action, by what is typed.
     Palette(Palette),
+    /// The settings of the next report.
+    Form(Form),
 }
 
 /// State of the engine as far as the screen cares.
@@ -135,6 +152,8 @@ pub struct Setup {
     pub params: Params,
     /// The persona's name and text.
     pub persona: (String, String),
+    /// Personas, and who set what.
+    pub settings: Settings,
     /// Keys.
     pub keymap: Keymap,
     /// Columns and rows of the terminal.
@@ -168,6 +187,10 @@ pub struct App {
     pub report: ReportTab,
     /// History slice.
     pub history: HistoryTab,
+    /// Engine slice.
+    pub engine_tab: EngineTab,
+    /// What the next report is made with, besides the run's own settings.
+    pub settings: Settings,
     /// Engine.
     pub engine: EngineState,
     /// The model, once known.
@@ -213,6 +236,8 @@ impl App {
             metrics: MetricsTab::default(),
             compare: CompareTab::default(),
             history: HistoryTab::default(),
+            engine_tab: EngineTab::default(),
+            settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             engine,
             model: None,
@@ -243,7 +268,8 @@ impl App {
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
             (Popup::Help(_) | Popup::Problems(_), _) => Context::Popup,
-            (Popup::Palette(_), _) => Context::Typing,
+            (Popup::Palette(_) | Popup::Form(Form { typed: Some(_), .. }), _) => Context::Typing,
+            (Popup::Form(_), _) => Context::Form,
             (Popup::None, _) => self.context_below(),
         }
     }
@@ -253,7 +279,7 @@ impl App {
         match self.tab {
             Tab::Inventory if self.inventory.is_typing => Context::Typing,
             Tab::Metrics if self.metrics.is_typing => Context::Typing,
-            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History => Context::List,
+            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => Context::List,
             Tab::Report => Context::Report,
         }
     }
@@ -268,6 +294,7 @@ impl App {
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
             Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::History => self.history.lay_out(&self.areas),
+            Tab::Engine => self.lay_engine_out(),
             Tab::Report => self.report.lay_out(self.areas.pane.width, self.areas.pane.height),
         }
     }

@@ -4,6 +4,7 @@
 mod adapters;
 mod dictionary;
 mod file;
+mod keep_alive;
 mod key;
 mod paths;
 mod persona;
@@ -17,6 +18,7 @@ use std::{
 
 pub use adapters::install_adapters;
 pub use dictionary::install_dictionary;
+pub use keep_alive::KeepAlive;
 pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
@@ -43,6 +45,10 @@ pub struct Config {
     pub params: Params,
     /// Name of the persona.
     pub persona: String,
+    /// How long an unused model stays loaded.
+    pub keep_alive: KeepAlive,
+    /// Who set what; what is not in it is as by default.
+    pub origins: Vec<(Key, Origin)>,
     /// No network, ever.
     pub offline: bool,
     /// No colour (`NO_COLOR`, `--no-color`).
@@ -105,6 +111,8 @@ pub enum Origin {
     Environment(String),
     /// A flag.
     Flag(&'static str),
+    /// The form on the screen.
+    Form,
 }
 
 impl fmt::Display for Origin {
@@ -114,6 +122,7 @@ impl fmt::Display for Origin {
             Origin::File { path, line } => write!(f, "{path}:{line}"),
             Origin::Environment(name) => f.write_str(name),
             Origin::Flag(name) => f.write_str(name),
+            Origin::Form => f.write_str("edited here"),
         }
     }
 }
@@ -190,6 +199,8 @@ pub fn resolve(
         model: None,
         params: Params::default(),
         persona: persona::default_name(),
+        keep_alive: KeepAlive::default(),
+        origins: Vec::new(),
         offline: false,
         no_color: false,
         paths,
@@ -216,6 +227,7 @@ pub fn resolve(
         .iter()
         .map(|&key| Setting { key, value: Shown::new(&key.value(&config)), origin: origin_of(key) })
         .collect();
+    config.origins = origins;
     Ok(Resolved { config, settings })
 }
 

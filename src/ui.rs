@@ -2,7 +2,9 @@
 //! text comes laid out; here it gets its style and its place.
 
 pub mod compare;
+pub mod engine;
 pub mod footer;
+pub mod form;
 pub mod gauges;
 pub mod header;
 pub mod help;
@@ -46,6 +48,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Tab::Compare => compare::render(frame, app, theme),
         Tab::Report => report::render(frame, app, theme),
         Tab::History => history::render(frame, app, theme),
+        Tab::Engine => engine::render(frame, app, theme),
     }
     footer::render_status(frame.buffer_mut(), areas.status, app, theme);
     match &app.popup {
@@ -53,6 +56,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::Help(top) => help::render(frame.buffer_mut(), app, *top, theme),
         Popup::Problems(top) => problems::render(frame.buffer_mut(), app, *top, theme),
         Popup::Palette(palette) => palette::render(frame.buffer_mut(), app, palette, theme),
+        Popup::Form(form) => form::render(frame.buffer_mut(), app, form, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -39,6 +39,7 @@ impl App {
             Popup::Problems(_) => self.problems(width),
             // Of the height of all of them, however few are found.
             Popup::Palette(_) => vec![Row::default(); Action::ALL.len().min(PALETTE_ROWS)],
+            Popup::Form(_) => vec![Row::default(); Self::form_height()],
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -48,9 +49,12 @@ impl App {
 
     /// Scrolls the open popup.
     pub(super) fn scroll_popup(&mut self, to: Move) {
+        if matches!(self.popup, Popup::Form(_)) {
+            return self.move_in_form(to);
+        }
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
         match &mut self.popup {
-            Popup::None => {}
+            Popup::None | Popup::Form(_) => {}
             Popup::Help(top) | Popup::Problems(top) => *top = cursor::scrolled(*top, to, len, height),
             Popup::Palette(palette) => {
                 let cursor = Cursor { selected: palette.selected, top: 0 };

@@ -4,6 +4,7 @@
 
 mod charts;
 mod compare;
+mod engine;
 mod figures;
 mod history;
 mod insight;
@@ -21,9 +22,10 @@ use super::{
     effect::Effect,
     event::{Event, Key, LibraryEvent},
     keymap::Keymap,
+    settings::Settings,
 };
 use crate::{
-    engine::{ModelSpec, protocol::EngineEvent},
+    engine::{ModelSpec, host::Sight, models::Listing, protocol::EngineEvent},
     ingest::{
         self,
         file::{Kind, Stamp, Status},
@@ -47,6 +49,10 @@ struct Rig {
     disk: BTreeMap<Arc<str>, Arc<ReportFile>>,
     /// Records of runs as they lie there.
     records: BTreeMap<PathBuf, String>,
+    /// Models of the machine.
+    models: Listing,
+    /// What is seen of the engine.
+    sight: Sight,
 }
 
 impl Rig {
@@ -61,11 +67,20 @@ impl Rig {
             model_name: Some(Shown::new("scripted")),
             params: Params::default(),
             persona: ("insight".into(), "You are careful.".into()),
+            settings: Settings::default(),
             keymap: Keymap::default(),
             size: (80, 24),
             wall_ns: START_NS,
         });
-        Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new(), records: BTreeMap::new() }
+        Self {
+            app,
+            library: Library::default(),
+            stamp: 0,
+            disk: BTreeMap::new(),
+            records: BTreeMap::new(),
+            models: Listing::default(),
+            sight: Sight::default(),
+        }
     }
 
     /// With three files read and the first scan complete.
@@ -133,6 +148,12 @@ impl Rig {
                     effects.extend(self.happened(Event::Runs(Box::new(read))));
                 }
                 Effect::ReadFile(wanted) => effects.extend(self.happened(self.read(wanted))),
+                Effect::ListModels(_) => {
+                    effects.extend(self.happened(Event::Models(Box::new(self.models.clone()))));
+                }
+                Effect::LookAtEngine => {
+                    effects.extend(self.happened(Event::EngineSeen(Box::new(self.sight.clone()))));
+                }
                 effect => effects.push(effect),
             }
         }

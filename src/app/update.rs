@@ -10,6 +10,7 @@ use super::{
     cursor::Move,
     effect::{Effect, Job, Step},
     event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
+    form::Form,
     keymap::{Context, Resolved},
     metrics::{self, chart::View},
     notices::Severity,
@@ -17,7 +18,7 @@ use super::{
     preview::Mark,
     report::evidence::SourceRow,
 };
-use crate::{ingest::inventory::WatchState, signals::Signal};
+use crate::{engine::protocol::EngineEvent, ingest::inventory::WatchState, signals::Signal};
 
 /// Rows that one step of the wheel scrolls.
 const WHEEL: isize = 3;
@@ -29,10 +30,21 @@ const FILTER_CHARS: usize = 200;
 impl App {
     /// Takes one event, changes the state, and says what must be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let is_quiet = matches!(
+            event,
+            Event::Tick { .. }
+                | Event::Library(_)
+                | Event::Engine(EngineEvent::Piece { .. } | EngineEvent::Prefill { .. })
+        );
         let mut effects = self.take(event);
+        effects.extend(self.unload_unused());
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
+        effects.extend(self.look());
+        if self.tab == Tab::Engine {
+            if is_quiet { self.refresh_engine() } else { self.lay_engine_out() }
+        }
         effects
     }
 
@@ -77,6 +89,8 @@ impl App {
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
             Event::Runs(read) => self.take_runs(*read),
             Event::Computed(answer) => return self.take_answer(*answer),
+            Event::Models(listing) => self.take_models(*listing),
+            Event::EngineSeen(sight) => self.take_sight(*sight),
             Event::Engine(event) => return self.take_engine(event),
             Event::Saved(result) => self.take_saved(result),
         }
@@ -87,8 +101,13 @@ impl App {
     /// nothing animates, sleep.
     pub fn next_wakeup(&self) -> Option<Duration> {
         let running = self.report.is_busy().then(|| self.now + RUNNING_STEP);
-        let wakeups =
-            [running, self.notices.next_expiry(), self.inventory.next_wakeup(), self.metrics.next_wakeup()];
+        let wakeups = [
+            running,
+            self.notices.next_expiry(),
+            self.inventory.next_wakeup(),
+            self.metrics.next_wakeup(),
+            self.engine_wakeup(),
+        ];
         wakeups.into_iter().flatten().min()
     }
 
@@ -172,6 +191,7 @@ impl App {
             Action::ShowCompare => self.select_tab(Tab::Compare),
             Action::ShowReport => self.select_tab(Tab::Report),
             Action::ShowHistory => self.select_tab(Tab::History),
+            Action::ShowEngine => self.select_tab(Tab::Engine),
             Action::RepeatRun => return self.repeat_run(),
             Action::Up => self.go(Move::By(-1)),
             Action::Down => self.go(Move::By(1)),
@@ -186,7 +206,9 @@ impl App {
                 Focus::Detail => Focus::List,
             }),
             Action::Open if matches!(self.popup, Popup::Palette(_)) => return self.choose(),
+            Action::Open if matches!(self.popup, Popup::Form(_)) => self.edit_setting(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
+            Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
             Action::NextView => self.change_view(1),
@@ -214,8 +236,14 @@ impl App {
             Action::Edit => return self.edit(),
             Action::Rescan => {
                 self.say(Severity::Info, "reading the folder again");
+                self.engine_tab.forget_listing();
                 return vec![Effect::Rescan];
             }
+            Action::EditSettings => self.toggle_popup(Popup::Form(Form::default())),
+            Action::NextValue => self.change_setting(1),
+            Action::PreviousValue => self.change_setting(-1),
+            Action::ResetSetting => self.reset_setting(),
+            Action::LoadModel => return self.load_model(),
             Action::UnloadModel => return self.unload(),
             Action::Quit => return self.quit(0),
             Action::CancelOrQuit => return self.cancel_or_quit(),
@@ -241,13 +269,17 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
-            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_), ..) => self.scroll_popup(to),
+            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_) | Popup::Form(_), ..) => {
+                self.scroll_popup(to)
+            }
             (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
             (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
             (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
             (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
             (Popup::None, Tab::History, Focus::List) => self.history.go(to),
             (Popup::None, Tab::History, Focus::Detail) => self.history.scroll_detail(to),
+            (Popup::None, Tab::Engine, Focus::List) => self.engine_tab.go(to),
+            (Popup::None, Tab::Engine, Focus::Detail) => self.engine_tab.scroll_detail(to),
             (Popup::None, Tab::Compare, Focus::List) => self.compare.go(to),
             (Popup::None, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
             (Popup::None, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
@@ -278,7 +310,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.toggle_follow(&self.library, self.now),
             Tab::Report => self.report.toggle_follow(),
-            Tab::Metrics | Tab::Compare | Tab::History => {}
+            Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -286,7 +318,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
             Tab::Metrics => self.metrics.change_sort(&self.library, self.now),
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -321,7 +353,7 @@ impl App {
         match self.tab {
             Tab::Report => self.report.walk(by),
             Tab::Inventory => self.walk_rows(by),
-            Tab::Metrics | Tab::Compare | Tab::History => {}
+            Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -349,6 +381,9 @@ impl App {
 
     /// One level out. Never quits.
     fn back(&mut self) -> Vec<Effect> {
+        if self.leave_field() {
+            return Vec::new();
+        }
         if self.popup != Popup::None {
             self.popup = Popup::None;
             self.relayout();
@@ -393,6 +428,7 @@ impl App {
             Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
             Tab::Compare => ("comparison", self.compare.copied()),
             Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),
+            Tab::Engine => ("path", self.selected_model_path()),
             Tab::Report => ("report", Some(self.report.view.source().to_owned())),
         };
         match text.filter(|text| !text.is_empty()) {
@@ -413,6 +449,7 @@ impl App {
             Tab::Metrics => self.newest_value(),
             Tab::Compare => None,
             Tab::History => self.history.selected_run().map(|run| (run.os_path.clone(), 1)),
+            Tab::Engine => self.engine_tab.log_file().map(|path| (path, 1)),
             Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
         };
         place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
@@ -431,7 +468,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
-            Tab::Compare | Tab::Report | Tab::History => None,
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => None,
         }
     }
 
@@ -445,7 +482,7 @@ impl App {
                 self.metrics.is_typing = true;
                 self.metrics.filter.get_or_insert_default();
             }
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
         if self.focus != Focus::List {
             self.set_focus(Focus::List);
@@ -466,7 +503,7 @@ impl App {
                 self.metrics.is_typing &= is_typing;
                 self.metrics.refresh(&self.library, self.now, false);
             }
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -483,6 +520,9 @@ impl App {
     fn type_key(&mut self, key: Key) {
         if matches!(self.popup, Popup::Palette(_)) {
             return self.type_into_palette(key);
+        }
+        if matches!(self.popup, Popup::Form(_)) {
+            return self.type_into_form(key);
         }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
@@ -532,6 +572,7 @@ impl App {
                     Tab::Metrics => self.metrics.press(row, &self.library),
                     Tab::Compare => self.compare.press(row),
                     Tab::History => self.history.press(row),
+                    Tab::Engine => self.engine_tab.press(row),
                     Tab::Report => {}
                 }
             }
@@ -550,6 +591,7 @@ impl App {
                 Tab::Metrics => self.metrics.scroll(rows, &self.library),
                 Tab::Compare => self.compare.scroll(rows),
                 Tab::History => self.history.scroll(rows),
+                Tab::Engine => self.engine_tab.scroll(rows),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.detail) {
@@ -558,6 +600,7 @@ impl App {
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
                 Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
                 Tab::History => self.history.scroll_detail(Move::By(rows)),
+                Tab::Engine => self.engine_tab.scroll_detail(Move::By(rows)),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.pane_frame) {

@@ -62,7 +62,7 @@ fn list(config: &Config, json: bool) -> Result<(), Failure> {
             Shown::new(&model.name),
             text(&|header| header.arch.clone()),
             text(&|header| header.quantization.clone()),
-            text(&|header| params(header.params)),
+            text(&|header| format::weights(header.params)),
             Shown::new(&format::bytes(model.bytes)),
             Shown::new(model.origin),
             Shown::new(if model.unusable.is_none() { "yes" } else { "no" }),
@@ -146,7 +146,7 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
         ("name", header.name),
         ("arch", header.arch),
         ("quantization", header.quantization),
-        ("params", params(header.params)),
+        ("params", format::weights(header.params)),
         ("size", format::bytes(header.bytes)),
         ("license", header.license.unwrap_or_else(|| "not stated".into())),
         ("context", format!("{} tokens", header.context_train)),
@@ -157,10 +157,4 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
     ];
     let line = |(label, value): (&str, String)| format!("{label:<13} {}\n", Shown::new(&value));
     print(&lines.map(line).concat())
-}
-
-/// A number of weights: `135 M`.
-fn params(number: u64) -> String {
-    let number = number as f64;
-    if number >= 1e9 { format!("{:.1} B", number / 1e9) } else { format!("{:.0} M", number / 1e6) }
 }
