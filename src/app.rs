@@ -9,6 +9,7 @@ pub mod document;
 pub mod effect;
 pub mod engine;
 pub mod event;
+mod folder;
 pub mod form;
 pub mod history;
 pub mod inventory;

@@ -47,6 +47,7 @@ pub struct ModelLine {
 
 /// The Engine tab.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct EngineTab {
     /// Models, store by store, and none at the end. Empty until they were looked for.
     pub lines: Vec<ModelLine>,

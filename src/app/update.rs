@@ -1,6 +1,6 @@
 //! Routes events to slices. The only way the state changes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use ratatui::layout::{Position, Rect};
 
@@ -8,8 +8,8 @@ use super::{
     App, Focus, Popup, Tab,
     action::Action,
     cursor::Move,
-    effect::{Effect, Job, Step},
-    event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
+    effect::Effect,
+    event::{Event, Key, KeyCode, Mouse, MouseKind},
     form::Form,
     keymap::{Context, Resolved},
     metrics::{self, chart::View},
@@ -18,7 +18,7 @@ use super::{
     preview::Mark,
     report::evidence::SourceRow,
 };
-use crate::{engine::protocol::EngineEvent, ingest::inventory::WatchState, signals::Signal};
+use crate::{engine::protocol::EngineEvent, signals::Signal};
 
 /// Rows that one step of the wheel scrolls.
 const WHEEL: isize = 3;
@@ -46,32 +46,6 @@ impl App {
             if is_quiet { self.refresh_engine() } else { self.lay_engine_out() }
         }
         effects
-    }
-
-    /// What is on the screen is looked into, once, away from the loop.
-    fn explain(&mut self) -> Option<Effect> {
-        if self.tab != Tab::Metrics || !self.library.is_complete {
-            return None;
-        }
-        let step = Step::Explain(Arc::clone(&self.library), self.metrics.begin_explaining()?);
-        // Of these there is one at a time: it needs no number.
-        Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
-    }
-
-    /// The file whose preview is on the screen is read, away from the loop.
-    fn read_selected(&mut self) -> Option<Effect> {
-        if self.tab != Tab::Inventory {
-            return None;
-        }
-        self.inventory.begin_reading().map(Effect::ReadFile)
-    }
-
-    /// Records that the History tab does not know yet are read, away from the loop.
-    fn read_history(&mut self) -> Option<Effect> {
-        if self.tab != Tab::History {
-            return None;
-        }
-        self.history.begin_reading(&self.library).map(Effect::ReadRuns)
     }
 
     fn take(&mut self, event: Event) -> Vec<Effect> {
@@ -125,37 +99,6 @@ impl App {
             Signal::Suspend => vec![Effect::Suspend],
             Signal::Continue => vec![Effect::Redraw],
         }
-    }
-
-    fn take_library(&mut self, LibraryEvent { batch, library, is_news }: LibraryEvent) -> Vec<Effect> {
-        let was_missing = self.library.watch == WatchState::Missing;
-        let is_recomputed = !library.has_series_of(&self.library);
-        self.library = library;
-        if is_news {
-            self.inventory.mark_fresh(&batch, self.now);
-        }
-        if !was_missing && batch.watch == WatchState::Missing {
-            let text = format!("the folder `{}` is not there; waiting for it", self.folder);
-            self.say(Severity::Warning, &text);
-        }
-        if was_missing && batch.watch != WatchState::Missing {
-            self.notices.list.retain(|notice| notice.severity != Severity::Warning);
-            let text = format!("the folder `{}` is there again", self.folder);
-            self.say(Severity::Info, &text);
-        }
-        self.inventory.take(&batch, &self.library, self.now);
-        self.history.refresh(&self.library);
-        if is_recomputed {
-            self.metrics.refresh(&self.library, self.now, is_news);
-        }
-        if matches!(self.popup, Popup::Problems(_)) {
-            self.relayout();
-        }
-        let mut effects = self.begin_when_ready();
-        if is_recomputed {
-            effects.extend(self.refresh_comparison());
-        }
-        effects
     }
 
     fn press_key(&mut self, key: Key) -> Vec<Effect> {
@@ -270,7 +213,7 @@ impl App {
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
             (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_) | Popup::Form(_), ..) => {
-                self.scroll_popup(to)
+                self.scroll_popup(to);
             }
             (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
             (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),

@@ -11,7 +11,7 @@ use std::{
 };
 
 #[cfg(feature = "llama")]
-pub(super) use self::name::short as short_name;
+pub(super) use self::name::of_model as model_name;
 use self::stores::Candidate;
 pub use self::stores::Stores;
 use super::{ModelSpec, gguf, scripted};

@@ -26,6 +26,25 @@ const GAP: u16 = 2;
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
 
+/// In the settings.
+const FORM: &[Action] =
+    &[Action::Back, Action::Open, Action::NextValue, Action::ResetSetting, Action::Generate, Action::Help];
+
+/// In the Engine tab.
+const ENGINE: &[Action] = &[
+    Action::Cancel,
+    Action::Help,
+    Action::Open,
+    Action::LoadModel,
+    Action::UnloadModel,
+    Action::EditSettings,
+    Action::Generate,
+    Action::Quit,
+    Action::FocusNext,
+    Action::Copy,
+    Action::Edit,
+];
+
 /// Draws the status line.
 pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     render_pending(buffer, area, app, theme);
@@ -128,14 +147,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
     match (context, app.tab) {
         (Context::Typing, _) => &[Action::Open, Action::Back],
         (Context::Popup, _) => &[Action::Back, Action::Down, Action::Up, Action::Help],
-        (Context::Form, _) => &[
-            Action::Back,
-            Action::Open,
-            Action::NextValue,
-            Action::ResetSetting,
-            Action::Generate,
-            Action::Help,
-        ],
+        (Context::Form, _) => FORM,
         (Context::Report, _) => &[
             Action::Cancel,
             Action::Open,
@@ -159,19 +171,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Copy,
             Action::NextTab,
         ],
-        (_, Tab::Engine) => &[
-            Action::Cancel,
-            Action::Help,
-            Action::Open,
-            Action::LoadModel,
-            Action::UnloadModel,
-            Action::EditSettings,
-            Action::Generate,
-            Action::Quit,
-            Action::FocusNext,
-            Action::Copy,
-            Action::Edit,
-        ],
+        (_, Tab::Engine) => ENGINE,
         (_, Tab::History) => &[
             Action::Cancel,
             Action::Help,

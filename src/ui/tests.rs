@@ -120,7 +120,7 @@ fn engine() {
     snapshot("engine_models", |size| fixture::engine(size, ""));
     snapshot("engine_unusable", |size| fixture::engine(size, "j"));
     snapshot("engine_loaded", |size| fixture::engine(size, "L tab"));
-    snapshot("engine_none", |size| fixture::without_models(size));
+    snapshot("engine_none", fixture::without_models);
     snapshot("settings", |size| fixture::press(fixture::engine(size, ""), "4 p j j"));
     snapshot("settings_typing", |size| fixture::press(fixture::engine(size, ""), "p j j enter 1 2 enter"));
 }

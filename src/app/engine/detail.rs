@@ -58,12 +58,13 @@ impl App {
 
     fn tell_model(&self, sheet: &mut Sheet, line: &ModelLine) {
         let Some(found) = &line.found else {
-            return match line.spec {
+            match line.spec {
                 Some(_) => {
-                    sheet.text(Role::Body, "A script that writes without a model, to try the program.")
+                    sheet.text(Role::Body, "A script that writes without a model, to try the program.");
                 }
                 None => self.tell_none(sheet),
-            };
+            }
+            return;
         };
         if let Some(fault) = &line.fault {
             sheet.runs(&[run("cannot be used: ", Role::Strong), run(fault.as_str(), Role::Body)], 2);
@@ -232,17 +233,17 @@ fn tell_header(sheet: &mut Sheet, found: &Found, header: &Header, num_ctx: Optio
         ),
     );
     let trained = header.context_train;
-    let mut context = format!("trained for {} tokens", format::count(u64::from(trained)));
+    let mut context = vec![format!("trained for {} tokens", format::count(u64::from(trained)))];
     if header.window > 0 {
-        context += &format!(", a window of {}", format::count(u64::from(header.window)));
+        context.push(format!("a window of {}", format::count(u64::from(header.window))));
     }
     let tokens = num_ctx.unwrap_or(DEFAULT_NUM_CTX.min(if trained == 0 { u32::MAX } else { trained }));
     let cache = header.cache_width.saturating_mul(CACHED_BYTES).saturating_mul(u64::from(tokens));
     if cache > 0 {
-        context +=
-            &format!("; a context of {} takes {}", format::count(u64::from(tokens)), format::bytes(cache));
+        let tokens = format::count(u64::from(tokens));
+        context.push(format!("a context of {tokens} takes {}", format::bytes(cache)));
     }
-    sheet.pair("context", &context);
+    sheet.pair("context", &context.join(", "));
     let template = if header.has_template {
         "has a chat template: follows instructions"
     } else {

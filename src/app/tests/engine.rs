@@ -75,7 +75,7 @@ fn another_model_is_used_without_a_restart() {
     // Nothing is loaded: it waits for the next report.
     assert_eq!(loads(&rig.keys("j j enter")), None);
     assert!(rig.notice().contains("`gemma3:1b` writes the next report; L loads it now"), "{}", rig.notice());
-    assert_eq!(rig.app.model_name.as_ref().map(|name| name.as_str()), Some("gemma3:1b"));
+    assert_eq!(rig.app.model_name.as_ref().map(Shown::as_str), Some("gemma3:1b"));
     assert_eq!(loads(&rig.keys("L")).map(|(spec, _)| spec), Some(file("gemma3:1b")));
     rig.loaded();
     assert!(detail(&rig).contains("is loaded"), "{}", detail(&rig));

@@ -16,6 +16,9 @@ fn file_names_give_short_names() {
     check("Qwen2.5-0.5B-Instruct-Q4_K_M.gguf", "qwen2.5:0.5b");
     check("model.gguf", "model");
     check("4b.gguf", "4b");
+    let header = gguf::Header { name: "Gemma 3 270m It".into(), ..gguf::Header::default() };
+    assert_eq!(name::of_model(Path::new("blobs/sha256-aa"), &header), "gemma3:270m");
+    assert_eq!(name::of_model(Path::new("SmolLM2-135M.gguf"), &header), "smollm2:135m");
 }
 
 /// The least that is a usable model of that architecture.

@@ -1,0 +1,74 @@
+//! What becomes of the screen when the folder changes, and what is read of it for what is seen.
+
+use std::sync::Arc;
+
+use super::{
+    App, Popup, Tab,
+    effect::{Effect, Job, Step},
+    event::LibraryEvent,
+    notices::Severity,
+};
+use crate::ingest::inventory::WatchState;
+
+impl App {
+    /// What is on the screen is looked into, once, away from the loop.
+    pub(super) fn explain(&mut self) -> Option<Effect> {
+        if self.tab != Tab::Metrics || !self.library.is_complete {
+            return None;
+        }
+        let step = Step::Explain(Arc::clone(&self.library), self.metrics.begin_explaining()?);
+        // Of these there is one at a time: it needs no number.
+        Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
+    }
+
+    /// The file whose preview is on the screen is read, away from the loop.
+    pub(super) fn read_selected(&mut self) -> Option<Effect> {
+        if self.tab != Tab::Inventory {
+            return None;
+        }
+        self.inventory.begin_reading().map(Effect::ReadFile)
+    }
+
+    /// Records that the History tab does not know yet are read, away from the loop.
+    pub(super) fn read_history(&mut self) -> Option<Effect> {
+        if self.tab != Tab::History {
+            return None;
+        }
+        self.history.begin_reading(&self.library).map(Effect::ReadRuns)
+    }
+
+    /// The folder as it is now.
+    pub(super) fn take_library(
+        &mut self,
+        LibraryEvent { batch, library, is_news }: LibraryEvent,
+    ) -> Vec<Effect> {
+        let was_missing = self.library.watch == WatchState::Missing;
+        let is_recomputed = !library.has_series_of(&self.library);
+        self.library = library;
+        if is_news {
+            self.inventory.mark_fresh(&batch, self.now);
+        }
+        if !was_missing && batch.watch == WatchState::Missing {
+            let text = format!("the folder `{}` is not there; waiting for it", self.folder);
+            self.say(Severity::Warning, &text);
+        }
+        if was_missing && batch.watch != WatchState::Missing {
+            self.notices.list.retain(|notice| notice.severity != Severity::Warning);
+            let text = format!("the folder `{}` is there again", self.folder);
+            self.say(Severity::Info, &text);
+        }
+        self.inventory.take(&batch, &self.library, self.now);
+        self.history.refresh(&self.library);
+        if is_recomputed {
+            self.metrics.refresh(&self.library, self.now, is_news);
+        }
+        if matches!(self.popup, Popup::Problems(_)) {
+            self.relayout();
+        }
+        let mut effects = self.begin_when_ready();
+        if is_recomputed {
+            effects.extend(self.refresh_comparison());
+        }
+        effects
+    }
+}
