@@ -61,6 +61,8 @@ pub struct EngineTab {
     pub detail_top: usize,
     /// What was seen of the engine last.
     pub sight: Sight,
+    /// What failed last, until a model is loaded.
+    failure: Option<Shown>,
     /// Stores that could not be read.
     notes: Vec<String>,
     /// Models were looked for, or are being looked for.

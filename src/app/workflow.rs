@@ -83,10 +83,7 @@ impl App {
 
     /// What the engine says.
     pub(super) fn take_engine(&mut self, event: EngineEvent) -> Vec<Effect> {
-        if !matches!(event, EngineEvent::Piece { .. } | EngineEvent::Prefill { .. } | EngineEvent::Loading(_))
-        {
-            self.engine_changed();
-        }
+        self.note_engine(&event);
         match event {
             EngineEvent::Loading(part) => {
                 self.engine = EngineState::Loading(part.clamp(0.0, 1.0));

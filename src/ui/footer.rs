@@ -28,7 +28,7 @@ const KEYS_KEPT: u16 = 18;
 
 /// In the settings.
 const FORM: &[Action] =
-    &[Action::Back, Action::Open, Action::NextValue, Action::ResetSetting, Action::Generate, Action::Help];
+    &[Action::Open, Action::NextValue, Action::ResetSetting, Action::Back, Action::Generate, Action::Help];
 
 /// In the Engine tab.
 const ENGINE: &[Action] = &[

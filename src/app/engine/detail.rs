@@ -20,6 +20,10 @@ use crate::{
     },
 };
 
+/// What every build with llama.cpp can run models on.
+const CPU: &str = "CPU";
+/// Columns of the label of a failure: those of the other labels.
+const FAILED: usize = 11;
 /// Bytes of a cached value.
 const CACHED_BYTES: u64 = 2;
 /// Lines of the log that are told; the file has all of them.
@@ -109,6 +113,9 @@ impl App {
             }
         };
         sheet.pair("state", &state);
+        if let Some(failure) = &self.engine_tab.failure {
+            sheet.pair_with("failed", FAILED, failure.as_str(), Role::Strong);
+        }
         let loaded = self.model.as_ref().filter(|_| self.engine == EngineState::Ready);
         match loaded {
             Some(model) => tell_loaded(sheet, model),
@@ -148,9 +155,12 @@ impl App {
     /// Where a model would be put that is not loaded.
     fn tell_plan(&self, sheet: &mut Sheet) {
         let sight = &self.engine_tab.sight;
-        let has_gpu = sight.built_in.iter().any(|name| *name != "CPU");
+        let has_gpu = sight.built_in.iter().any(|name| *name != CPU);
         let plan = match self.params.num_gpu {
             _ if sight.built_in.is_empty() => return,
+            _ if !sight.built_in.contains(&CPU) => {
+                "no file can be loaded: this build has no llama.cpp".to_owned()
+            }
             _ if !has_gpu => "all layers on the CPU: this build uses no GPU".to_owned(),
             None => "as many layers as fit on the GPU, fewer where its memory is short".to_owned(),
             Some(0) => "all layers on the CPU (num_gpu 0)".to_owned(),
@@ -201,6 +211,9 @@ impl App {
         let Some(file) = &sight.log_file else { return };
         sheet.heading("Log");
         sheet.text(Role::Muted, &format!("{} ({} opens it)", Shown::from_path(file), self.key(Action::Edit)));
+        if sight.log.is_empty() {
+            sheet.text(Role::Muted, "nothing yet");
+        }
         for line in &sight.log[sight.log.len().saturating_sub(LOG_LINES)..] {
             let role = if line.as_str().contains("ERROR") { Role::Strong } else { Role::Body };
             sheet.text(role, line.as_str());

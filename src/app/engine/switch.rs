@@ -7,7 +7,7 @@ use super::super::{
 };
 use crate::{
     config::KeepAlive,
-    engine::{ModelSpec, host::Sight, models::Listing},
+    engine::{ModelSpec, host::Sight, models::Listing, protocol::EngineEvent},
     text::sanitize::Shown,
 };
 
@@ -37,12 +37,14 @@ impl App {
         self.model_spec.clone_from(&spec);
         self.engine_tab.mark(spec.as_ref());
         self.engine_tab.loaded_with = None;
+        self.engine_tab.failure = None;
         let mut effects = Vec::new();
         if spec.is_none() {
             self.model_name = None;
             self.engine = EngineState::NoModel(Shown::new("none is wanted"));
             self.say(Severity::Info, "reports are written by code alone");
-            effects.extend(was_loaded.then_some(Effect::UnloadModel));
+            // Also where a load failed: its process still has some memory.
+            effects.push(Effect::UnloadModel);
         } else {
             self.model_name = Some(name.clone());
             self.engine = EngineState::Idle;
@@ -132,8 +134,15 @@ impl App {
     }
 
     /// Something became of the engine: what is told of it is no longer so.
-    pub(in crate::app) fn engine_changed(&mut self) {
-        self.engine_tab.is_stale = true;
+    pub(in crate::app) fn note_engine(&mut self, event: &EngineEvent) {
+        let tab = &mut self.engine_tab;
+        match event {
+            EngineEvent::Piece { .. } | EngineEvent::Prefill { .. } | EngineEvent::Loading(_) => return,
+            EngineEvent::Failed { error, .. } => tab.failure = Some(Shown::new(&error.to_string())),
+            EngineEvent::Loaded(_) => tab.failure = None,
+            _ => {}
+        }
+        tab.is_stale = true;
     }
 
     /// Unloads a model that nobody has used for the time set.

@@ -149,6 +149,7 @@ fn a_failed_load_is_told_and_the_log_is_looked_at_again() {
     rig.engine(EngineEvent::Failed { run: None, error, log: Vec::new() });
     assert!(rig.notice().contains("key not found"), "{}", rig.notice());
     assert!(detail(&rig).contains("ERROR llama.cpp: key not found"), "{}", detail(&rig));
+    assert!(detail(&rig).contains("cannot load model `x.gguf`: key not found"), "{}", detail(&rig));
     assert_eq!(rig.keys("e"), [Effect::Edit("/state/engine.log".into(), 1)]);
 }
 

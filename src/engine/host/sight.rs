@@ -62,7 +62,7 @@ impl Sight {
     }
 }
 
-/// What models can run on in this build; nothing where there is no llama.cpp in it.
+/// What models can run on in this build.
 fn built_in() -> Vec<&'static str> {
     let all = [
         ("CPU", cfg!(feature = "llama")),
@@ -70,7 +70,8 @@ fn built_in() -> Vec<&'static str> {
         ("Vulkan", cfg!(feature = "vulkan")),
         ("Metal", cfg!(feature = "metal")),
     ];
-    all.into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect()
+    let built_in: Vec<&str> = all.into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
+    if built_in.is_empty() { vec!["no llama.cpp"] } else { built_in }
 }
 
 /// `NAME:   12 kB` in bytes.
