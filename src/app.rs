@@ -9,8 +9,11 @@ mod cursor;
 pub mod cut;
 pub mod document;
 pub mod effect;
+pub mod engine;
 pub mod event;
 pub mod finder;
+mod folder;
+pub mod form;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
@@ -24,6 +27,7 @@ mod popup;
 mod preview;
 mod repeat;
 pub mod report;
+pub mod settings;
 mod sheet;
 pub mod sort;
 #[cfg(test)]
@@ -41,8 +45,10 @@ use self::{
     areas::Areas,
     compare::{CompareTab, Pick, SideOf},
     cut::Cutting,
+    engine::EngineTab,
     event::Key,
     finder::Finder,
+    form::Form,
     history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
@@ -51,6 +57,7 @@ use self::{
     notices::Notices,
     outside::Outside,
     report::ReportTab,
+    settings::Settings,
 };
 use crate::{
     engine::ModelSpec,
@@ -74,11 +81,14 @@ pub enum Tab {
     Report,
     /// Earlier runs.
     History,
+    /// The model, and what runs it.
+    Engine,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 5] = [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History];
+    pub const ALL: [Tab; 6] =
+        [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History, Tab::Engine];
 
     /// Its name in the tab line.
     pub fn title(self) -> &'static str {
@@ -88,7 +98,13 @@ impl Tab {
             Tab::Compare => "3 Compare",
             Tab::Report => "4 Report",
             Tab::History => "5 History",
+            Tab::Engine => "6 Engine",
         }
+    }
+
+    /// What stands for its name where there is no room: its number, which is its key.
+    pub fn number(self) -> &'static str {
+        self.title().split(' ').next().unwrap_or_default()
     }
 
     /// The tab so many places further, around the end.
@@ -128,6 +144,8 @@ pub enum Popup {
     Rows(Finder<Condition>),
     /// Everything that can be one side of a comparison, by what is typed.
     Sides(SideOf, Finder<Pick>),
+    /// The settings of the next report.
+    Form(Form),
 }
 
 /// State of the engine as far as the screen cares.
@@ -157,6 +175,8 @@ pub struct Setup {
     pub params: Params,
     /// The persona's name and text.
     pub persona: (String, String),
+    /// Personas, and who set what.
+    pub settings: Settings,
     /// Keys.
     pub keymap: Keymap,
     /// Columns and rows of the terminal.
@@ -198,6 +218,10 @@ pub struct App {
     pub history: HistoryTab,
     /// The machine beside the benchmark.
     pub machine: Machine,
+    /// Engine slice.
+    pub engine_tab: EngineTab,
+    /// What the next report is made with, besides the run's own settings.
+    pub settings: Settings,
     /// Engine.
     pub engine: EngineState,
     /// The model, once known.
@@ -249,6 +273,8 @@ impl App {
             metrics: MetricsTab::default(),
             compare: CompareTab::default(),
             history: HistoryTab::default(),
+            engine_tab: EngineTab::default(),
+            settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             machine: Machine::new(setup.is_metered),
             engine,
@@ -283,6 +309,8 @@ impl App {
         match (&self.popup, self.tab) {
             (Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_), _) => Context::Popup,
             (Popup::Palette(_) | Popup::GroupBy(_) | Popup::Rows(_) | Popup::Sides(..), _) => Context::Typing,
+            (Popup::Form(Form { typed: Some(_), .. }), _) => Context::Typing,
+            (Popup::Form(_), _) => Context::Form,
             (Popup::None, _) => self.context_below(),
         }
     }
@@ -292,7 +320,7 @@ impl App {
         match self.tab {
             Tab::Inventory if self.inventory.is_typing => Context::Typing,
             Tab::Metrics if self.metrics.is_typing => Context::Typing,
-            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History => Context::List,
+            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => Context::List,
             Tab::Report => Context::Report,
         }
     }
@@ -307,6 +335,7 @@ impl App {
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.shown),
             Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::History => self.history.lay_out(&self.areas),
+            Tab::Engine => self.lay_engine_out(),
             Tab::Report => self.report.lay_out(self.areas.pane.width, self.areas.pane.height),
         }
     }

@@ -4,8 +4,8 @@ pub mod ask;
 pub mod effects;
 pub mod input;
 pub mod keeper;
-pub mod meters;
 mod layouts;
+pub mod meters;
 pub mod terminal;
 
 use std::{
@@ -28,7 +28,9 @@ use self::{
     terminal::Screen,
 };
 use crate::{
-    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside},
+    app::{
+        App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside, settings::Settings,
+    },
     config::{self, Config},
     engine::{ModelSpec, host::Host},
     report::prompt,
@@ -141,13 +143,23 @@ fn start_app(
         complaints.push(format!("{error}; the default one is used"));
         prompt::personas().first().map(|(name, text)| ((*name).into(), (*text).into())).unwrap_or_default()
     });
-    let model_name = model.as_ref().ok().and_then(Option::as_ref).map(model_name);
+    let model_name = model.as_ref().ok().and_then(Option::as_ref).map(|spec| match (spec, &config.model) {
+        // The name of a blob is its digest.
+        (ModelSpec::File(path), Some(asked)) if path.extension().is_none() => Shown::new(asked),
+        _ => model_name(spec),
+    });
     let mut app = App::new(Setup {
         folder: Shown::from_path(&config.folder),
         model,
         model_name,
         params: config.params.clone(),
         persona,
+        settings: Settings {
+            personas: config::personas(&config.paths),
+            usual_persona: prompt::personas().first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+            keep_alive: config.keep_alive,
+            origins: config.origins.clone(),
+        },
         keymap,
         size,
         wall_ns: wall_ns(),
@@ -191,6 +203,8 @@ fn start_hands(
         host,
         input,
         cards: config.paths.cards(),
+        stores: config.paths.stores.clone(),
+        log: config.paths.engine_log(),
         inbox: sender,
         teller: Teller::new(config.notify.clone(), config.folder.clone()),
         saves: Vec::new(),

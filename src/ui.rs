@@ -1,10 +1,12 @@
 //! Drawing: pure functions from the state to a frame. Geometry comes from `app.areas`,
 //! text comes laid out; here it gets its style and its place.
 
-pub mod changes;
 pub mod ascii;
+pub mod changes;
 pub mod compare;
+pub mod engine;
 pub mod footer;
+pub mod form;
 pub mod gauges;
 pub mod header;
 pub mod help;
@@ -59,6 +61,7 @@ fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Tab::Compare => compare::render(frame, app, theme),
         Tab::Report => report::render(frame, app, theme),
         Tab::History => history::render(frame, app, theme),
+        Tab::Engine => engine::render(frame, app, theme),
     }
     footer::render_status(frame.buffer_mut(), areas.status, app, theme);
     match &app.popup {
@@ -71,6 +74,7 @@ fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::Rows(_) => palette::render(frame.buffer_mut(), app, "Rows that count", theme),
         Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
         Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
+        Popup::Form(form) => form::render(frame.buffer_mut(), app, form, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -44,6 +44,8 @@ actions! {
     ShowReport = "show-report",
     /// History: earlier runs
     ShowHistory = "show-history",
+    /// Engine: models, settings, and what the engine does
+    ShowEngine = "show-engine",
     /// Up
     Up = "up",
     /// Down
@@ -62,7 +64,7 @@ actions! {
     End = "end",
     /// Between the list and what lies beside it
     FocusNext = "focus-next",
-    /// Open what is selected; of a figure the row that it comes from
+    /// Open what is selected; of a figure the row that it comes from; use the selected model
     Open = "open",
     /// One level out: popup, filter, a report being written, back to the report, a message
     Back = "back",
@@ -124,6 +126,16 @@ actions! {
     Rescan = "rescan",
     /// Show or hide load, memory and temperatures of the machine
     ToggleMeters = "toggle-meters",
+    /// Settings and persona of the next report
+    EditSettings = "edit-settings",
+    /// The next value of the selected setting
+    NextValue = "next-value",
+    /// The value before
+    PreviousValue = "previous-value",
+    /// The selected setting as it is by default
+    ResetSetting = "reset-setting",
+    /// Load the model now, so that the next report need not wait for it
+    LoadModel = "load-model",
     /// Free the model's memory
     UnloadModel = "unload-model",
     /// Quit; a report being written is saved as far as it is

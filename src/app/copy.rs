@@ -10,6 +10,7 @@ impl App {
             Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
             Tab::Compare => ("comparison", self.compare.copied()),
             Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),
+            Tab::Engine => ("path", self.selected_model_path()),
             Tab::Report => match self.report.evidence.copied() {
                 Some(figure) => ("figure with its source", Some(figure)),
                 None => ("report", Some(self.report.view.source().to_owned())),

@@ -159,6 +159,10 @@ pub enum Effect {
     ReadRuns(RunsWanted),
     /// Compute what is too long for `update`, away from the loop.
     Compute(Box<Job>),
+    /// Look for models on the machine, and at the file of the one that was chosen.
+    ListModels(Option<PathBuf>),
+    /// Look at the engine's process and its log.
+    LookAtEngine,
     /// Make a model call.
     Generate(Box<Request>),
     /// Stop it.

@@ -18,20 +18,22 @@ const DEFAULTS: &str = include_str!("../../keymap.toml");
 pub enum Context {
     /// Everywhere, behind the context's own keys.
     Global,
-    /// Inventory, Metrics and Compare.
+    /// Every tab but the report.
     List,
     /// The Report tab.
     Report,
     /// A popup is open.
     Popup,
-    /// A filter is being typed.
+    /// The settings of the next report are open.
+    Form,
+    /// A filter or a value is being typed.
     Typing,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Context; 5] =
-        [Context::Global, Context::List, Context::Report, Context::Popup, Context::Typing];
+    pub const ALL: [Context; 6] =
+        [Context::Global, Context::List, Context::Report, Context::Popup, Context::Form, Context::Typing];
 
     /// Its table in `keymap.toml`.
     pub fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Context {
             Context::List => "list",
             Context::Report => "report",
             Context::Popup => "popup",
+            Context::Form => "form",
             Context::Typing => "typing",
         }
     }
@@ -48,10 +51,11 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Context::Global => "Everywhere",
-            Context::List => "Inventory, Metrics and Compare",
+            Context::List => "In every tab but Report",
             Context::Report => "Report",
             Context::Popup => "In a popup",
-            Context::Typing => "While typing a filter, and in the palette",
+            Context::Form => "In the settings",
+            Context::Typing => "While typing a filter or a value, and in the palette",
         }
     }
 }

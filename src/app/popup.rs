@@ -53,6 +53,7 @@ impl App {
             Popup::GroupBy(ref keys) => vec![Row::default(); (keys.len() + 1).min(FINDER_ROWS)],
             Popup::Rows(ref rows) => vec![Row::default(); (rows.len() + 1).min(FINDER_ROWS)],
             Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
+            Popup::Form(_) => vec![Row::default(); Self::form_height()],
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -62,9 +63,12 @@ impl App {
 
     /// Scrolls the open popup.
     pub(super) fn scroll_popup(&mut self, to: Move) {
+        if matches!(self.popup, Popup::Form(_)) {
+            return self.move_in_form(to);
+        }
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
         match &mut self.popup {
-            Popup::None => {}
+            Popup::None | Popup::Form(_) => {}
             Popup::Help(top) | Popup::Problems(top) | Popup::Changes(top) => {
                 *top = cursor::scrolled(*top, to, len, height);
             }
@@ -97,7 +101,7 @@ impl App {
             Popup::GroupBy(keys) => Some((keys.selected, keys.found.len())),
             Popup::Rows(rows) => Some((rows.selected, rows.found.len())),
             Popup::Sides(_, sides) => Some((sides.selected, sides.found.len())),
-            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => None,
+            _ => None,
         }
     }
 
@@ -140,7 +144,7 @@ impl App {
             Popup::GroupBy(keys) => type_into(keys, key),
             Popup::Rows(rows) => type_into(rows, key),
             Popup::Sides(_, sides) => type_into(sides, key),
-            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => return,
+            _ => return,
         };
         if !is_open {
             self.popup = Popup::None;
@@ -191,7 +195,7 @@ impl App {
                     found_row(&mut sheet, pick.kind(), PICK_KINDS, name);
                 }
             }
-            Popup::None | Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_) => {}
+            _ => {}
         }
         sheet.into_rows()
     }

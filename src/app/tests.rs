@@ -5,6 +5,7 @@
 mod charts;
 mod compare;
 mod cut;
+mod engine;
 mod figures;
 mod history;
 mod insight;
@@ -24,9 +25,10 @@ use super::{
     effect::Effect,
     event::{Event, Key, LibraryEvent},
     keymap::Keymap,
+    settings::Settings,
 };
 use crate::{
-    engine::{ModelSpec, protocol::EngineEvent},
+    engine::{ModelSpec, host::Sight, models::Listing, protocol::EngineEvent},
     ingest::{
         self,
         file::{Kind, Stamp, Status},
@@ -50,6 +52,10 @@ struct Rig {
     disk: BTreeMap<Arc<str>, Arc<ReportFile>>,
     /// Records of runs as they lie there.
     records: BTreeMap<PathBuf, String>,
+    /// Models of the machine.
+    models: Listing,
+    /// What is seen of the engine.
+    sight: Sight,
 }
 
 impl Rig {
@@ -64,12 +70,21 @@ impl Rig {
             model_name: Some(Shown::new("scripted")),
             params: Params::default(),
             persona: ("insight".into(), "You are careful.".into()),
+            settings: Settings::default(),
             keymap: Keymap::default(),
             size: (80, 24),
             wall_ns: START_NS,
             is_metered: false,
         });
-        Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new(), records: BTreeMap::new() }
+        Self {
+            app,
+            library: Library::default(),
+            stamp: 0,
+            disk: BTreeMap::new(),
+            records: BTreeMap::new(),
+            models: Listing::default(),
+            sight: Sight::default(),
+        }
     }
 
     /// With three files read and the first scan complete.
@@ -137,6 +152,12 @@ impl Rig {
                     effects.extend(self.happened(Event::Runs(Box::new(read))));
                 }
                 Effect::ReadFile(wanted) => effects.extend(self.happened(self.read(wanted))),
+                Effect::ListModels(_) => {
+                    effects.extend(self.happened(Event::Models(Box::new(self.models.clone()))));
+                }
+                Effect::LookAtEngine => {
+                    effects.extend(self.happened(Event::EngineSeen(Box::new(self.sight.clone()))));
+                }
                 effect => effects.push(effect),
             }
         }
@@ -163,7 +184,9 @@ impl Rig {
     fn tick(&mut self, seconds: f64) {
         let now = Duration::from_secs_f64(seconds);
         let wall_ns = START_NS + i128::try_from(now.as_nanos()).unwrap();
-        assert!(self.app.update(Event::Tick { now, wall_ns }).is_empty());
+        let effects = self.happened(Event::Tick { now, wall_ns });
+        // Time alone does no more than free a model that nobody uses.
+        assert!(effects.iter().all(|effect| *effect == Effect::UnloadModel), "{effects:?}");
     }
 
     fn loaded(&mut self) -> Vec<Effect> {

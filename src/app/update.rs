@@ -1,6 +1,6 @@
 //! Routes events to slices. The only way the state changes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use ratatui::layout::{Position, Rect};
 
@@ -9,8 +9,9 @@ use super::{
     action::Action,
     compare::SideOf,
     cursor::Move,
-    effect::{Effect, Job, Step},
-    event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
+    effect::Effect,
+    event::{Event, Key, KeyCode, Mouse, MouseKind},
+    form::Form,
     keymap::{Context, Resolved},
     metrics::chart::View,
     notices::Severity,
@@ -19,7 +20,7 @@ use super::{
     report::evidence::SourceRow,
     versions::VersionsWanted,
 };
-use crate::{ingest::inventory::WatchState, signals::Signal};
+use crate::{engine::protocol::EngineEvent, signals::Signal};
 
 /// Rows that one step of the wheel scrolls.
 const WHEEL: isize = 3;
@@ -31,43 +32,24 @@ pub(super) const FILTER_CHARS: usize = 200;
 impl App {
     /// Takes one event, changes the state, and says what must be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let is_quiet = matches!(
+            event,
+            Event::Tick { .. }
+                | Event::Library(_)
+                | Event::Engine(EngineEvent::Piece { .. } | EngineEvent::Prefill { .. })
+        );
         let mut effects = self.take(event);
         self.outside.look(self.report.activity, self.report.is_busy(), self.now);
+        effects.extend(self.unload_unused());
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
         effects.extend(self.read_version());
+        effects.extend(self.look());
+        if self.tab == Tab::Engine {
+            if is_quiet { self.refresh_engine() } else { self.lay_engine_out() }
+        }
         effects
-    }
-
-    /// What is on the screen is looked into, once, away from the loop.
-    fn explain(&mut self) -> Option<Effect> {
-        if self.tab != Tab::Metrics || !self.library.is_complete {
-            return None;
-        }
-        let step = Step::Explain(Arc::clone(&self.shown), self.metrics.begin_explaining()?);
-        // Of these there is one at a time: it needs no number.
-        Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
-    }
-
-    /// The file whose preview is on the screen is read, away from the loop.
-    fn read_selected(&mut self) -> Option<Effect> {
-        if self.tab != Tab::Inventory {
-            return None;
-        }
-        self.inventory.begin_reading().map(Effect::ReadFile)
-    }
-
-    /// Records that the History tab does not know yet are read, away from the loop.
-    fn read_history(&mut self) -> Option<Effect> {
-        // Runs are among what can be compared, and the versions of the report.
-        let is_wanted = self.tab == Tab::History
-            || matches!(self.popup, Popup::Sides(..))
-            || self.report.versions_wanted.is_some();
-        if !is_wanted {
-            return None;
-        }
-        self.history.begin_reading(&self.library).map(Effect::ReadRuns)
     }
 
     fn take(&mut self, event: Event) -> Vec<Effect> {
@@ -87,6 +69,8 @@ impl App {
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
             Event::Runs(read) => self.take_runs(*read),
             Event::Computed(answer) => return self.take_answer(*answer),
+            Event::Models(listing) => self.take_models(*listing),
+            Event::EngineSeen(sight) => self.take_sight(*sight),
             Event::Engine(event) => return self.take_engine(event),
             Event::Machine(sample) => self.machine.take(*sample, self.now),
             Event::Saved(result) => {
@@ -102,8 +86,13 @@ impl App {
     /// nothing animates, sleep.
     pub fn next_wakeup(&self) -> Option<Duration> {
         let running = self.report.is_busy().then(|| self.now + RUNNING_STEP);
-        let wakeups =
-            [running, self.notices.next_expiry(), self.inventory.next_wakeup(), self.metrics.next_wakeup()];
+        let wakeups = [
+            running,
+            self.notices.next_expiry(),
+            self.inventory.next_wakeup(),
+            self.metrics.next_wakeup(),
+            self.engine_wakeup(),
+        ];
         wakeups.into_iter().flatten().min()
     }
 
@@ -121,53 +110,6 @@ impl App {
             Signal::Suspend => vec![Effect::Suspend],
             Signal::Continue => vec![Effect::Redraw],
         }
-    }
-
-    fn take_library(&mut self, LibraryEvent { batch, library, is_news }: LibraryEvent) -> Vec<Effect> {
-        let was_missing = self.library.watch == WatchState::Missing;
-        let is_recomputed = !library.has_series_of(&self.library);
-        if is_news {
-            let works = self.report.is_busy() && self.model_spec.is_some();
-            let inventories = (&self.library.inventory, &library.inventory);
-            if let Some(stamps) = self.machine.stamp(inventories, &batch, works, self.now) {
-                self.metrics.stamps = stamps;
-            }
-        }
-        let before = std::mem::replace(&mut self.library, library);
-        if is_news {
-            self.inventory.mark_fresh(&batch, self.now);
-        }
-        if !was_missing && batch.watch == WatchState::Missing {
-            let text = format!("the folder `{}` is not there; waiting for it", self.folder);
-            self.say(Severity::Warning, &text);
-        }
-        if was_missing && batch.watch != WatchState::Missing {
-            self.notices.list.retain(|notice| notice.severity != Severity::Warning);
-            let text = format!("the folder `{}` is there again", self.folder);
-            self.say(Severity::Info, &text);
-        }
-        self.inventory.take(&batch, &self.library, self.now);
-        self.history.refresh(&self.library);
-        let mut effects = Vec::new();
-        if self.cutting.cut.is_usual() {
-            self.shown = Arc::clone(&self.library);
-            if is_recomputed {
-                self.metrics.refresh(&self.shown, self.now, is_news);
-            }
-        } else if is_recomputed {
-            effects = self.cut_again();
-        }
-        if matches!(self.popup, Popup::Problems(_)) {
-            self.relayout();
-        }
-        effects.extend(self.begin_when_ready());
-        if is_recomputed {
-            effects.extend(self.refresh_comparison());
-            if is_news {
-                effects.extend(self.tell_crossings(&before));
-            }
-        }
-        effects
     }
 
     fn press_key(&mut self, key: Key) -> Vec<Effect> {
@@ -203,6 +145,7 @@ impl App {
             Action::ShowCompare => self.select_tab(Tab::Compare),
             Action::ShowReport => self.select_tab(Tab::Report),
             Action::ShowHistory => self.select_tab(Tab::History),
+            Action::ShowEngine => self.select_tab(Tab::Engine),
             Action::RepeatRun => return self.repeat_run(),
             Action::Up => self.go(Move::By(-1)),
             Action::Down => self.go(Move::By(1)),
@@ -217,7 +160,9 @@ impl App {
                 Focus::Detail => Focus::List,
             }),
             Action::Open if self.finds() => return self.choose(),
+            Action::Open if matches!(self.popup, Popup::Form(_)) => self.edit_setting(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
+            Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
             Action::NextView => self.change_view(1),
@@ -259,9 +204,15 @@ impl App {
             Action::Edit => return self.edit(),
             Action::Rescan => {
                 self.say(Severity::Info, "reading the folder again");
+                self.engine_tab.forget_listing();
                 return vec![Effect::Rescan];
             }
             Action::ToggleMeters => return vec![Effect::Meter(self.machine.switch())],
+            Action::EditSettings => self.toggle_popup(Popup::Form(Form::default())),
+            Action::NextValue => self.change_setting(1),
+            Action::PreviousValue => self.change_setting(-1),
+            Action::ResetSetting => self.reset_setting(),
+            Action::LoadModel => return self.load_model(),
             Action::UnloadModel => return self.unload(),
             Action::Quit => return self.quit(0),
             Action::CancelOrQuit => return self.cancel_or_quit(),
@@ -298,6 +249,8 @@ impl App {
             (_, Tab::Compare, Focus::List) => self.compare.go(to),
             (_, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
             (_, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
+            (_, Tab::Engine, Focus::List) => self.engine_tab.go(to),
+            (_, Tab::Engine, Focus::Detail) => self.engine_tab.scroll_detail(to),
         }
     }
 
@@ -325,7 +278,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.toggle_follow(&self.library, self.now),
             Tab::Report => self.report.toggle_follow(),
-            Tab::Metrics | Tab::Compare | Tab::History => {}
+            Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -333,7 +286,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
             Tab::Metrics => self.metrics.change_sort(&self.shown, self.now),
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -368,7 +321,7 @@ impl App {
         match self.tab {
             Tab::Report => self.report.walk(by),
             Tab::Inventory => self.walk_rows(by),
-            Tab::Metrics | Tab::Compare | Tab::History => {}
+            Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -396,6 +349,9 @@ impl App {
 
     /// One level out. Never quits.
     fn back(&mut self) -> Vec<Effect> {
+        if self.leave_field() {
+            return Vec::new();
+        }
         if self.popup != Popup::None {
             self.popup = Popup::None;
             self.relayout();
@@ -443,6 +399,7 @@ impl App {
             Tab::Metrics => self.newest_value(),
             Tab::Compare => None,
             Tab::History => self.history.selected_run().map(|run| (run.os_path.clone(), 1)),
+            Tab::Engine => self.engine_tab.log_file().map(|path| (path, 1)),
             Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
         };
         place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
@@ -461,7 +418,7 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
-            Tab::Compare | Tab::Report | Tab::History => None,
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => None,
         }
     }
 
@@ -475,7 +432,7 @@ impl App {
                 self.metrics.is_typing = true;
                 self.metrics.filter.get_or_insert_default();
             }
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
         if self.focus != Focus::List {
             self.set_focus(Focus::List);
@@ -496,7 +453,7 @@ impl App {
                 self.metrics.is_typing &= is_typing;
                 self.metrics.refresh(&self.shown, self.now, false);
             }
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 
@@ -513,6 +470,9 @@ impl App {
     fn type_key(&mut self, key: Key) {
         if self.finds() {
             return self.type_into_finder(key);
+        }
+        if matches!(self.popup, Popup::Form(_)) {
+            return self.type_into_form(key);
         }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
@@ -575,6 +535,7 @@ impl App {
                     Tab::Metrics => self.metrics.press(row, &self.shown),
                     Tab::Compare => self.compare.press(row),
                     Tab::History => self.history.press(row),
+                    Tab::Engine => self.engine_tab.press(row),
                     Tab::Report => {}
                 }
             }
@@ -593,6 +554,7 @@ impl App {
                 Tab::Metrics => self.metrics.scroll(rows, &self.shown),
                 Tab::Compare => self.compare.scroll(rows),
                 Tab::History => self.history.scroll(rows),
+                Tab::Engine => self.engine_tab.scroll(rows),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.detail) {
@@ -601,6 +563,7 @@ impl App {
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
                 Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
                 Tab::History => self.history.scroll_detail(Move::By(rows)),
+                Tab::Engine => self.engine_tab.scroll_detail(Move::By(rows)),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.pane_frame) {

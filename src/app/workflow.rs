@@ -45,10 +45,9 @@ impl App {
         self.report.prepare(self.ingest_state());
         let mut effects = Vec::new();
         // Loading goes on beside the first scan: neither waits for the other.
-        if let (Some(spec), false) = (&self.model_spec, self.engine == EngineState::Ready) {
-            self.engine = EngineState::Loading(0.0);
+        if let (Some(spec), true) = (self.model_spec.clone(), self.needs_load()) {
             self.report.load_asked = Some(self.now);
-            effects.push(Effect::LoadModel(spec.clone(), self.params.clone()));
+            effects.push(self.load(spec));
             if self.library.is_complete {
                 let step = Step::Preview(Box::new(self.brief()));
                 let job = Job { number: self.report.last_job, now_ns: self.wall_ns, step };
@@ -84,6 +83,7 @@ impl App {
 
     /// What the engine says.
     pub(super) fn take_engine(&mut self, event: EngineEvent) -> Vec<Effect> {
+        self.note_engine(&event);
         match event {
             EngineEvent::Loading(part) => {
                 self.engine = EngineState::Loading(part.clamp(0.0, 1.0));

@@ -31,7 +31,11 @@ use crate::{
         effect::Effect,
         event::{Event, SaveResult},
     },
-    engine::{cards, host::Host},
+    engine::{
+        cards,
+        host::{Host, Sight},
+        models::{self, Stores},
+    },
     report::export::Export,
     save::{self, SaveError},
     signals,
@@ -70,6 +74,10 @@ pub struct Hands {
     pub input: Input,
     /// Where model cards are kept.
     pub cards: PathBuf,
+    /// Where models are looked for.
+    pub stores: Stores,
+    /// The engine's log.
+    pub log: Option<PathBuf>,
     /// Where results go.
     pub inbox: Sender<Event>,
     /// Tells beyond the screen.
@@ -113,6 +121,29 @@ impl Hands {
                     // Nobody listens any more only when the program ends.
                     let _ = inbox.blocking_send(Event::Computed(Box::new(job.run())));
                 })?;
+            }
+            Effect::ListModels(chosen) => {
+                let (stores, inbox) = (self.stores.clone(), self.inbox.clone());
+                let list = move || {
+                    let mut listing = models::list(&stores);
+                    let is_listed = |path: &PathBuf| listing.models.iter().any(|model| model.path == *path);
+                    if let Some(path) = chosen.filter(|path| !is_listed(path)) {
+                        listing.models.insert(0, models::of_path(path));
+                    }
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::Models(Box::new(listing)));
+                };
+                thread::Builder::new().name("models".into()).spawn(list)?;
+            }
+            Effect::LookAtEngine => {
+                let (process, log) = (self.host.worker_pid(), self.log.clone());
+                let inbox = self.inbox.clone();
+                let look = move || {
+                    let sight = Sight::take(process, log.as_deref());
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::EngineSeen(Box::new(sight)));
+                };
+                thread::Builder::new().name("sight".into()).spawn(look)?;
             }
             Effect::Generate(request) => self.host.generate(*request),
             Effect::KeepCard(card) => {

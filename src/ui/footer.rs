@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::{
-        App, Focus, Popup, Tab,
+        App, EngineState, Focus, Popup, Tab,
         action::Action,
         event::Key,
         keymap::Context,
@@ -30,6 +30,25 @@ use crate::{
 const GAP: u16 = 2;
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
+
+/// In the settings.
+const FORM: &[Action] =
+    &[Action::Open, Action::NextValue, Action::ResetSetting, Action::Back, Action::Generate, Action::Help];
+
+/// In the Engine tab.
+const ENGINE: &[Action] = &[
+    Action::Cancel,
+    Action::Help,
+    Action::Open,
+    Action::LoadModel,
+    Action::UnloadModel,
+    Action::EditSettings,
+    Action::Generate,
+    Action::Quit,
+    Action::FocusNext,
+    Action::Copy,
+    Action::Edit,
+];
 
 /// Draws the status line: what there is to say at its left, the machine at its right.
 pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
@@ -139,11 +158,13 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
     match (context, app.tab) {
         (Context::Typing, _) => &[Action::Open, Action::Back],
         (Context::Popup, _) => &[Action::Back, Action::Down, Action::Up, Action::Help],
+        (Context::Form, _) => FORM,
         (Context::Report, _) => &[
             Action::Cancel,
             Action::Open,
             Action::NextFigure,
             Action::Generate,
+            Action::EditSettings,
             Action::Help,
             Action::End,
             Action::Quit,
@@ -168,6 +189,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Generate,
             Action::NextTab,
         ],
+        (_, Tab::Engine) => ENGINE,
         (_, Tab::History) => &[
             Action::Cancel,
             Action::Help,
@@ -242,11 +264,12 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Tab::Compare => !app.compare.lines.is_empty(),
         Tab::Inventory | Tab::Metrics => true,
         Tab::History => !app.history.lines.is_empty(),
+        Tab::Engine => app.engine_tab.selected_line().is_some_and(|line| line.found.is_some()),
     };
     let filter = match app.tab {
         Tab::Inventory => &app.inventory.filter,
         Tab::Metrics => &app.metrics.filter,
-        Tab::Compare | Tab::Report | Tab::History => &None,
+        Tab::Compare | Tab::Report | Tab::History | Tab::Engine => &None,
     };
     match action {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
@@ -271,7 +294,19 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
             has_text.then_some(if is_figure { "copy figure" } else { "copy" })
         }
         Action::SwapSides => has_text.then_some("swap"),
+        Action::Open if matches!(app.popup, Popup::Form(_)) => {
+            Some(if context == Context::Typing { "take it" } else { "type a value" })
+        }
         Action::Open if context == Context::Typing => Some("keep filter"),
+        Action::Open if app.tab == Tab::Engine => app
+            .engine_tab
+            .selected_line()
+            .and_then(|line| (!line.is_chosen && line.fault.is_none() && !is_running).then_some("use it")),
+        Action::LoadModel => (matches!(app.engine, EngineState::Idle) && !is_running).then_some("load"),
+        Action::UnloadModel => (app.engine == EngineState::Ready && !is_running).then_some("unload"),
+        Action::EditSettings => (!is_running).then_some("settings"),
+        Action::NextValue => Some("next value"),
+        Action::ResetSetting => Some("default"),
         Action::Open if app.tab == Tab::History => app.history.selected_run().map(|_| "read it"),
         Action::RepeatRun => app.history.summary().filter(|_| !is_running).map(|_| "write it again"),
         Action::MarkBase if app.tab == Tab::History => has_text.then_some("base"),
@@ -286,6 +321,9 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         }
         Action::NextFigure => Some("next row"),
         Action::Back if context == Context::Typing && app.popup == Popup::None => Some("clear"),
+        Action::Back if context == Context::Typing && matches!(app.popup, Popup::Form(_)) => {
+            Some("leave as it was")
+        }
         Action::Back if app.leads_back() == Some(Tab::Metrics) => Some("back to the chart"),
         Action::Back if app.leads_back().is_some() => Some("back to the report"),
         Action::Back => Some("close"),
@@ -300,13 +338,14 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::End => has_text.then_some("end"),
         Action::Start => has_text.then_some("start"),
         Action::Copy => has_text.then_some("copy"),
+        Action::Edit if app.tab == Tab::Engine => app.engine_tab.sight.log_file.as_ref().map(|_| "log"),
         Action::Edit if app.tab == Tab::Report => app.report.saved.as_ref().map(|_| "edit"),
         Action::Edit => Some("edit"),
         Action::Filter => Some("filter"),
         Action::NextSort => Some("sort"),
         Action::ClearFilter => filter.as_ref().map(|_| "show all"),
         Action::FocusNext if app.focus == Focus::Detail => Some("list"),
-        Action::FocusNext if matches!(app.tab, Tab::Metrics | Tab::Compare | Tab::History) => Some("detail"),
+        Action::FocusNext if app.tab != Tab::Inventory => Some("detail"),
         Action::MarkBase => Some("base"),
         Action::Compare => app.compare.base.as_ref().map(|_| "compare"),
         Action::FocusNext => Some("preview"),

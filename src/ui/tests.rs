@@ -135,6 +135,17 @@ fn machine() {
 }
 
 #[test]
+fn engine() {
+    snapshot("engine_looking", |size| fixture::press(fixture::loaded(size, 60), "6"));
+    snapshot("engine_models", |size| fixture::engine(size, ""));
+    snapshot("engine_unusable", |size| fixture::engine(size, "j"));
+    snapshot("engine_loaded", |size| fixture::engine(size, "L tab"));
+    snapshot("engine_none", fixture::without_models);
+    snapshot("settings", |size| fixture::press(fixture::engine(size, ""), "4 p j j"));
+    snapshot("settings_typing", |size| fixture::press(fixture::engine(size, ""), "p j j enter 1 2 enter"));
+}
+
+#[test]
 fn popups() {
     snapshot("help", |size| fixture::press(fixture::loaded(size, 60), "?"));
     snapshot("palette", |size| fixture::press(fixture::loaded(size, 60), "2 : z o o m down"));
@@ -153,6 +164,9 @@ fn states(size: (u16, u16)) -> Vec<App> {
         fixture::generating(size),
         fixture::finished(size),
         fixture::compared(size, "2 b j ="),
+        fixture::engine(size, "L"),
+        fixture::without_models(size),
+        fixture::press(fixture::engine(size, ""), "p j enter x enter"),
     ];
     for keys in [
         "",
@@ -166,6 +180,8 @@ fn states(size: (u16, u16)) -> Vec<App> {
         "3",
         "4",
         "5",
+        "6",
+        "p",
         "?",
         "!",
         "/ x",

@@ -91,7 +91,7 @@ impl App {
                     _ => Some(Pick::Group(Arc::clone(&series.group))),
                 }
             }
-            Tab::Compare | Tab::Report | Tab::History => None,
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => None,
         }
     }
 }

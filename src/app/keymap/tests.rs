@@ -63,7 +63,7 @@ fn faults_are_reported_with_their_line_and_the_rest_holds() {
     for (text, expected) in [
         (
             "[globe]\n\"a\" = \"help\"\n",
-            "my.toml:1: no context `globe`; there are global, list, report, popup, typing",
+            "my.toml:1: no context `globe`; there are global, list, report, popup, form, typing",
         ),
         ("list = 1\n", "my.toml:1: `list` is no table; write [list]"),
         ("[list]\n\n\"a\" = \"page\"\n", "my.toml:3: no action `page`; did you mean `"),

@@ -261,8 +261,10 @@ fn tabs_by_number_and_around() {
     rig.keys("tab");
     assert_eq!(rig.app.tab, Tab::History);
     rig.keys("l");
+    assert_eq!(rig.app.tab, Tab::Engine);
+    rig.keys("l");
     assert_eq!(rig.app.tab, Tab::Inventory);
-    rig.keys("h h h l");
+    rig.keys("h h h h l");
     assert_eq!(rig.app.tab, Tab::Report);
 }
 

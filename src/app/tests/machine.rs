@@ -19,7 +19,7 @@ fn runs(count: u32) -> String {
 #[test]
 fn rows_written_while_the_gpu_was_too_hot_are_marked() {
     let mut rig = Rig::new();
-    rig.keys("L");
+    rig.keys("T");
     rig.scanned(&[("a.csv", Some(&runs(10)))]);
     rig.tick(10.0);
     rig.happened(hot());
@@ -54,7 +54,7 @@ fn a_file_written_anew_while_the_own_model_runs_is_marked_whole() {
 #[test]
 fn without_a_disturbance_nothing_is_said() {
     let mut rig = Rig::new();
-    rig.keys("L");
+    rig.keys("T");
     rig.scanned(&[("a.csv", Some(&runs(10)))]);
     rig.happened(Event::Machine(Box::default()));
     rig.changed(&[("a.csv", Some(&runs(14)))]);
@@ -65,10 +65,10 @@ fn without_a_disturbance_nothing_is_said() {
 #[test]
 fn the_meters_are_switched_off_and_on() {
     let mut rig = Rig::new();
-    assert_eq!(rig.keys("L"), [Effect::Meter(true)]);
+    assert_eq!(rig.keys("T"), [Effect::Meter(true)]);
     rig.happened(hot());
     assert!(rig.app.machine.latest().is_some());
-    assert_eq!(rig.keys("L"), [Effect::Meter(false)]);
+    assert_eq!(rig.keys("T"), [Effect::Meter(false)]);
     assert!(rig.app.machine.latest().is_none());
     // A sample that was on its way is not the machine any more.
     rig.happened(hot());
