@@ -308,8 +308,14 @@ impl App {
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
             (Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_), _) => Context::Popup,
-            (Popup::Palette(_) | Popup::GroupBy(_) | Popup::Rows(_) | Popup::Sides(..), _) => Context::Typing,
-            (Popup::Form(Form { typed: Some(_), .. }), _) => Context::Typing,
+            (
+                Popup::Palette(_)
+                | Popup::GroupBy(_)
+                | Popup::Rows(_)
+                | Popup::Sides(..)
+                | Popup::Form(Form { typed: Some(_), .. }),
+                _,
+            ) => Context::Typing,
             (Popup::Form(_), _) => Context::Form,
             (Popup::None, _) => self.context_below(),
         }

@@ -113,13 +113,13 @@ impl App {
                 Some(key) => self.toggle_group(&key),
                 None => Vec::new(),
             },
-            Popup::Rows(rows) => match rows.chosen().cloned() {
-                Some(condition) => self.toggle_condition(condition),
-                None => {
-                    let typed = rows.typed.clone();
-                    self.take_typed_condition(&typed)
-                }
-            },
+            Popup::Rows(rows) => {
+                let (chosen, typed) = (rows.chosen().cloned(), rows.typed.clone());
+                chosen.map_or_else(
+                    || self.take_typed_condition(&typed),
+                    |condition| self.toggle_condition(condition),
+                )
+            }
             _ => return self.choose_and_close(),
         };
         self.relayout();
