@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Texts longer than this are not looked up: they hardly repeat.
-const MAX_SHARED: usize = 64;
+pub const MAX_SHARED: usize = 64;
 /// Texts remembered; a folder of more names starts anew and not at once.
 const MAX_KNOWN: usize = 8192;
 
