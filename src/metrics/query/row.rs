@@ -76,7 +76,7 @@ impl<'a> View<'a> {
             return Source::Column(index, dimension);
         }
         if let Some((name, _)) =
-            self.rows.groups.iter().find_map(|group| group.0.iter().find(|(name, _)| **name == *key))
+            self.rows.groups.list().iter().find_map(|group| group.0.iter().find(|(name, _)| **name == *key))
         {
             return Source::Dimension(Arc::clone(name));
         }
@@ -136,15 +136,15 @@ impl<'a> View<'a> {
 
     /// Rows of one configuration have the same.
     pub fn group_address(&self, row: usize) -> usize {
-        Arc::as_ptr(&self.rows.groups[row]).addr()
+        Arc::as_ptr(self.rows.groups.get(row)).addr()
     }
 
     /// All dimensions of a row, and how it started where some rows were cold.
     pub fn all_dimensions(&self, row: usize) -> Group {
         if self.cold.is_empty() {
-            return Group::clone(&self.rows.groups[row]);
+            return Group::clone(self.rows.groups.get(row));
         }
-        self.rows.groups[row].with(cold::START, self.start(row))
+        self.rows.groups.get(row).with(cold::START, self.start(row))
     }
 
     fn label(&self, row: usize, source: &Source) -> Option<Arc<str>> {
@@ -160,7 +160,7 @@ impl<'a> View<'a> {
     }
 
     fn dimension(&self, row: usize, name: &str) -> Option<&Arc<str>> {
-        self.rows.groups[row].get(name)
+        self.rows.groups.get(row).get(name)
     }
 
     fn start(&self, row: usize) -> &'static str {
