@@ -136,6 +136,9 @@ pub fn number(text: &str, decimal: Decimal) -> Option<f64> {
 
 /// Takes thousands separators out: groups of three, or the Indian way (two, then three last).
 fn without_groups(text: &str, separator: char) -> Option<String> {
+    if !text.contains(separator) {
+        return None;
+    }
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) if separator != '.' => (whole, Some(fraction)),
         _ => (text, None),
