@@ -89,6 +89,11 @@ impl Rows {
     }
 }
 
+/// Which rows of a table say that they failed.
+pub fn failed_rows(table: &Table) -> Vec<bool> {
+    marks::failed(table, &Schema::of(table))
+}
+
 /// What the columns are, by their names and units.
 impl Deref for Rows {
     type Target = Schema;
