@@ -166,6 +166,10 @@ fn without_groups(text: &str, separator: char) -> Option<String> {
 
 /// Splits `22.89 W` or `45%` into number and unit text.
 pub fn with_unit(text: &str) -> Option<(f64, &str)> {
+    let begins = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
+    if !text.as_bytes().first().is_some_and(begins) {
+        return None;
+    }
     let end = text
         .char_indices()
         .find(|&(at, c)| {

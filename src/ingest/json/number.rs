@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     super::{
         log::{Log, quote},
-        number::{TENS, short},
+        number::{TENS, digits, short},
     },
     tape::Value,
 };
@@ -62,17 +62,6 @@ pub fn quick(text: &str) -> Option<(f64, usize)> {
         return Some((if start == 0 { number } else { -number }, end));
     }
     Some((text[..end].parse().ok()?, end))
-}
-
-/// Where the digits from a place on end; they are added to a number. More than a word can hold
-/// give any number.
-fn digits(bytes: &[u8], from: usize, number: &mut u64) -> usize {
-    let mut at = from;
-    while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-        *number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
-        at += 1;
-    }
-    at
 }
 
 /// Reads a bare word. `is_cut`: the text ends with it inside a container, so a number may
