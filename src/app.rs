@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod areas;
+mod browse;
 pub mod compare;
 mod cursor;
 pub mod document;
@@ -15,7 +16,7 @@ pub mod metrics;
 pub mod notices;
 pub mod palette;
 mod popup;
-mod preview;
+pub mod preview;
 mod repeat;
 pub mod report;
 mod sheet;
@@ -251,8 +252,11 @@ impl App {
     /// The same as if no popup were open.
     fn context_below(&self) -> Context {
         match self.tab {
-            Tab::Inventory if self.inventory.is_typing => Context::Typing,
+            Tab::Inventory if self.inventory.is_typing || self.inventory.preview.is_typing() => {
+                Context::Typing
+            }
             Tab::Metrics if self.metrics.is_typing => Context::Typing,
+            Tab::Inventory if self.focus == Focus::Detail => Context::Preview,
             Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History => Context::List,
             Tab::Report => Context::Report,
         }
@@ -264,7 +268,9 @@ impl App {
         self.areas = Areas::new(self.size, self.tab, self.focus);
         self.lay_popup_out();
         match self.tab {
-            Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
+            Tab::Inventory => {
+                self.inventory.lay_out(&self.areas, self.focus == Focus::Detail, &self.library);
+            }
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
             Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::History => self.history.lay_out(&self.areas),

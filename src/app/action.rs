@@ -60,13 +60,23 @@ actions! {
     Start = "start",
     /// To the end; a text that is being written is followed again
     End = "end",
+    /// In the preview of a file: a column to the left, or fold and go out
+    Left = "left",
+    /// In the preview of a file: a column to the right, or unfold and go in
+    Right = "right",
+    /// Fold or unfold what is under the cursor
+    ToggleFold = "toggle-fold",
+    /// Fold everything
+    FoldAll = "fold-all",
+    /// Unfold everything
+    UnfoldAll = "unfold-all",
     /// Between the list and what lies beside it
     FocusNext = "focus-next",
     /// Open what is selected; of a figure the row that it comes from
     Open = "open",
     /// One level out: popup, filter, a report being written, back to the report, a message
     Back = "back",
-    /// Show the series as values, trend, histogram, ECDF, box plots, scatter
+    /// Show the series as values, trend, histogram, ECDF, box plots, scatter; a file as table, tree or page, as read, as text
     NextView = "next-view",
     /// The view before
     PreviousView = "previous-view",
@@ -88,13 +98,13 @@ actions! {
     RepeatRun = "repeat-run",
     /// Cancel the report being written; what there is of it is kept
     Cancel = "cancel",
-    /// The next figure of the report, with its source; of a file the next row that it uses
+    /// The next figure of the report, with its source; of a file the next match, or the next row that the report uses
     NextFigure = "next-figure",
-    /// The figure before, or the row before
+    /// The figure before; the match or the row before
     PreviousFigure = "previous-figure",
     /// Follow the text being written or the newest file, or stay where you are
     ToggleFollow = "toggle-follow",
-    /// Filter the list
+    /// Filter the list; in the preview of a file: search it
     Filter = "filter",
     /// Show the whole list again
     ClearFilter = "clear-filter",
@@ -104,7 +114,7 @@ actions! {
     Palette = "palette",
     /// Problems found in the files
     Problems = "problems",
-    /// Copy: the file's path, the series as text, the report's Markdown
+    /// Copy: the file's path, the value under the cursor with its place, the series as text, the report's Markdown
     Copy = "copy",
     /// Open the file in your editor
     Edit = "edit",

@@ -8,6 +8,7 @@ use super::{
     event::Answer,
     history::runs::RunsWanted,
     metrics::Insight,
+    preview::search::{Found, Search},
 };
 use crate::{
     compare::Comparison,
@@ -49,6 +50,8 @@ pub enum Step {
     Interrupt(Box<Pipeline>, Option<Box<CallResult>>, String),
     /// Hold the second side of the folder against the first.
     Compare(Arc<Library>, Pick, Pick),
+    /// Look for a text in the preview of a file.
+    Search(Box<Search>),
     /// What drives a series of the folder, what is far out in it, and how it moves.
     Explain(Arc<Library>, Arc<Series>),
 }
@@ -66,6 +69,8 @@ pub enum Outcome {
     Interrupted(Box<Export>),
     /// How they compare.
     Compared(Box<Comparison>),
+    /// Where the text stands.
+    Found(Box<Found>),
     /// What was found out about a series.
     Explained(Box<Insight>),
 }
@@ -97,6 +102,9 @@ impl Job {
                 let outcome = Outcome::Explained(Box::new(Insight::of(&library, series)));
                 return Answer { number: self.number, outcome };
             }
+            Step::Search(search) => {
+                return Answer { number: self.number, outcome: Outcome::Found(Box::new(search.run())) };
+            }
             Step::Compare(library, base, candidate) => {
                 let comparison = compare::compared(&library, &base, &candidate);
                 return Answer { number: self.number, outcome: Outcome::Compared(Box::new(comparison)) };
@@ -119,7 +127,11 @@ impl Job {
     #[must_use]
     pub fn interrupted(self, reason: &str) -> Option<Self> {
         let step = match self.step {
-            Step::Preview(..) | Step::Start(..) | Step::Compare(..) | Step::Explain(..) => return None,
+            Step::Preview(..)
+            | Step::Start(..)
+            | Step::Compare(..)
+            | Step::Search(..)
+            | Step::Explain(..) => return None,
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };

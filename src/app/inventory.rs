@@ -2,17 +2,19 @@
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
+use ratatui::layout::Rect;
+
 use super::{
     areas::Areas,
-    cursor::{self, Cursor, Move},
+    cursor::{Cursor, Move},
     document::{FileRead, Reading, Wanted},
-    preview::{self, Mark},
+    preview::{Mark, Preview},
     sort::FileSort,
 };
 use crate::{
     ingest::inventory::{Batch, Change, ReportFile},
     metrics::{format, library::Library},
-    text::{sanitize::Shown, wrap::Row},
+    text::sanitize::Shown,
 };
 
 /// How long a file counts as new.
@@ -48,12 +50,8 @@ pub struct InventoryTab {
     pub selected: usize,
     /// First visible one.
     pub top: usize,
-    /// Preview of the selected file, laid out for the detail area's width.
-    pub preview: Vec<Row>,
-    /// First visible row of the preview.
-    pub preview_top: usize,
-    /// The row of the preview that a figure of the report led to.
-    pub marked_row: Option<usize>,
+    /// Preview of the selected file.
+    pub preview: Preview,
     /// The filter as typed; `None` when not filtering.
     pub filter: Option<String>,
     /// Keys go to the filter.
@@ -77,7 +75,6 @@ pub struct InventoryTab {
     mark: Option<Mark>,
     preview_width: u16,
     height: usize,
-    preview_height: usize,
 }
 
 impl InventoryTab {
@@ -199,17 +196,17 @@ impl InventoryTab {
     }
 
     /// Takes on the size of its areas.
-    pub(super) fn lay_out(&mut self, areas: &Areas, library: &Library) {
+    pub(super) fn lay_out(&mut self, areas: &Areas, is_preview_focused: bool, library: &Library) {
         self.height = usize::from(areas.list_rows.height);
-        self.preview_height = usize::from(areas.detail_rows.height);
         self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
-        let width = areas.detail_rows.width;
-        if width > 0 && width != self.preview_width {
+        let Rect { width, height, .. } = areas.detail_rows;
+        if width > 0 {
             self.preview_width = width;
-            self.lay_preview_out(library);
-            self.show_mark();
+            self.preview.lay_out((width, height), is_preview_focused);
+            if self.previewed.is_none() {
+                self.show_preview(library);
+            }
         }
-        self.scroll_preview(Move::By(0));
         self.age_seen();
     }
 
@@ -231,18 +228,12 @@ impl InventoryTab {
         }
     }
 
-    /// Scrolls the preview.
-    pub(super) fn scroll_preview(&mut self, to: Move) {
-        self.preview_top = cursor::scrolled(self.preview_top, to, self.preview.len(), self.preview_height);
-    }
-
     /// Shows a file of the list with one of its rows marked.
     pub(super) fn mark(&mut self, mark: Mark, library: &Library) {
         let Some(at) = self.line_of(&mark.source.path) else { return };
         self.mark = Some(mark);
         self.choose(self.cursor().followed(at, self.lines.len(), self.height), library);
-        self.lay_preview_out(library);
-        self.show_mark();
+        self.preview.mark(self.mark.as_ref());
     }
 
     /// The row of the selected file that is marked.
@@ -252,34 +243,22 @@ impl InventoryTab {
     }
 
     /// No row is marked any more.
-    pub(super) fn unmark(&mut self, library: &Library) {
-        if self.mark.take().is_some() {
-            self.lay_preview_out(library);
-        }
-    }
-
-    /// Brings the marked row on the screen, with what is said of it.
-    fn show_mark(&mut self) {
-        if let Some(row) = self.marked_row {
-            let above = self.preview_height / 3;
-            self.preview_top = row.saturating_sub(above);
-        }
-        self.scroll_preview(Move::By(0));
+    pub(super) fn unmark(&mut self) {
+        self.mark = None;
+        self.preview.mark(None);
     }
 
     /// What must be read for the preview; asked for once.
     pub(super) fn begin_reading(&mut self) -> Option<Wanted> {
         let selected = self.lines.get(self.selected).filter(|_| self.preview_width > 0)?;
-        self.reading.begin(&selected.file)
+        self.reading.begin(&selected.file, self.preview_width)
     }
 
     /// A file was read for the preview.
     pub(super) fn take_document(&mut self, read: FileRead, library: &Library) {
         let selected = self.lines.get(self.selected).map(|line| &*line.file);
         if self.reading.take(read, selected) {
-            let had_mark = self.marked_row.is_some();
-            self.lay_preview_out(library);
-            if had_mark { self.scroll_preview(Move::By(0)) } else { self.show_mark() }
+            self.show_preview(library);
         }
     }
 
@@ -404,26 +383,24 @@ impl InventoryTab {
         if is_same {
             return;
         }
-        if selected.map(|file| &file.path) != self.previewed.as_ref().map(|file| &file.path) {
-            self.preview_top = 0;
-        } else if selected.is_some_and(|file| self.reading.waits_for(file)) {
+        let is_of_same_path =
+            selected.map(|file| &file.path) == self.previewed.as_ref().map(|file| &file.path);
+        if is_of_same_path && selected.is_some_and(|file| self.reading.waits_for(file, self.preview_width)) {
             // What is seen of the file stays until its new content is there.
             return;
         }
-        self.lay_preview_out(library);
-        self.scroll_preview(Move::By(0));
+        self.show_preview(library);
+        if !is_of_same_path {
+            self.preview.mark(self.marked().cloned().as_ref());
+        }
     }
 
-    fn lay_preview_out(&mut self, library: &Library) {
-        self.previewed = self.selected_file().cloned();
-        (self.preview, self.marked_row) = match &self.previewed {
-            Some(file) if self.preview_width > 0 => {
-                let document = self.reading.document(file);
-                let metrics = library.metrics_of(&file.path);
-                preview::of(file, document, &metrics, self.preview_width, self.marked())
-            }
-            _ => (Vec::new(), None),
-        };
+    fn show_preview(&mut self, library: &Library) {
+        self.previewed = self.selected_file().filter(|_| self.preview_width > 0).cloned();
+        let file = self.previewed.as_ref();
+        let content = file.and_then(|file| self.reading.content(file));
+        let metrics = file.map(|file| library.metrics_of(&file.path)).unwrap_or_default();
+        self.preview.show(file, content, metrics);
     }
 }
 

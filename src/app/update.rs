@@ -33,6 +33,7 @@ impl App {
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
+        effects.extend(self.search_file());
         effects
     }
 
@@ -189,6 +190,13 @@ impl App {
             Action::Open if self.tab == Tab::History => return self.open_run(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
+            Action::Left => self.go_aside(-1),
+            Action::Right => self.go_aside(1),
+            Action::ToggleFold => self.toggle_fold(),
+            Action::FoldAll => self.fold_all(false),
+            Action::UnfoldAll => self.fold_all(true),
+            Action::NextView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(1),
+            Action::PreviousView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(-1),
             Action::NextView => self.change_view(1),
             Action::PreviousView => self.change_view(View::ALL.len() - 1),
             Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.library),
@@ -243,7 +251,7 @@ impl App {
         match (&self.popup, self.tab, self.focus) {
             (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_), ..) => self.scroll_popup(to),
             (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
-            (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
+            (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.preview.go(to),
             (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
             (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
             (Popup::None, Tab::History, Focus::List) => self.history.go(to),
@@ -269,6 +277,8 @@ impl App {
             if let Some(source) = self.metrics.stopped_at().and_then(|stop| stop.place.clone()) {
                 self.open_source(source);
             }
+        } else if self.context() == Context::Preview {
+            self.toggle_fold();
         } else {
             self.set_focus(Focus::Detail);
         }
@@ -320,30 +330,8 @@ impl App {
     fn walk(&mut self, by: isize) {
         match self.tab {
             Tab::Report => self.report.walk(by),
-            Tab::Inventory => self.walk_rows(by),
+            Tab::Inventory => self.walk_file(by),
             Tab::Metrics | Tab::Compare | Tab::History => {}
-        }
-    }
-
-    /// Marks the next row of the selected file that the report uses, or the one before.
-    fn walk_rows(&mut self, by: isize) {
-        let Some(file) = self.inventory.selected_file() else { return };
-        let path = file.path.to_string();
-        let rows = self.report.evidence.rows_of(&path);
-        let marked = self.inventory.marked().and_then(|mark| mark.source.line);
-        let next = match marked {
-            None => rows.first(),
-            Some(line) if by < 0 => rows.iter().rfind(|(row, _)| *row < line),
-            Some(line) => rows.iter().find(|(row, _)| *row > line),
-        };
-        match next {
-            Some((line, field)) => {
-                let sentences = self.report.evidence.sentences(&path, Some(*line));
-                let source = SourceRow { path, line: Some(*line), field: field.clone() };
-                self.inventory.mark(Mark { source, sentences, is_used: true }, &self.library);
-            }
-            None if rows.is_empty() => self.say(Severity::Info, "no report uses a row of this file"),
-            None => {}
         }
     }
 
@@ -357,7 +345,7 @@ impl App {
         } else if let Some(effects) = self.cancel() {
             return effects;
         } else if let Some(tab) = self.came_from.filter(|_| self.tab == Tab::Inventory) {
-            self.inventory.unmark(&self.library);
+            self.inventory.unmark();
             self.select_tab(tab);
             if tab == Tab::Metrics {
                 self.set_focus(Focus::Detail);
@@ -389,7 +377,7 @@ impl App {
 
     fn copy(&mut self) -> Vec<Effect> {
         let (what, text) = match self.tab {
-            Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
+            Tab::Inventory => self.copied_of_file(),
             Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
             Tab::Compare => ("comparison", self.compare.copied()),
             Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),
@@ -407,7 +395,8 @@ impl App {
     fn edit(&mut self) -> Vec<Effect> {
         let place = match self.tab {
             Tab::Inventory => self.inventory.selected_file().map(|file| {
-                let line = file.document.problems.first().and_then(|problem| problem.line);
+                let problem = || file.document.problems.first().and_then(|problem| problem.line);
+                let line = self.line_of_cursor().or_else(problem);
                 (file.os_path.clone(), line.unwrap_or(1))
             }),
             Tab::Metrics => self.newest_value(),
@@ -429,6 +418,7 @@ impl App {
 
     fn filter(&self) -> Option<&String> {
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.searched(),
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
             Tab::Compare | Tab::Report | Tab::History => None,
@@ -437,6 +427,7 @@ impl App {
 
     fn begin_filter(&mut self) {
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => return self.inventory.preview.begin_search(),
             Tab::Inventory => {
                 self.inventory.is_typing = true;
                 self.inventory.filter.get_or_insert_default();
@@ -456,6 +447,7 @@ impl App {
     fn set_filter(&mut self, filter: Option<String>) {
         let is_typing = filter.is_some();
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.set_search(filter),
             Tab::Inventory => {
                 self.inventory.filter = filter;
                 self.inventory.is_typing &= is_typing;
@@ -472,7 +464,9 @@ impl App {
 
     /// The filter holds as it is; an empty one is none.
     fn end_typing(&mut self) {
-        if self.context_below() == Context::Typing {
+        if self.inventory.preview.is_typing() {
+            self.inventory.preview.end_typing();
+        } else if self.context_below() == Context::Typing {
             let filter = self.filter().filter(|filter| !filter.is_empty()).cloned();
             self.inventory.is_typing = false;
             self.metrics.is_typing = false;
@@ -537,6 +531,9 @@ impl App {
             }
         } else if areas.detail.contains(at) {
             self.set_focus(Focus::Detail);
+            if self.tab == Tab::Inventory && areas.detail_rows.contains(at) {
+                self.inventory.preview.press(usize::from(at.y - areas.detail_rows.y));
+            }
         }
     }
 
@@ -554,7 +551,7 @@ impl App {
             }
         } else if is_over(self.areas.detail) {
             match self.tab {
-                Tab::Inventory => self.inventory.scroll_preview(Move::By(rows)),
+                Tab::Inventory => self.inventory.preview.scroll(rows),
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
                 Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
                 Tab::History => self.history.scroll_detail(Move::By(rows)),

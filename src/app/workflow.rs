@@ -270,6 +270,10 @@ impl App {
     pub(super) fn take_answer(&mut self, Answer { number, outcome }: Answer) -> Vec<Effect> {
         let outcome = match outcome {
             Outcome::Compared(comparison) => return self.take_comparison(number, comparison),
+            Outcome::Found(found) => {
+                self.inventory.preview.take_found(*found);
+                return Vec::new();
+            }
             Outcome::Explained(insight) => {
                 self.metrics.take_insight(insight, &self.library);
                 return Vec::new();
@@ -309,7 +313,14 @@ impl App {
                 self.report.rest(self.now);
                 vec![Effect::Save(export)]
             }
-            (Outcome::Call(..) | Outcome::Compared(_) | Outcome::Explained(_) | Outcome::Previewed(_), _) => {
+            (
+                Outcome::Call(..)
+                | Outcome::Compared(_)
+                | Outcome::Found(_)
+                | Outcome::Explained(_)
+                | Outcome::Previewed(_),
+                _,
+            ) => {
                 // A pipeline that was told of no model asks for no call.
                 self.report.rest(self.now);
                 self.say(Severity::Error, "the report needs a model and there is none");

@@ -23,6 +23,21 @@ use crate::{
 
 /// Between two keys, between two figures.
 const GAP: u16 = 2;
+/// Wanted in the preview of a file, most wanted first.
+const PREVIEW: &[Action] = &[
+    Action::Cancel,
+    Action::Help,
+    Action::Filter,
+    Action::NextFigure,
+    Action::ToggleFold,
+    Action::NextView,
+    Action::Right,
+    Action::Copy,
+    Action::FocusNext,
+    Action::Edit,
+    Action::UnfoldAll,
+    Action::Quit,
+];
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
 
@@ -194,6 +209,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
         _ if app.leads_back().is_some() => {
             &[Action::Back, Action::NextFigure, Action::Help, Action::Edit, Action::Copy, Action::Quit]
         }
+        (Context::Preview, _) => PREVIEW,
         _ => &[
             Action::Cancel,
             Action::Help,
@@ -231,11 +247,22 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
     match action {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
         Action::Open if matches!(app.popup, Popup::Palette(_)) => Some("do it"),
+        Action::Open if context == Context::Typing && app.inventory.preview.is_typing() => {
+            Some("keep search")
+        }
         Action::Open if context == Context::Typing => Some("keep filter"),
         Action::Open if app.tab == Tab::History => app.history.selected_run().map(|_| "read it"),
         Action::RepeatRun => app.history.summary().filter(|_| !is_running).map(|_| "write it again"),
         Action::MarkBase if app.tab == Tab::History => has_text.then_some("base"),
         Action::Compare if app.tab == Tab::History => app.history.base().map(|_| "compare"),
+        Action::ToggleFold => app.inventory.preview.is_tree().then_some("fold"),
+        Action::UnfoldAll => app.inventory.preview.is_tree().then_some("unfold all"),
+        Action::Right => app.inventory.preview.is_table().then_some("columns"),
+        Action::NextView if context == Context::Preview => app.inventory.preview.next_shape(),
+        Action::Filter if context == Context::Preview => Some("search"),
+        Action::NextFigure if context == Context::Preview && app.leads_back().is_none() => {
+            app.inventory.preview.searched().map(|_| "next match")
+        }
         Action::Open => app.metrics.stopped_at()?.place.as_ref().map(|_| "file and row"),
         Action::NextView => Some(app.metrics.view.further(1).title()),
         Action::ZoomIn => app.metrics.chart.as_ref()?.whole.map(|_| "zoom in"),

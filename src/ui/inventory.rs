@@ -15,12 +15,12 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Pane, Panel},
+        panel::{Panel, draw_rows, scroll_bar},
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
 use crate::{
-    app::{App, Focus, action::Action, inventory::FileLine},
+    app::{App, Focus, action::Action, inventory::FileLine, preview::Preview},
     ingest::{
         file::{Kind, Status},
         inventory::WatchState,
@@ -116,17 +116,40 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
 }
 
 fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    let tab = &app.inventory;
     if area.is_empty() {
         return;
     }
-    let title = tab.lines.get(tab.selected).map_or("Preview", |line| line.path.as_str());
-    let is_focused = app.focus == Focus::Detail;
-    let pane = Pane { title, rows: &tab.preview, top: tab.preview_top, is_focused, ..Pane::default() };
-    let inside = pane.draw(buffer, area, theme);
-    if let Some(row) = tab.marked_row.and_then(|row| row.checked_sub(tab.preview_top)) {
-        let row =
-            Rect { y: inside.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX)), height: 1, ..inside };
+    let tab = &app.inventory;
+    let shown = &tab.preview;
+    let (top, height, total) = shown.scrolled();
+    let foot = match shown.position() {
+        Some((selected, total)) => labels::position(selected, total),
+        None => labels::rows(top, height, total),
+    };
+    let panel = Panel {
+        title: tab.lines.get(tab.selected).map_or("Preview", |line| line.path.as_str()),
+        subtitle: &labels::both(shown.shape().title(), &search(shown)),
+        foot: &foot,
+        is_focused: app.focus == Focus::Detail,
+        ..Panel::default()
+    };
+    let inside = panel.draw(buffer, area, theme);
+    draw_rows(buffer, inside, &shown.rows, |role| theme.role(role));
+    scroll_bar(buffer, area, top, total, theme);
+    if let Some(row) = shown.cursor_row.and_then(|row| u16::try_from(row).ok()) {
+        let row = Rect { y: inside.y.saturating_add(row), height: 1, ..inside };
         buffer.set_style(row.intersection(inside), theme.selected());
     }
+}
+
+/// `/gpu · 3 of 17`
+fn search(shown: &Preview) -> String {
+    let typed = labels::filter(shown.searched().map(String::as_str), shown.is_typing());
+    let tally = match shown.tally() {
+        None => String::new(),
+        Some((_, 0)) => String::from("no match"),
+        Some((Some(at), total)) => labels::position(at, total),
+        Some((None, total)) => labels::matches(total),
+    };
+    labels::both(&typed, &tally)
 }

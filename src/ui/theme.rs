@@ -180,6 +180,8 @@ impl Theme {
             Role::Bullet => self.fg(Color::Cyan),
             Role::Rule | Role::Muted => self.muted(),
             Role::Figure => self.fg(Color::Magenta).add_modifier(BOLD),
+            Role::Match => self.input().add_modifier(Modifier::UNDERLINED),
+            Role::Selected => self.selected(),
         }
     }
 }

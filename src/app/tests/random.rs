@@ -180,12 +180,15 @@ impl Rig {
             let end = inventory.top + usize::from(app.areas.list_rows.height);
             assert!(inventory.selected < end);
         }
-        assert!(inventory.preview_top <= inventory.preview.len());
         assert!(metrics.detail_top <= metrics.detail.len());
         assert!(metrics.lines.iter().all(|line| line.index < app.library.series().len()));
         assert_eq!(inventory.lines.is_empty(), inventory.selected_file().is_none());
-        if let Some(file) = inventory.selected_file().filter(|_| app.areas.detail_rows.width > 20) {
-            assert!(app.tab != Tab::Inventory || text(&inventory.preview).contains(&file.path[..1]));
+        let (top, height, rows) = inventory.preview.scrolled();
+        assert!(top <= rows.saturating_sub(height), "{top} of {rows} in {height}");
+        assert!(inventory.preview.position().is_none_or(|(selected, total)| selected < total));
+        assert!(inventory.preview.rows.len() <= usize::from(app.areas.detail_rows.height.max(60)));
+        if inventory.selected_file().is_some() && !app.areas.detail_rows.is_empty() {
+            assert!(app.tab != Tab::Inventory || !inventory.preview.rows.is_empty());
         }
         for slice in [(&inventory.filter, inventory.is_typing), (&metrics.filter, metrics.is_typing)] {
             assert!(slice.0.is_some() || !slice.1);
