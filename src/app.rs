@@ -9,6 +9,7 @@ mod cursor;
 pub mod document;
 pub mod effect;
 pub mod event;
+mod filter;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
@@ -23,6 +24,7 @@ mod sheet;
 pub mod sort;
 #[cfg(test)]
 mod tests;
+mod twins;
 pub mod update;
 mod workflow;
 

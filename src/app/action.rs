@@ -88,6 +88,8 @@ actions! {
     NextPartner = "next-partner",
     /// Sort the list by the next column
     NextSort = "next-sort",
+    /// Put the files in the opposite order
+    ReverseSort = "reverse-sort",
     /// Make the selected file, group or run the base of comparisons
     MarkBase = "mark-base",
     /// Compare the selected file, group or run with the base

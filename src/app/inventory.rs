@@ -8,8 +8,10 @@ use super::{
     areas::Areas,
     cursor::{Cursor, Move},
     document::{FileRead, Reading, Wanted},
+    filter::Filter,
     preview::{Mark, Preview},
     sort::FileSort,
+    twins::Twins,
 };
 use crate::{
     ingest::inventory::{Batch, Change, ReportFile},
@@ -39,6 +41,10 @@ pub struct FileLine {
     pub age: String,
     /// Came or changed in the last seconds.
     pub is_fresh: bool,
+    /// It came.
+    pub is_new: bool,
+    /// How well it fits the filter.
+    score: u32,
 }
 
 /// The Inventory tab.
@@ -58,8 +64,12 @@ pub struct InventoryTab {
     pub is_typing: bool,
     /// What the files are in order of.
     pub sort: FileSort,
-    /// Files that came or changed lately, and until when that counts.
-    fresh: BTreeMap<Arc<str>, Duration>,
+    /// The other way round.
+    pub is_reversed: bool,
+    /// Files of the same bytes.
+    twins: Twins,
+    /// Files that came (`true`) or changed lately, and until when that counts.
+    fresh: BTreeMap<Arc<str>, (Duration, bool)>,
     /// The user chose a line: the cursor follows that file. Until then it stays on top.
     is_chosen: bool,
     /// When the ages were printed, and how long they hold.
@@ -87,41 +97,92 @@ impl InventoryTab {
     pub(super) fn mark_fresh(&mut self, batch: &Batch, now: Duration) {
         for change in &batch.changes {
             match change {
-                Change::Read(file) => self.fresh.insert(file.path.clone(), now + FRESH),
+                Change::Read(file) => {
+                    let is_new = match self.fresh.get(&file.path) {
+                        // Who writes a file writes it more than once.
+                        Some((_, is_new)) => *is_new,
+                        None => !self.twins.is_known(&file.path),
+                    };
+                    self.fresh.insert(file.path.clone(), (now + FRESH, is_new))
+                }
                 Change::Removed(path) => self.fresh.remove(path),
             };
         }
     }
 
-    /// Makes the lines anew after a change of filter. The cursor stays on its file.
+    /// Makes the lines anew after a change of filter or order. The cursor stays on its file.
     pub(super) fn refresh(&mut self, library: &Library, now: Duration) {
         let chosen = self.chosen();
         let mut lines = std::mem::take(&mut self.lines);
-        if self.sort != FileSort::Path {
-            lines.sort_unstable_by(|one, other| one.file.path.cmp(&other.file.path));
-        }
+        lines.sort_unstable_by(|one, other| one.file.path.cmp(&other.file.path));
         // Both are in order of the path.
         let mut before = lines.into_iter().peekable();
-        let needle = self.needle();
-        for file in library.inventory.files().filter(|file| is_match(file, needle.as_deref())) {
+        let mut filter = self.matcher();
+        for file in library.inventory.files() {
+            let Some(score) = score(&mut filter, file) else { continue };
             while before.next_if(|line| line.file.path < file.path).is_some() {}
             let line = match before.next_if(|line| Arc::ptr_eq(&line.file, file)) {
-                Some(line) => line,
-                None => self.line(file),
+                Some(line) => FileLine { score, ..line },
+                None => self.line(file, score),
             };
             self.lines.push(line);
         }
-        let sort = self.sort;
-        if sort != FileSort::Path {
-            self.lines.sort_unstable_by(|one, other| sort.compare(&one.file, &other.file));
+        if !self.is_by_path() {
+            let order = self.order();
+            self.lines.sort_unstable_by(|one, other| order.compare(one, other));
         }
         self.follow(chosen, library, now);
+    }
+
+    /// Filters by another text. What fits best is on top and selected; when the filter ends the
+    /// cursor stays on its file.
+    pub(super) fn set_filter(&mut self, filter: Option<String>, library: &Library, now: Duration) {
+        let is_same = self.filter == filter;
+        let is_filtering = filter.as_ref().is_some_and(|filter| !filter.is_empty());
+        let was_filtering = self.filter.as_ref().is_some_and(|filter| !filter.is_empty());
+        self.filter = filter;
+        if is_same {
+            return;
+        }
+        if is_filtering {
+            self.is_chosen = false;
+        } else if was_filtering && self.sort != FileSort::Newest {
+            self.is_chosen = !self.lines.is_empty();
+        }
+        self.refresh(library, now);
     }
 
     /// Puts the files in the next order. The cursor stays on its file.
     pub(super) fn change_sort(&mut self, library: &Library, now: Duration) {
         self.sort = self.sort.next();
+        self.is_reversed = false;
         self.refresh(library, now);
+    }
+
+    /// Puts the files in the opposite order.
+    pub(super) fn reverse_sort(&mut self, library: &Library, now: Duration) {
+        self.is_reversed = !self.is_reversed;
+        self.refresh(library, now);
+    }
+
+    /// The file of the same bytes that speaks for this one in the statistics.
+    pub fn twin_of(&self, file: &ReportFile) -> Option<&Arc<str>> {
+        self.twins.first_of(file)
+    }
+
+    fn matcher(&self) -> Option<Filter> {
+        self.filter.as_ref().filter(|typed| !typed.is_empty()).map(|typed| Filter::new(typed))
+    }
+
+    fn order(&self) -> Order {
+        let is_ranked = self.filter.as_ref().is_some_and(|typed| !typed.is_empty());
+        Order { sort: self.sort, is_reversed: self.is_reversed, is_ranked }
+    }
+
+    /// Are the lines in order of their paths?
+    fn is_by_path(&self) -> bool {
+        let Order { sort, is_reversed, is_ranked } = self.order();
+        sort == FileSort::Path && !is_reversed && !is_ranked
     }
 
     /// The newest file is on top and stays selected, whichever that is, until the cursor is moved.
@@ -131,19 +192,21 @@ impl InventoryTab {
             return;
         }
         self.sort = FileSort::Newest;
+        self.is_reversed = false;
         self.is_chosen = false;
         self.refresh(library, now);
     }
 
     /// Is the newest file selected, whichever that is?
     pub fn is_following(&self) -> bool {
-        self.sort == FileSort::Newest && !self.is_chosen
+        self.sort == FileSort::Newest && !self.is_reversed && !self.is_chosen
     }
 
     /// Takes on the changes of a batch: no other line is touched. The cursor stays on its file.
     pub(super) fn take(&mut self, batch: &Batch, library: &Library, now: Duration) {
+        self.twins.take(batch);
         let chosen = self.chosen();
-        let needle = self.needle();
+        let mut filter = self.matcher();
         let changed: BTreeMap<&Arc<str>, Option<&Arc<ReportFile>>> = batch
             .changes
             .iter()
@@ -152,18 +215,18 @@ impl InventoryTab {
                 Change::Removed(path) => (path, None),
             })
             .collect();
-        if self.sort != FileSort::Path {
-            return self.take_sorted(&changed, (chosen, needle), library, now);
+        if !self.is_by_path() {
+            return self.take_sorted(&changed, (chosen, filter), library, now);
         }
         // Where to put new lines, counted before there is one of them.
         let mut fresh = Vec::new();
         let mut gone = Vec::new();
         for (path, file) in changed {
-            let file = file.filter(|file| is_match(file, needle.as_deref()));
+            let file = file.filter(|file| score(&mut filter, file).is_some());
             match (self.place_of(path), file) {
-                (Ok(at), Some(file)) => self.lines[at] = self.line(file),
+                (Ok(at), Some(file)) => self.lines[at] = self.line(file, 0),
                 (Ok(at), None) => gone.push(at),
-                (Err(at), Some(file)) => fresh.push((at, self.line(file))),
+                (Err(at), Some(file)) => fresh.push((at, self.line(file, 0))),
                 (Err(_), None) => {}
             }
         }
@@ -177,18 +240,19 @@ impl InventoryTab {
     fn take_sorted(
         &mut self,
         changed: &BTreeMap<&Arc<str>, Option<&Arc<ReportFile>>>,
-        (chosen, needle): (Option<Arc<str>>, Option<String>),
+        (chosen, mut filter): (Option<Arc<str>>, Option<Filter>),
         library: &Library,
         now: Duration,
     ) {
         self.lines.retain(|line| !changed.contains_key(&line.file.path));
         let files = changed.values().filter_map(|file| *file);
+        let scored: Vec<_> = files.filter_map(|file| Some((file, score(&mut filter, file)?))).collect();
         let mut fresh: Vec<FileLine> =
-            files.filter(|file| is_match(file, needle.as_deref())).map(|file| self.line(file)).collect();
-        let sort = self.sort;
-        fresh.sort_unstable_by(|one, other| sort.compare(&one.file, &other.file));
+            scored.into_iter().map(|(file, score)| self.line(file, score)).collect();
+        let order = self.order();
+        fresh.sort_unstable_by(|one, other| order.compare(one, other));
         let place = |line: &FileLine| {
-            self.lines.partition_point(|known| sort.compare(&known.file, &line.file) == Ordering::Less)
+            self.lines.partition_point(|known| order.compare(known, line) == Ordering::Less)
         };
         let fresh: Vec<(usize, FileLine)> = fresh.into_iter().map(|line| (place(&line), line)).collect();
         self.lines = merged(std::mem::take(&mut self.lines), fresh, &[]);
@@ -265,12 +329,13 @@ impl InventoryTab {
     /// Time went on: what was new is no longer, ages grow.
     pub(super) fn tick(&mut self, now: Duration, wall_ns: i128) {
         self.wall_ns = wall_ns;
-        if self.fresh.values().all(|until| now < *until) {
+        if self.fresh.values().all(|(until, _)| now < *until) {
             return self.tick_ages(now);
         }
-        let (fresh, over) = std::mem::take(&mut self.fresh).into_iter().partition(|(_, until)| now < *until);
+        let (fresh, over) =
+            std::mem::take(&mut self.fresh).into_iter().partition(|(_, (until, _))| now < *until);
         self.fresh = fresh;
-        let over: BTreeMap<Arc<str>, Duration> = over;
+        let over: BTreeMap<Arc<str>, (Duration, bool)> = over;
         for line in self.lines.iter_mut().filter(|line| line.is_fresh) {
             line.is_fresh = !over.contains_key(&line.file.path);
         }
@@ -280,7 +345,7 @@ impl InventoryTab {
     /// When [`InventoryTab::tick`] has something to do.
     pub(super) fn next_wakeup(&self) -> Option<Duration> {
         let ages = self.ages.map(|(at, step)| at + step);
-        self.fresh.values().copied().chain(ages).min()
+        self.fresh.values().map(|(until, _)| *until).chain(ages).min()
     }
 
     fn tick_ages(&mut self, now: Duration) {
@@ -316,16 +381,12 @@ impl InventoryTab {
         self.selected_file().filter(|_| self.is_chosen).map(|file| Arc::clone(&file.path))
     }
 
-    fn needle(&self) -> Option<String> {
-        self.filter.as_ref().map(|filter| filter.to_lowercase())
-    }
-
     /// Index of a file's line, whatever the order.
     fn line_of(&self, path: &str) -> Option<usize> {
-        match self.sort {
-            FileSort::Path => self.place_of(path).ok(),
-            _ => self.lines.iter().position(|line| *line.file.path == *path),
+        if self.is_by_path() {
+            return self.place_of(path).ok();
         }
+        self.lines.iter().position(|line| *line.file.path == *path)
     }
 
     /// Index of a file's line in order of the paths, or where it would stand.
@@ -333,9 +394,11 @@ impl InventoryTab {
         self.lines.binary_search_by(|line| (*line.file.path).cmp(path))
     }
 
-    fn line(&mut self, file: &Arc<ReportFile>) -> FileLine {
+    fn line(&mut self, file: &Arc<ReportFile>, score: u32) -> FileLine {
         self.made += 1;
         FileLine {
+            score,
+            is_new: self.fresh.get(&file.path).is_some_and(|(_, is_new)| *is_new),
             path: Shown::new(&file.path),
             size: format::bytes(file.stamp.length),
             age: format::age(file.stamp.modified_ns, self.wall_ns),
@@ -400,12 +463,35 @@ impl InventoryTab {
         let file = self.previewed.as_ref();
         let content = file.and_then(|file| self.reading.content(file));
         let metrics = file.map(|file| library.metrics_of(&file.path)).unwrap_or_default();
-        self.preview.show(file, content, metrics);
+        let twin = file.and_then(|file| self.twins.first_of(file)).cloned();
+        self.preview.show(file, content, (metrics, twin));
     }
 }
 
-fn is_match(file: &ReportFile, needle: Option<&str>) -> bool {
-    needle.is_none_or(|needle| file.path.to_lowercase().contains(needle))
+/// What the lines are in order of.
+#[derive(Clone, Copy)]
+struct Order {
+    sort: FileSort,
+    is_reversed: bool,
+    /// What fits a filter best comes first, where nothing else was asked for.
+    is_ranked: bool,
+}
+
+impl Order {
+    fn compare(self, one: &FileLine, other: &FileLine) -> Ordering {
+        let by_sort = || self.sort.compare(&one.file, &other.file);
+        let compared = if self.is_ranked && self.sort == FileSort::Path {
+            other.score.cmp(&one.score).then_with(by_sort)
+        } else {
+            by_sort()
+        };
+        if self.is_reversed { compared.reverse() } else { compared }
+    }
+}
+
+/// How well a file fits the filter; `None`: it is not listed.
+fn score(filter: &mut Option<Filter>, file: &ReportFile) -> Option<u32> {
+    filter.as_mut().map_or(Some(0), |filter| filter.score(&file.path))
 }
 
 /// The lines without those that are gone, with the new ones in their places.

@@ -17,6 +17,17 @@ use crate::text::{
 
 /// Columns for the keys in the help.
 const KEYS: usize = 20;
+/// What the signs beside the files say.
+const MARKS: [(&str, &str); 8] = [
+    ("+", "came in the last seconds"),
+    ("●", "changed in the last seconds"),
+    ("✓ ok", "read whole"),
+    ("! partial", "read with problems; what could be read counts"),
+    ("✗ error", "nothing could be read"),
+    ("– skipped", "not read on purpose: too large, no regular file, unknown text"),
+    ("= copy", "the same bytes as another file, which is counted instead"),
+    ("◆ own", "written by Chimera Insight: listed, never evidence"),
+];
 /// Problems listed; a folder with more has one problem, not a thousand.
 const PROBLEMS: usize = 1000;
 /// Rows of the palette, its text included; more are scrolled.
@@ -120,6 +131,10 @@ impl App {
                     );
                 }
             }
+        }
+        sheet.heading("Marks of the files");
+        for (sign, meaning) in MARKS {
+            sheet.pair_with(sign, KEYS.min(usize::from(width) / 3), meaning, Role::Body);
         }
         sheet.heading("Mouse");
         sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects. Shift lets the terminal select text.");

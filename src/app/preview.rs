@@ -73,6 +73,8 @@ pub struct Preview {
     file: Option<Arc<ReportFile>>,
     content: Option<Arc<Content>>,
     metrics: Vec<String>,
+    /// The file of the same bytes that speaks for it.
+    twin: Option<Arc<str>>,
     /// How files of each kind are looked at, in the order of [`Kind`].
     shapes: [Shape; 4],
     shape: Shape,
@@ -103,7 +105,7 @@ impl Preview {
         &mut self,
         file: Option<&Arc<ReportFile>>,
         content: Option<&Arc<Content>>,
-        metrics: Vec<String>,
+        (metrics, twin): (Vec<String>, Option<Arc<str>>),
     ) {
         let path = |file: &Arc<ReportFile>| Arc::clone(&file.path);
         if file.map(path) != self.file.as_ref().map(path) {
@@ -117,7 +119,7 @@ impl Preview {
             };
         }
         self.file = file.cloned();
-        self.metrics = metrics;
+        (self.metrics, self.twin) = (metrics, twin);
         let was_at_end = self.selected > 0 && self.selected + 1 == self.len();
         if content.map(Arc::as_ptr) != self.content.as_ref().map(Arc::as_ptr) {
             let before = std::mem::replace(&mut self.content, content.cloned());
@@ -331,7 +333,14 @@ impl Preview {
             _ if is_cut => format!("only the first {} are shown here", format::bytes(content::HEAD_BYTES)),
             _ => String::new(),
         };
-        self.head = facts::rows(file, &self.metrics, of_document, &remark, self.size);
+        let facts = facts::Facts {
+            file,
+            metrics: &self.metrics,
+            twin: self.twin.as_deref(),
+            problems: of_document,
+            remark: &remark,
+        };
+        self.head = facts.rows(self.size);
         self.body = match (&self.content, self.shape) {
             (None, _) => Body::default(),
             (Some(content), Shape::Usual) => match &content.page {

@@ -6,6 +6,7 @@ mod browse;
 mod charts;
 mod compare;
 mod figures;
+mod files;
 mod history;
 mod insight;
 mod keys;

@@ -213,6 +213,10 @@ impl App {
             Action::PreviousFigure => self.walk(-1),
             Action::ToggleFollow => self.toggle_follow(),
             Action::NextSort => self.change_sort(),
+            Action::ReverseSort if self.tab == Tab::Inventory => {
+                self.inventory.reverse_sort(&self.library, self.now);
+            }
+            Action::ReverseSort => {}
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => self.set_filter(None),
             Action::Help => self.toggle_popup(Popup::Help(0)),
@@ -449,9 +453,8 @@ impl App {
         match self.tab {
             Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.set_search(filter),
             Tab::Inventory => {
-                self.inventory.filter = filter;
                 self.inventory.is_typing &= is_typing;
-                self.inventory.refresh(&self.library, self.now);
+                self.inventory.set_filter(filter, &self.library, self.now);
             }
             Tab::Metrics => {
                 self.metrics.filter = filter;

@@ -52,7 +52,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     }
     let tab = &app.inventory;
     let order = if tab.is_following() { "following the newest" } else { tab.sort.title() };
-    let filter = labels::both(order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
+    let order = labels::both(order, if tab.is_reversed { "reversed" } else { "" });
+    let filter = labels::both(&order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
     let panel =
         Panel { title: "Files", subtitle: &filter, is_focused: app.focus == Focus::List, ..Panel::default() };
     let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
@@ -61,14 +62,15 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         panel,
         theme,
         |buffer, inside| empty(buffer, inside, app, theme),
-        draw_line,
+        |cells, line, theme| draw_line(cells, line, tab.twin_of(&line.file).is_some(), theme),
     );
 }
 
-fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {
+fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, is_copy: bool, theme: &Theme) {
     let file = &line.file;
     let (sign, status, status_style) = match (file.generated, file.status) {
         (true, Status::Ok) => (symbols::OWN, "own", theme.muted()),
+        (_, Status::Ok) if is_copy => (symbols::COPY, "copy", theme.muted()),
         (_, Status::Ok) => (symbols::OK, "ok", theme.good()),
         (_, Status::Partial) => (symbols::WARNING, "partial", theme.status(Status::Partial)),
         (_, Status::Error) => (symbols::ERROR, "error", theme.status(Status::Error)),
@@ -76,8 +78,13 @@ fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {
     };
     let path = if file.generated { theme.muted() } else { theme.body() };
     let rows = file.document.rows();
+    let fresh = match (line.is_fresh, line.is_new) {
+        (false, _) => "",
+        (true, true) => symbols::NEW,
+        (true, false) => symbols::FRESH,
+    };
     cells
-        .cell(if line.is_fresh { symbols::FRESH } else { "" }, theme.fresh())
+        .cell(fresh, theme.fresh())
         .cell(line.path.as_str(), path)
         .cell(kind_name(file.kind), theme.kind(file.kind))
         .cell(&if rows == 0 { String::from(symbols::NONE) } else { format::count(rows) }, theme.body())

@@ -7,6 +7,10 @@ use std::time::Duration;
 pub const SELECTED: &str = "▌";
 /// Came or changed in the last seconds; also "watched live".
 pub const FRESH: &str = "●";
+/// Came in the last seconds.
+pub const NEW: &str = "+";
+/// The same bytes as another file.
+pub const COPY: &str = "=";
 /// Done, or read without loss.
 pub const OK: &str = "✓";
 /// Read with problems, a warning.

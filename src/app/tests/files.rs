@@ -1,0 +1,85 @@
+//! The list of files: its filter, its orders, its marks.
+
+use super::*;
+use crate::app::sort::FileSort;
+
+/// A file with these bytes, as far as a digest tells.
+fn with_digest(path: &str, digest: &str) -> Change {
+    let file = file(path, RUNS, 1);
+    Change::Read(Arc::new(ReportFile { digest: digest.into(), ..file }))
+}
+
+#[test]
+fn what_fits_a_filter_best_is_on_top_and_selected() {
+    let mut rig = Rig::new();
+    rig.scanned(&[
+        ("a/tauxnqe.csv", Some(RUNS)),
+        ("b/fortune.csv", Some(RUNS)),
+        ("b/other.json", Some("{}")),
+        ("c/tune.csv", Some(RUNS)),
+    ]);
+    rig.keys("/ t u n e");
+    assert_eq!(rig.paths(), ["c/tune.csv", "b/fortune.csv", "a/tauxnqe.csv"]);
+    assert_eq!(rig.selected(), "c/tune.csv");
+    // One more that fits takes its place, and no other line is made.
+    let made = rig.app.inventory.made;
+    rig.changed(&[("d/tune.csv", Some(RUNS)), ("d/x.json", Some("{}"))]);
+    assert_eq!(rig.paths(), ["c/tune.csv", "d/tune.csv", "b/fortune.csv", "a/tauxnqe.csv"]);
+    assert_eq!(rig.app.inventory.made, made + 1);
+    // An order that was asked for holds, and the cursor stays on its file.
+    rig.keys("enter j s s");
+    assert_eq!((rig.app.inventory.sort, rig.selected()), (FileSort::Size, "d/tune.csv"));
+    rig.keys("esc");
+    assert_eq!((rig.paths().len(), rig.selected()), (6, "d/tune.csv"));
+}
+
+#[test]
+fn an_order_is_turned_around() {
+    let mut rig = Rig::filled();
+    rig.keys("S");
+    assert_eq!(rig.paths(), ["sub/c.csv", "b.json", "a.csv"]);
+    rig.changed(&[("b.csv", Some(RUNS))]);
+    assert_eq!(rig.paths(), ["sub/c.csv", "b.json", "b.csv", "a.csv"]);
+    rig.keys("s");
+    assert!(!rig.app.inventory.is_reversed, "another order begins as it is meant");
+}
+
+#[test]
+fn files_of_the_same_bytes_are_told_apart_by_the_first_of_them() {
+    let mut rig = Rig::new();
+    rig.app.update(Event::Resize(120, 40));
+    let told = |changes| Batch { changes, scan_complete: true, ..Batch::default() };
+    rig.take(told(vec![
+        with_digest("run-2.csv", "d1"),
+        with_digest("run.csv", "d1"),
+        with_digest("x.csv", "d2"),
+    ]));
+    let copies = |rig: &Rig| -> Vec<String> {
+        let inventory = &rig.app.inventory;
+        let copies = inventory.lines.iter().filter(|line| inventory.twin_of(&line.file).is_some());
+        copies.map(|line| line.file.path.to_string()).collect()
+    };
+    assert_eq!(copies(&rig), ["run-2.csv"], "the shorter name speaks");
+    assert!(text(&rig.app.inventory.preview.rows).contains("the same bytes as run.csv"));
+    // The first goes, and the other speaks for itself.
+    rig.take(told(vec![Change::Removed("run.csv".into())]));
+    assert_eq!(copies(&rig), Vec::<String>::new());
+    rig.take(told(vec![with_digest("run-2.csv", "d2")]));
+    assert_eq!(copies(&rig), ["x.csv"]);
+    // What could not be read is the copy of nothing.
+    rig.take(told(vec![with_digest("y.csv", ""), with_digest("z.csv", "")]));
+    assert_eq!(copies(&rig), ["x.csv"]);
+}
+
+#[test]
+fn what_came_is_told_from_what_changed() {
+    let mut rig = Rig::filled();
+    rig.tick(1.0);
+    rig.changed(&[("b.json", Some("{}")), ("new.csv", Some(RUNS))]);
+    // A file that is written in two goes is new all the while.
+    rig.changed(&[("new.csv", Some(&format!("{RUNS}{RUNS}")))]);
+    let marks: Vec<(bool, bool)> =
+        rig.app.inventory.lines.iter().map(|line| (line.is_fresh, line.is_new)).collect();
+    assert_eq!(rig.paths(), ["a.csv", "b.json", "new.csv", "sub/c.csv"]);
+    assert_eq!(marks, [(false, false), (true, false), (true, true), (false, false)]);
+}
