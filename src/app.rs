@@ -10,6 +10,7 @@ pub mod document;
 pub mod effect;
 pub mod event;
 mod filter;
+pub mod folders;
 pub mod history;
 pub mod inventory;
 pub mod keymap;

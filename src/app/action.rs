@@ -64,7 +64,9 @@ actions! {
     Left = "left",
     /// In the preview of a file: a column to the right, or unfold and go in
     Right = "right",
-    /// Fold or unfold what is under the cursor
+    /// The files as a tree of folders, or as a list
+    ToggleTree = "toggle-tree",
+    /// Fold or unfold what is under the cursor: a folder, a part of a JSON tree
     ToggleFold = "toggle-fold",
     /// Fold everything
     FoldAll = "fold-all",

@@ -66,6 +66,8 @@ impl App {
     pub(super) fn toggle_fold(&mut self) {
         if self.is_in_preview() {
             self.inventory.preview.toggle_fold();
+        } else if self.tab == Tab::Inventory {
+            self.inventory.toggle_folder(&self.library, self.now);
         }
     }
 
@@ -73,6 +75,15 @@ impl App {
     pub(super) fn fold_all(&mut self, is_open: bool) {
         if self.is_in_preview() {
             self.inventory.preview.fold_all(is_open);
+        } else if self.tab == Tab::Inventory {
+            self.inventory.fold_folders(is_open, &self.library, self.now);
+        }
+    }
+
+    /// The files as a tree of folders, or as a list.
+    pub(super) fn toggle_tree(&mut self) {
+        if self.tab == Tab::Inventory {
+            self.inventory.toggle_tree(&self.library, self.now);
         }
     }
 
@@ -84,7 +95,8 @@ impl App {
     /// What is copied: with the focus on the preview what is under the cursor, else the path.
     pub(super) fn copied_of_file(&self) -> (&'static str, Option<String>) {
         let under_cursor = self.inventory.preview.copied().filter(|_| self.is_in_preview());
-        let path = || self.inventory.selected_file().map(|file| file.path.to_string());
+        let folder = || self.inventory.selected_folder().map(|folder| folder.path.to_string());
+        let path = || self.inventory.selected_file().map(|file| file.path.to_string()).or_else(folder);
         under_cursor.map_or_else(|| ("path", path()), |(what, text)| (what, Some(text)))
     }
 

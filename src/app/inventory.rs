@@ -1,14 +1,19 @@
 //! The Inventory tab's state.
 
+mod order;
+mod tree;
+
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
 use ratatui::layout::Rect;
 
+use self::order::{Order, score};
 use super::{
     areas::Areas,
     cursor::{Cursor, Move},
     document::{FileRead, Reading, Wanted},
     filter::Filter,
+    folders::{Folders, TreeRow},
     preview::{Mark, Preview},
     sort::FileSort,
     twins::Twins,
@@ -66,6 +71,8 @@ pub struct InventoryTab {
     pub sort: FileSort,
     /// The other way round.
     pub is_reversed: bool,
+    /// The files as a tree, where that is wanted instead of a list.
+    folders: Option<Folders>,
     /// Files of the same bytes.
     twins: Twins,
     /// Files that came (`true`) or changed lately, and until when that counts.
@@ -90,7 +97,18 @@ pub struct InventoryTab {
 impl InventoryTab {
     /// The selected file.
     pub fn selected_file(&self) -> Option<&Arc<ReportFile>> {
-        self.lines.get(self.selected).map(|line| &line.file)
+        self.selected_line().map(|line| &line.file)
+    }
+
+    /// Its line; none where a folder is selected.
+    pub fn selected_line(&self) -> Option<&FileLine> {
+        match &self.folders {
+            None => self.lines.get(self.selected),
+            Some(folders) => match folders.rows.get(self.selected)? {
+                TreeRow::Folder(_) => None,
+                TreeRow::File(line, _) => self.lines.get(*line),
+            },
+        }
     }
 
     /// Marks the files of a batch as new.
@@ -154,6 +172,7 @@ impl InventoryTab {
 
     /// Puts the files in the next order. The cursor stays on its file.
     pub(super) fn change_sort(&mut self, library: &Library, now: Duration) {
+        self.leave_tree();
         self.sort = self.sort.next();
         self.is_reversed = false;
         self.refresh(library, now);
@@ -161,6 +180,7 @@ impl InventoryTab {
 
     /// Puts the files in the opposite order.
     pub(super) fn reverse_sort(&mut self, library: &Library, now: Duration) {
+        self.leave_tree();
         self.is_reversed = !self.is_reversed;
         self.refresh(library, now);
     }
@@ -175,6 +195,9 @@ impl InventoryTab {
     }
 
     fn order(&self) -> Order {
+        if self.folders.is_some() {
+            return Order { sort: FileSort::Path, is_reversed: false, is_ranked: false };
+        }
         let is_ranked = self.filter.as_ref().is_some_and(|typed| !typed.is_empty());
         Order { sort: self.sort, is_reversed: self.is_reversed, is_ranked }
     }
@@ -191,6 +214,7 @@ impl InventoryTab {
             self.is_chosen = true;
             return;
         }
+        self.leave_tree();
         self.sort = FileSort::Newest;
         self.is_reversed = false;
         self.is_chosen = false;
@@ -199,7 +223,7 @@ impl InventoryTab {
 
     /// Is the newest file selected, whichever that is?
     pub fn is_following(&self) -> bool {
-        self.sort == FileSort::Newest && !self.is_reversed && !self.is_chosen
+        self.folders.is_none() && self.sort == FileSort::Newest && !self.is_reversed && !self.is_chosen
     }
 
     /// Takes on the changes of a batch: no other line is touched. The cursor stays on its file.
@@ -262,7 +286,7 @@ impl InventoryTab {
     /// Takes on the size of its areas.
     pub(super) fn lay_out(&mut self, areas: &Areas, is_preview_focused: bool, library: &Library) {
         self.height = usize::from(areas.list_rows.height);
-        self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
+        self.set_cursor(self.cursor().in_sight(self.count(), self.height));
         let Rect { width, height, .. } = areas.detail_rows;
         if width > 0 {
             self.preview_width = width;
@@ -276,27 +300,31 @@ impl InventoryTab {
 
     /// Moves the cursor.
     pub(super) fn go(&mut self, to: Move, library: &Library) {
-        self.choose(self.cursor().moved(to, self.lines.len(), self.height), library);
+        self.choose(self.cursor().moved(to, self.count(), self.height), library);
     }
 
     /// Scrolls the list.
     pub(super) fn scroll(&mut self, rows: isize, library: &Library) {
-        self.choose(self.cursor().scrolled(rows, self.lines.len(), self.height), library);
+        self.choose(self.cursor().scrolled(rows, self.count(), self.height), library);
     }
 
     /// Selects the line in row `row` of the list's area, if there is one.
     pub(super) fn press(&mut self, row: usize, library: &Library) {
         let selected = self.top + row;
-        if selected < self.lines.len() {
-            self.choose(Cursor { selected, top: self.top }.in_sight(self.lines.len(), self.height), library);
+        if selected < self.count() {
+            self.choose(Cursor { selected, top: self.top }.in_sight(self.count(), self.height), library);
         }
     }
 
     /// Shows a file of the list with one of its rows marked.
     pub(super) fn mark(&mut self, mark: Mark, library: &Library) {
-        let Some(at) = self.line_of(&mark.source.path) else { return };
+        if let Some(folders) = &mut self.folders {
+            folders.reveal(&mark.source.path);
+            folders.lay_out(&self.lines);
+        }
+        let Some(at) = self.row_of(&mark.source.path) else { return };
         self.mark = Some(mark);
-        self.choose(self.cursor().followed(at, self.lines.len(), self.height), library);
+        self.choose(self.cursor().followed(at, self.count(), self.height), library);
         self.preview.mark(self.mark.as_ref());
     }
 
@@ -314,14 +342,14 @@ impl InventoryTab {
 
     /// What must be read for the preview; asked for once.
     pub(super) fn begin_reading(&mut self) -> Option<Wanted> {
-        let selected = self.lines.get(self.selected).filter(|_| self.preview_width > 0)?;
-        self.reading.begin(&selected.file, self.preview_width)
+        let selected = self.selected_file().filter(|_| self.preview_width > 0).cloned()?;
+        self.reading.begin(&selected, self.preview_width)
     }
 
     /// A file was read for the preview.
     pub(super) fn take_document(&mut self, read: FileRead, library: &Library) {
-        let selected = self.lines.get(self.selected).map(|line| &*line.file);
-        if self.reading.take(read, selected) {
+        let selected = self.selected_file().cloned();
+        if self.reading.take(read, selected.as_deref()) {
             self.show_preview(library);
         }
     }
@@ -358,7 +386,8 @@ impl InventoryTab {
     fn note_ages(&mut self, now: Duration) {
         let wall_ns = self.wall_ns;
         let is_young = |line: &FileLine| (0..MINUTE_NS).contains(&(wall_ns - line.file.stamp.modified_ns));
-        let step = if self.seen().iter().any(is_young) { AGE_STEP_YOUNG } else { AGE_STEP };
+        let mut seen = self.seen().into_iter().filter_map(|at| self.lines.get(at));
+        let step = if seen.any(is_young) { AGE_STEP_YOUNG } else { AGE_STEP };
         self.ages = (!self.lines.is_empty()).then_some((now, step));
         self.age_seen();
     }
@@ -366,23 +395,41 @@ impl InventoryTab {
     /// Prints the ages that are seen: of twenty thousand lines that is all anybody reads.
     fn age_seen(&mut self) {
         let wall_ns = self.wall_ns;
-        let end = (self.top + self.height).min(self.lines.len());
-        for line in self.lines.get_mut(self.top..end).unwrap_or_default() {
-            line.age = format::age(line.file.stamp.modified_ns, wall_ns);
+        for at in self.seen() {
+            if let Some(line) = self.lines.get_mut(at) {
+                line.age = format::age(line.file.stamp.modified_ns, wall_ns);
+            }
         }
     }
 
-    fn seen(&self) -> &[FileLine] {
-        self.lines.get(self.top..(self.top + self.height).min(self.lines.len())).unwrap_or_default()
+    /// The lines that are seen.
+    fn seen(&self) -> Vec<usize> {
+        let rows = self.top..(self.top + self.height).min(self.count());
+        match &self.folders {
+            None => rows.collect(),
+            Some(folders) => {
+                let rows = folders.rows.get(rows).unwrap_or_default().iter();
+                let lines = rows.filter_map(|row| match row {
+                    TreeRow::Folder(_) => None,
+                    TreeRow::File(line, _) => Some(*line),
+                });
+                lines.collect()
+            }
+        }
     }
 
     /// The file that the cursor stays on.
     fn chosen(&self) -> Option<Arc<str>> {
-        self.selected_file().filter(|_| self.is_chosen).map(|file| Arc::clone(&file.path))
+        let folder = self.selected_folder().map(|folder| &folder.path);
+        let path = folder.or(self.selected_file().map(|file| &file.path));
+        path.filter(|_| self.is_chosen).cloned()
     }
 
-    /// Index of a file's line, whatever the order.
-    fn line_of(&self, path: &str) -> Option<usize> {
+    /// The row of a file or a folder, whatever the order.
+    fn row_of(&self, path: &str) -> Option<usize> {
+        if let Some(folders) = &self.folders {
+            return folders.row_of(path, &self.lines);
+        }
         if self.is_by_path() {
             return self.place_of(path).ok();
         }
@@ -409,10 +456,13 @@ impl InventoryTab {
 
     /// After a change of the lines: the cursor stays on its file.
     fn follow(&mut self, chosen: Option<Arc<str>>, library: &Library, now: Duration) {
-        let place = chosen.and_then(|path| self.line_of(&path));
+        if let Some(folders) = &mut self.folders {
+            folders.lay_out(&self.lines);
+        }
+        let place = chosen.and_then(|path| self.row_of(&path));
         let cursor = match place {
-            Some(index) => self.cursor().followed(index, self.lines.len(), self.height),
-            None if self.is_chosen => self.cursor().in_sight(self.lines.len(), self.height),
+            Some(index) => self.cursor().followed(index, self.count(), self.height),
+            None if self.is_chosen => self.cursor().in_sight(self.count(), self.height),
             None => Cursor::default(),
         };
         self.set_cursor(cursor);
@@ -466,32 +516,6 @@ impl InventoryTab {
         let twin = file.and_then(|file| self.twins.first_of(file)).cloned();
         self.preview.show(file, content, (metrics, twin));
     }
-}
-
-/// What the lines are in order of.
-#[derive(Clone, Copy)]
-struct Order {
-    sort: FileSort,
-    is_reversed: bool,
-    /// What fits a filter best comes first, where nothing else was asked for.
-    is_ranked: bool,
-}
-
-impl Order {
-    fn compare(self, one: &FileLine, other: &FileLine) -> Ordering {
-        let by_sort = || self.sort.compare(&one.file, &other.file);
-        let compared = if self.is_ranked && self.sort == FileSort::Path {
-            other.score.cmp(&one.score).then_with(by_sort)
-        } else {
-            by_sort()
-        };
-        if self.is_reversed { compared.reverse() } else { compared }
-    }
-}
-
-/// How well a file fits the filter; `None`: it is not listed.
-fn score(filter: &mut Option<Filter>, file: &ReportFile) -> Option<u32> {
-    filter.as_mut().map_or(Some(0), |filter| filter.score(&file.path))
 }
 
 /// The lines without those that are gone, with the new ones in their places.

@@ -193,6 +193,7 @@ impl App {
             Action::Left => self.go_aside(-1),
             Action::Right => self.go_aside(1),
             Action::ToggleFold => self.toggle_fold(),
+            Action::ToggleTree => self.toggle_tree(),
             Action::FoldAll => self.fold_all(false),
             Action::UnfoldAll => self.fold_all(true),
             Action::NextView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(1),
@@ -281,7 +282,9 @@ impl App {
             if let Some(source) = self.metrics.stopped_at().and_then(|stop| stop.place.clone()) {
                 self.open_source(source);
             }
-        } else if self.context() == Context::Preview {
+        } else if self.context() == Context::Preview
+            || self.tab == Tab::Inventory && self.inventory.selected_folder().is_some()
+        {
             self.toggle_fold();
         } else {
             self.set_focus(Focus::Detail);

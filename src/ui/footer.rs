@@ -82,7 +82,7 @@ fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     if app.tab != Tab::Inventory {
         return;
     }
-    let Some(line) = app.inventory.lines.get(app.inventory.selected) else { return };
+    let Some(line) = app.inventory.selected_line() else { return };
     let problems = &line.file.document.problems;
     let Some(problem) = problems.first() else { return };
     let style = theme.status(line.file.status);
@@ -222,6 +222,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Problems,
             Action::FocusNext,
             Action::NextSort,
+            Action::ToggleFold,
+            Action::ToggleTree,
             Action::Edit,
             Action::Copy,
             Action::Rescan,
@@ -255,7 +257,9 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::RepeatRun => app.history.summary().filter(|_| !is_running).map(|_| "write it again"),
         Action::MarkBase if app.tab == Tab::History => has_text.then_some("base"),
         Action::Compare if app.tab == Tab::History => app.history.base().map(|_| "compare"),
+        Action::ToggleFold if context == Context::List => app.inventory.tree().map(|_| "fold"),
         Action::ToggleFold => app.inventory.preview.is_tree().then_some("fold"),
+        Action::ToggleTree => Some(if app.inventory.tree().is_some() { "list" } else { "tree" }),
         Action::UnfoldAll => app.inventory.preview.is_tree().then_some("unfold all"),
         Action::Right => app.inventory.preview.is_table().then_some("columns"),
         Action::NextView if context == Context::Preview => app.inventory.preview.next_shape(),

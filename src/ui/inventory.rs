@@ -20,7 +20,13 @@ use super::{
     },
 };
 use crate::{
-    app::{App, Focus, action::Action, inventory::FileLine, preview::Preview},
+    app::{
+        App, Focus,
+        action::Action,
+        folders::{Folder, TreeRow},
+        inventory::FileLine,
+        preview::Preview,
+    },
     ingest::{
         file::{Kind, Status},
         inventory::WatchState,
@@ -39,6 +45,9 @@ const COLUMNS: [Column; 8] = [
     text("status", 7, LUXURY + 2),
 ];
 
+/// Columns that a file stands further in than its folder.
+const INDENT: usize = 2;
+
 /// Draws the tab.
 pub fn render(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let buffer = frame.buffer_mut();
@@ -56,17 +65,50 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let filter = labels::both(&order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
     let panel =
         Panel { title: "Files", subtitle: &filter, is_focused: app.focus == Focus::List, ..Panel::default() };
-    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    list.draw_framed(
-        (buffer, area),
-        panel,
-        theme,
-        |buffer, inside| empty(buffer, inside, app, theme),
-        |cells, line, theme| draw_line(cells, line, tab.twin_of(&line.file).is_some(), theme),
-    );
+    let empty = |buffer: &mut Buffer, inside| empty(buffer, inside, app, theme);
+    let is_copy = |line: &FileLine| tab.twin_of(&line.file).is_some();
+    let (top, selected) = (tab.top, tab.selected);
+    if let Some(rows) = tab.tree() {
+        let tree = List { columns: &COLUMNS, lines: rows, top, selected };
+        tree.draw_framed((buffer, area), panel, theme, empty, |cells, row, theme| match row {
+            TreeRow::Folder(folder) => draw_folder(cells, folder, app.wall_ns, theme),
+            TreeRow::File(line, depth) => {
+                if let Some(line) = tab.lines.get(*line) {
+                    let name = line.path.as_str().rsplit('/').next().unwrap_or_default();
+                    let name = format!("{}{name}", " ".repeat((depth + 1) * INDENT));
+                    draw_line(cells, line, (&name, is_copy(line)), theme);
+                }
+            }
+        });
+        return;
+    }
+    let list = List { columns: &COLUMNS, lines: &tab.lines, top, selected };
+    list.draw_framed((buffer, area), panel, theme, empty, |cells, line, theme| {
+        draw_line(cells, line, (line.path.as_str(), is_copy(line)), theme);
+    });
 }
 
-fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, is_copy: bool, theme: &Theme) {
+fn draw_folder(mut cells: Cells<'_, 8>, folder: &Folder, now_ns: i128, theme: &Theme) {
+    let sign = if folder.is_folded { symbols::FOLDED } else { symbols::OPEN };
+    let files = labels::counted(folder.files, "file");
+    let name = format!("{}{sign} {} {files}", " ".repeat(folder.depth * INDENT), folder.name);
+    let rows = if folder.rows == 0 { String::from(symbols::NONE) } else { format::count(folder.rows) };
+    let (warning, style) = match folder.faulty {
+        0 => ("", theme.body()),
+        _ => (symbols::WARNING, theme.status(Status::Partial)),
+    };
+    cells
+        .cell("", theme.body())
+        .cell(&name, theme.strong())
+        .cell("", theme.body())
+        .cell(&rows, theme.body())
+        .cell(&folder.size, theme.body())
+        .cell(&format::age(folder.newest_ns, now_ns), theme.muted())
+        .cell(warning, style)
+        .cell("", style);
+}
+
+fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, (name, is_copy): (&str, bool), theme: &Theme) {
     let file = &line.file;
     let (sign, status, status_style) = match (file.generated, file.status) {
         (true, Status::Ok) => (symbols::OWN, "own", theme.muted()),
@@ -85,7 +127,7 @@ fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, is_copy: bool, theme: &Th
     };
     cells
         .cell(fresh, theme.fresh())
-        .cell(line.path.as_str(), path)
+        .cell(name, path)
         .cell(kind_name(file.kind), theme.kind(file.kind))
         .cell(&if rows == 0 { String::from(symbols::NONE) } else { format::count(rows) }, theme.body())
         .cell(&line.size, theme.body())
@@ -134,7 +176,7 @@ fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         None => labels::rows(top, height, total),
     };
     let panel = Panel {
-        title: tab.lines.get(tab.selected).map_or("Preview", |line| line.path.as_str()),
+        title: tab.selected_line().map_or("Preview", |line| line.path.as_str()),
         subtitle: &labels::both(shown.shape().title(), &search(shown)),
         foot: &foot,
         is_focused: app.focus == Focus::Detail,

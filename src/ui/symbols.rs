@@ -11,6 +11,10 @@ pub const FRESH: &str = "●";
 pub const NEW: &str = "+";
 /// The same bytes as another file.
 pub const COPY: &str = "=";
+/// A folder whose content is shown.
+pub const OPEN: &str = "▾";
+/// A folder whose content is not shown.
+pub const FOLDED: &str = "▸";
 /// Done, or read without loss.
 pub const OK: &str = "✓";
 /// Read with problems, a warning.

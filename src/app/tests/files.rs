@@ -1,7 +1,7 @@
 //! The list of files: its filter, its orders, its marks.
 
 use super::*;
-use crate::app::sort::FileSort;
+use crate::app::{folders::TreeRow, sort::FileSort};
 
 /// A file with these bytes, as far as a digest tells.
 fn with_digest(path: &str, digest: &str) -> Change {
@@ -82,4 +82,54 @@ fn what_came_is_told_from_what_changed() {
         rig.app.inventory.lines.iter().map(|line| (line.is_fresh, line.is_new)).collect();
     assert_eq!(rig.paths(), ["a.csv", "b.json", "new.csv", "sub/c.csv"]);
     assert_eq!(marks, [(false, false), (true, false), (true, true), (false, false)]);
+}
+
+/// The tree as text: folders with what they hold, files by their names.
+fn tree(rig: &Rig) -> Vec<String> {
+    let rows = rig.app.inventory.tree().unwrap().iter();
+    let shown = rows.map(|row| match row {
+        TreeRow::Folder(folder) => {
+            let sign = if folder.is_folded { '+' } else { '-' };
+            format!("{}{sign}{} {} {}", " ".repeat(folder.depth), folder.name, folder.files, folder.rows)
+        }
+        TreeRow::File(line, depth) => {
+            let path = &rig.app.inventory.lines[*line].file.path;
+            format!("{}{}", " ".repeat(*depth), path.rsplit('/').next().unwrap())
+        }
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_tree_sums_its_folders_and_folds_them() {
+    let mut rig = Rig::new();
+    rig.scanned(&[
+        ("a.csv", Some(RUNS)),
+        ("runs/b.csv", Some(RUNS)),
+        ("runs/deep/er/c.csv", Some(RUNS)),
+        ("runs/deep/er/d.json", Some("{}")),
+        ("runs-old/e.csv", Some(RUNS)),
+    ]);
+    rig.keys("j j t");
+    assert_eq!(rig.app.inventory.selected_file().unwrap().path.as_ref(), "runs/b.csv", "the cursor stays");
+    let whole = ["a.csv", "-runs-old/ 1 2", " e.csv", "-runs/ 3 4", " b.csv", " -deep/ 2 2", "  -er/ 2 2"];
+    assert_eq!(tree(&rig)[..7], whole);
+    // A file's folder is folded from the file; `enter` opens it again.
+    rig.keys("space");
+    assert_eq!(tree(&rig), ["a.csv", "-runs-old/ 1 2", " e.csv", "+runs/ 3 4"]);
+    assert_eq!(rig.app.inventory.selected_folder().unwrap().path.as_ref(), "runs/");
+    assert_eq!(rig.keys("y"), [Effect::Copy("runs/".into())]);
+    // What comes into a folded folder is counted, and the cursor stays.
+    let made = rig.app.inventory.made;
+    rig.changed(&[("0/f.csv", Some(RUNS)), ("runs/g.csv", Some(RUNS))]);
+    assert_eq!(tree(&rig), ["-0/ 1 2", " f.csv", "a.csv", "-runs-old/ 1 2", " e.csv", "+runs/ 4 6"]);
+    assert_eq!(rig.app.inventory.selected_folder().unwrap().path.as_ref(), "runs/");
+    assert_eq!(rig.app.inventory.made, made + 2, "a line for each file that came");
+    rig.keys("enter <");
+    assert_eq!(tree(&rig), ["+0/ 1 2", "a.csv", "+runs-old/ 1 2", "+runs/ 4 6"]);
+    rig.keys("> / d . j enter");
+    assert_eq!(tree(&rig), ["-runs/ 1 0", " -deep/ 1 0", "  -er/ 1 0", "   d.json"]);
+    // An order other than that of the paths is one of the list.
+    rig.keys("esc s");
+    assert_eq!((rig.app.inventory.tree().is_none(), rig.paths().len()), (true, 7));
 }

@@ -71,6 +71,16 @@ fn happening() -> impl Strategy<Value = Happening> {
         "U",
         "ctrl-l",
         "g",
+        "t",
+        "space",
+        "<",
+        ">",
+        "v",
+        "S",
+        "n",
+        "N",
+        "left",
+        "right",
     ]);
     let mouse = (
         prop::sample::select(vec![MouseKind::Press, MouseKind::WheelUp, MouseKind::WheelDown]),
@@ -168,7 +178,12 @@ impl Rig {
         let app = &self.app;
         let (inventory, metrics) = (&app.inventory, &app.metrics);
         for (selected, top, len, height) in [
-            (inventory.selected, inventory.top, inventory.lines.len(), app.areas.list_rows.height),
+            (
+                inventory.selected,
+                inventory.top,
+                inventory.tree().map_or(inventory.lines.len(), <[_]>::len),
+                app.areas.list_rows.height,
+            ),
             (metrics.selected, metrics.top, metrics.lines.len(), app.areas.list_rows.height),
         ] {
             assert!(
@@ -182,7 +197,8 @@ impl Rig {
         }
         assert!(metrics.detail_top <= metrics.detail.len());
         assert!(metrics.lines.iter().all(|line| line.index < app.library.series().len()));
-        assert_eq!(inventory.lines.is_empty(), inventory.selected_file().is_none());
+        let is_folder = inventory.selected_folder().is_some();
+        assert_eq!(inventory.lines.is_empty(), inventory.selected_file().is_none() && !is_folder);
         let (top, height, rows) = inventory.preview.scrolled();
         assert!(top <= rows.saturating_sub(height), "{top} of {rows} in {height}");
         assert!(inventory.preview.position().is_none_or(|(selected, total)| selected < total));
