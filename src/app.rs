@@ -4,6 +4,7 @@
 pub mod action;
 pub mod areas;
 mod browse;
+pub mod columns;
 pub mod compare;
 mod cursor;
 pub mod document;

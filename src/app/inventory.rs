@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use self::order::{Order, score};
 use super::{
     areas::Areas,
+    columns::{self, Column, LUXURY, number, text},
     cursor::{Cursor, Move},
     document::{FileRead, Reading, Wanted},
     filter::Filter,
@@ -32,6 +33,29 @@ const AGE_STEP_YOUNG: Duration = Duration::from_secs(5);
 const AGE_STEP: Duration = Duration::from_mins(1);
 /// Nanoseconds of a minute: what is younger is young.
 const MINUTE_NS: i128 = 60_000_000_000;
+
+/// The columns of the list of files.
+pub const FILE_COLUMNS: [Column; 8] = [
+    text("", 1, 0),
+    text("file", 16, 0).growing(34, u16::MAX).of_paths(),
+    text("kind", 4, LUXURY + 1),
+    number("rows", 9, LUXURY),
+    number("size", 7, 1),
+    number("age", 6, 2),
+    text("", 1, 0),
+    text("status", 7, LUXURY + 2),
+];
+/// What is sorted by a click on each column's title.
+const FILE_SORTS: [FileSort; 8] = [
+    FileSort::Newest,
+    FileSort::Path,
+    FileSort::Kind,
+    FileSort::Rows,
+    FileSort::Size,
+    FileSort::Newest,
+    FileSort::Status,
+    FileSort::Status,
+];
 
 /// One line of the list, formatted when the inventory changed, not when it is drawn.
 #[derive(Clone, Debug)]
@@ -182,6 +206,19 @@ impl InventoryTab {
     pub(super) fn reverse_sort(&mut self, library: &Library, now: Duration) {
         self.leave_tree();
         self.is_reversed = !self.is_reversed;
+        self.refresh(library, now);
+    }
+
+    /// Sorts by the column at a place of the titles; again: the other way round.
+    pub(super) fn press_title(&mut self, x: u16, width: u16, library: &Library, now: Duration) {
+        let Some(&sort) = columns::column_at(&FILE_COLUMNS, width, x).and_then(|at| FILE_SORTS.get(at))
+        else {
+            return;
+        };
+        let is_again = self.sort == sort && self.folders.is_none();
+        self.leave_tree();
+        self.is_reversed = is_again && !self.is_reversed;
+        self.sort = sort;
         self.refresh(library, now);
     }
 

@@ -137,7 +137,7 @@ impl App {
             sheet.pair_with(sign, KEYS.min(usize::from(width) / 3), meaning, Role::Body);
         }
         sheet.heading("Mouse");
-        sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects. Shift lets the terminal select text.");
+        sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects; on a column's title it sorts the files, again the other way round. Shift lets the terminal select text.");
         sheet.into_rows()
     }
 

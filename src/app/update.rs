@@ -525,6 +525,10 @@ impl App {
             self.select_tab(Tab::ALL[index]);
         } else if areas.list.contains(at) {
             self.set_focus(Focus::List);
+            if self.tab == Tab::Inventory && at.y + 1 == areas.list_rows.y {
+                let x = at.x.saturating_sub(areas.list_rows.x);
+                self.inventory.press_title(x, areas.list_rows.width, &self.library, self.now);
+            }
             if areas.list_rows.contains(at) {
                 let row = usize::from(at.y - areas.list_rows.y);
                 match self.tab {

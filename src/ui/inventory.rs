@@ -16,7 +16,7 @@ use super::{
     widgets::{
         message::{Sentence, message},
         panel::{Panel, draw_rows, scroll_bar},
-        table::{Cells, Column, LUXURY, List, number, text},
+        table::{Cells, List},
     },
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
         App, Focus,
         action::Action,
         folders::{Folder, TreeRow},
-        inventory::FileLine,
+        inventory::{FILE_COLUMNS, FileLine},
         preview::Preview,
     },
     ingest::{
@@ -33,17 +33,6 @@ use crate::{
     },
     metrics::format,
 };
-
-const COLUMNS: [Column; 8] = [
-    text("", 1, 0),
-    text("file", 16, 0).growing(34, u16::MAX).of_paths(),
-    text("kind", 4, LUXURY + 1),
-    number("rows", 9, LUXURY),
-    number("size", 7, 1),
-    number("age", 6, 2),
-    text("", 1, 0),
-    text("status", 7, LUXURY + 2),
-];
 
 /// Columns that a file stands further in than its folder.
 const INDENT: usize = 2;
@@ -69,7 +58,7 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let is_copy = |line: &FileLine| tab.twin_of(&line.file).is_some();
     let (top, selected) = (tab.top, tab.selected);
     if let Some(rows) = tab.tree() {
-        let tree = List { columns: &COLUMNS, lines: rows, top, selected };
+        let tree = List { columns: &FILE_COLUMNS, lines: rows, top, selected };
         tree.draw_framed((buffer, area), panel, theme, empty, |cells, row, theme| match row {
             TreeRow::Folder(folder) => draw_folder(cells, folder, app.wall_ns, theme),
             TreeRow::File(line, depth) => {
@@ -82,7 +71,7 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         });
         return;
     }
-    let list = List { columns: &COLUMNS, lines: &tab.lines, top, selected };
+    let list = List { columns: &FILE_COLUMNS, lines: &tab.lines, top, selected };
     list.draw_framed((buffer, area), panel, theme, empty, |cells, line, theme| {
         draw_line(cells, line, (line.path.as_str(), is_copy(line)), theme);
     });

@@ -1,7 +1,13 @@
 //! The list of files: its filter, its orders, its marks.
 
 use super::*;
-use crate::app::{folders::TreeRow, sort::FileSort};
+use crate::app::{
+    columns,
+    event::{Mouse, MouseKind},
+    folders::TreeRow,
+    inventory::FILE_COLUMNS,
+    sort::FileSort,
+};
 
 /// A file with these bytes, as far as a digest tells.
 fn with_digest(path: &str, digest: &str) -> Change {
@@ -42,6 +48,30 @@ fn an_order_is_turned_around() {
     assert_eq!(rig.paths(), ["sub/c.csv", "b.json", "b.csv", "a.csv"]);
     rig.keys("s");
     assert!(!rig.app.inventory.is_reversed, "another order begins as it is meant");
+}
+
+#[test]
+fn a_click_on_a_title_sorts_by_its_column_and_again_the_other_way_round() {
+    let mut rig = Rig::filled();
+    rig.changed(&[("b.json", Some("{\"ttft_ms\": [1, 2, 3], \"tokens_s\": [1, 2, 3], \"model\": \"gemma3:270m\", \"n\": 3, \"note\": \"long\"}"))]);
+    let rows = rig.app.areas.list_rows;
+    let click = |rig: &mut Rig, title: &str| {
+        let columns: Vec<u16> = (0..rows.width).collect();
+        let x = columns.into_iter().find(|x| {
+            columns::column_at(&FILE_COLUMNS, rows.width, *x)
+                .is_some_and(|at| FILE_COLUMNS[at].title == title)
+        });
+        let place = (MouseKind::Press, rows.x + x.unwrap() + 1, rows.y - 1);
+        rig.happened(Event::Mouse(Mouse { kind: place.0, column: place.1, row: place.2 }));
+    };
+    click(&mut rig, "size");
+    assert_eq!((rig.app.inventory.sort, rig.paths()), (FileSort::Size, vec!["b.json", "a.csv", "sub/c.csv"]));
+    click(&mut rig, "size");
+    assert_eq!(rig.paths(), ["sub/c.csv", "a.csv", "b.json"]);
+    click(&mut rig, "kind");
+    assert_eq!((rig.app.inventory.sort, rig.app.inventory.is_reversed), (FileSort::Kind, false));
+    click(&mut rig, "file");
+    assert_eq!(rig.paths(), ["a.csv", "b.json", "sub/c.csv"]);
 }
 
 #[test]
