@@ -3,6 +3,8 @@
 
 pub mod action;
 pub mod areas;
+mod browse;
+pub mod columns;
 pub mod compare;
 mod copy;
 mod cursor;
@@ -11,8 +13,10 @@ pub mod document;
 pub mod effect;
 pub mod engine;
 pub mod event;
+mod filter;
 pub mod finder;
 mod folder;
+pub mod folders;
 pub mod form;
 pub mod history;
 pub mod inventory;
@@ -24,7 +28,7 @@ pub mod notices;
 pub mod outside;
 mod palette;
 mod popup;
-mod preview;
+pub mod preview;
 mod repeat;
 pub mod report;
 pub mod settings;
@@ -32,6 +36,7 @@ mod sheet;
 pub mod sort;
 #[cfg(test)]
 mod tests;
+mod twins;
 pub mod update;
 mod versions;
 mod workflow;
@@ -324,8 +329,11 @@ impl App {
     /// The same as if no popup were open.
     fn context_below(&self) -> Context {
         match self.tab {
-            Tab::Inventory if self.inventory.is_typing => Context::Typing,
+            Tab::Inventory if self.inventory.is_typing || self.inventory.preview.is_typing() => {
+                Context::Typing
+            }
             Tab::Metrics if self.metrics.is_typing => Context::Typing,
+            Tab::Inventory if self.focus == Focus::Detail => Context::Preview,
             Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => Context::List,
             Tab::Report => Context::Report,
         }
@@ -337,7 +345,9 @@ impl App {
         self.areas = Areas::new(self.size, self.tab, self.focus);
         self.lay_popup_out();
         match self.tab {
-            Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
+            Tab::Inventory => {
+                self.inventory.lay_out(&self.areas, self.focus == Focus::Detail, &self.library);
+            }
             Tab::Metrics => self.metrics.lay_out(&self.areas, &self.shown),
             Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::History => self.history.lay_out(&self.areas),

@@ -62,13 +62,25 @@ actions! {
     Start = "start",
     /// To the end; a text that is being written is followed again
     End = "end",
+    /// In the preview of a file: a column to the left, or fold and go out
+    Left = "left",
+    /// In the preview of a file: a column to the right, or unfold and go in
+    Right = "right",
+    /// The files as a tree of folders, or as a list
+    ToggleTree = "toggle-tree",
+    /// Fold or unfold what is under the cursor: a folder, a part of a JSON tree
+    ToggleFold = "toggle-fold",
+    /// Fold everything
+    FoldAll = "fold-all",
+    /// Unfold everything
+    UnfoldAll = "unfold-all",
     /// Between the list and what lies beside it
     FocusNext = "focus-next",
     /// Open what is selected; of a figure the row that it comes from; use the selected model
     Open = "open",
     /// One level out: popup, filter, a report being written, back to the report, a message
     Back = "back",
-    /// Show the series as values, trend, histogram, ECDF, box plots, scatter
+    /// Show the series as values, trend, histogram, ECDF, box plots, scatter; a file as table, tree or page, as read, as text
     NextView = "next-view",
     /// The view before
     PreviousView = "previous-view",
@@ -80,6 +92,8 @@ actions! {
     NextPartner = "next-partner",
     /// Sort the list by the next column
     NextSort = "next-sort",
+    /// Put the files in the opposite order
+    ReverseSort = "reverse-sort",
     /// Make the selected file, group or run the base of comparisons
     MarkBase = "mark-base",
     /// Compare the selected file, group or run with the base; the report with the version before
@@ -92,9 +106,9 @@ actions! {
     RepeatRun = "repeat-run",
     /// Cancel the report being written; what there is of it is kept
     Cancel = "cancel",
-    /// The next figure of the report, with its source; of a file the next row that it uses
+    /// The next figure of the report, with its source; of a file the next match, or the next row that the report uses
     NextFigure = "next-figure",
-    /// The figure before, or the row before
+    /// The figure before; the match or the row before
     PreviousFigure = "previous-figure",
     /// The version of the report before
     PreviousVersion = "previous-version",
@@ -106,7 +120,7 @@ actions! {
     GroupBy = "group-by",
     /// Choose the rows that count, by their settings
     Where = "where",
-    /// Filter the list
+    /// Filter the list; in the preview of a file: search it
     Filter = "filter",
     /// Show the whole list again, of all rows in the usual groups
     ClearFilter = "clear-filter",
@@ -116,7 +130,7 @@ actions! {
     Palette = "palette",
     /// Problems found in the files
     Problems = "problems",
-    /// Copy: the file's path, the series as text, the selected figure with its source or the report
+    /// Copy: the file's path or the value under the cursor with its place, the series, the selected figure with its source or the report
     Copy = "copy",
     /// Copy the section of the report at the top of the pane
     CopySection = "copy-section",

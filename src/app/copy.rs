@@ -6,7 +6,7 @@ impl App {
     /// Copies what is selected.
     pub(super) fn copy(&mut self) -> Vec<Effect> {
         let (what, text) = match self.tab {
-            Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
+            Tab::Inventory => self.copied_of_file(),
             Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
             Tab::Compare => ("comparison", self.compare.copied()),
             Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),

@@ -10,6 +10,7 @@ use super::{
     history::runs::RunsWanted,
     metrics::Insight,
     outside::Message,
+    preview::search::{Found, Search},
 };
 use crate::{
     compare::Comparison,
@@ -53,6 +54,8 @@ pub enum Step {
     Compare(Arc<Library>, Pick, Pick),
     /// Put the series of the folder together for other groups and fewer rows.
     Cut(Arc<Library>, Cut),
+    /// Look for a text in the preview of a file.
+    Search(Box<Search>),
     /// What drives a series of the folder, what is far out in it, and how it moves.
     Explain(Arc<Library>, Arc<Series>),
 }
@@ -72,6 +75,8 @@ pub enum Outcome {
     Compared(Box<Comparison>),
     /// The folder with its series cut as asked for.
     Cut(Arc<Library>),
+    /// Where the text stands.
+    Found(Box<Found>),
     /// What was found out about a series.
     Explained(Box<Insight>),
 }
@@ -106,6 +111,9 @@ impl Job {
             Step::Cut(library, cut) => {
                 return Answer { number: self.number, outcome: Outcome::Cut(Arc::new(cut.of(&library))) };
             }
+            Step::Search(search) => {
+                return Answer { number: self.number, outcome: Outcome::Found(Box::new(search.run())) };
+            }
             Step::Compare(library, base, candidate) => {
                 let comparison = compare::compared(&library, &base, &candidate);
                 return Answer { number: self.number, outcome: Outcome::Compared(Box::new(comparison)) };
@@ -128,9 +136,12 @@ impl Job {
     #[must_use]
     pub fn interrupted(self, reason: &str) -> Option<Self> {
         let step = match self.step {
-            Step::Preview(..) | Step::Start(..) | Step::Compare(..) | Step::Cut(..) | Step::Explain(..) => {
-                return None;
-            }
+            Step::Preview(..)
+            | Step::Start(..)
+            | Step::Compare(..)
+            | Step::Cut(..)
+            | Step::Search(..)
+            | Step::Explain(..) => return None,
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };

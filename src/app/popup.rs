@@ -24,9 +24,20 @@ const KEYS: usize = 20;
 /// In front of what is chosen among several.
 const CHOSEN: &str = "✓";
 /// Columns for that mark.
-const MARKS: usize = 2;
+const MARK_COLUMNS: usize = 2;
 /// Columns for what a side of a comparison is.
 const PICK_KINDS: usize = 6;
+/// What the signs beside the files say.
+const MARKS: [(&str, &str); 8] = [
+    ("+", "came in the last seconds"),
+    ("●", "changed in the last seconds"),
+    ("✓ ok", "read whole"),
+    ("! partial", "read with problems; what could be read counts"),
+    ("✗ error", "nothing could be read"),
+    ("– skipped", "not read on purpose: too large, no regular file, unknown text"),
+    ("= copy", "the same bytes as another file, which is counted instead"),
+    ("◆ own", "written by Chimera Insight: listed, never evidence"),
+];
 /// Problems listed; a folder with more has one problem, not a thousand.
 const PROBLEMS: usize = 1000;
 /// Rows of a list that is searched, its text included; more are scrolled.
@@ -114,11 +125,12 @@ impl App {
                 None => Vec::new(),
             },
             Popup::Rows(rows) => {
-                let (chosen, typed) = (rows.chosen().cloned(), rows.typed.clone());
-                chosen.map_or_else(
-                    || self.take_typed_condition(&typed),
-                    |condition| self.toggle_condition(condition),
-                )
+                if let Some(condition) = rows.chosen().cloned() {
+                    self.toggle_condition(condition)
+                } else {
+                    let typed = rows.typed.clone();
+                    self.take_typed_condition(&typed)
+                }
             }
             _ => return self.choose_and_close(),
         };
@@ -175,7 +187,7 @@ impl App {
                 typed_row(&mut sheet, keys, "no dimension has these letters");
                 for (name, key) in keys.found().skip(top).take(seen) {
                     let mark = if self.cutting.cut.by.contains(key) { CHOSEN } else { "" };
-                    found_row(&mut sheet, mark, MARKS, name);
+                    found_row(&mut sheet, mark, MARK_COLUMNS, name);
                 }
             }
             Popup::Rows(rows) => {
@@ -186,7 +198,7 @@ impl App {
                 typed_row(&mut sheet, rows, &nothing);
                 for (name, condition) in rows.found().skip(top).take(seen) {
                     let mark = if self.cutting.cut.conditions.contains(condition) { CHOSEN } else { "" };
-                    found_row(&mut sheet, mark, MARKS, name);
+                    found_row(&mut sheet, mark, MARK_COLUMNS, name);
                 }
             }
             Popup::Sides(_, sides) => {
@@ -216,8 +228,12 @@ impl App {
                 }
             }
         }
+        sheet.heading("Marks of the files");
+        for (sign, meaning) in MARKS {
+            sheet.pair_with(sign, KEYS.min(usize::from(width) / 3), meaning, Role::Body);
+        }
         sheet.heading("Mouse");
-        sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects. Shift lets the terminal select text.");
+        sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects; on a column's title it sorts the files, again the other way round. Shift lets the terminal select text.");
         sheet.into_rows()
     }
 

@@ -98,25 +98,6 @@ impl Sheet {
         }
     }
 
-    /// Rows so far.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// A table with something between its rows, behind so many of them, the head included.
-    pub fn table_around(
-        &mut self,
-        columns: &[SheetColumn],
-        above: usize,
-        between: &mut dyn FnMut(&mut Self),
-    ) {
-        let start = self.rows.len();
-        self.table(columns);
-        let below = self.rows.split_off((start + above + 1).min(self.rows.len()));
-        between(self);
-        self.rows.extend(below);
-    }
-
     /// Widths of the columns that fit. Text gives way to figures: it is shortened where that
     /// makes room for one more column, and no further.
     fn column_widths(&self, columns: &[SheetColumn]) -> Vec<usize> {

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod browse;
 mod charts;
 mod compare;
 mod cut;
 mod engine;
 mod figures;
+mod files;
 mod history;
 mod insight;
 mod keys;
@@ -50,6 +52,8 @@ struct Rig {
     stamp: u64,
     /// The files as they lie on the disk.
     disk: BTreeMap<Arc<str>, Arc<ReportFile>>,
+    /// Their text.
+    contents: BTreeMap<Arc<str>, String>,
     /// Records of runs as they lie there.
     records: BTreeMap<PathBuf, String>,
     /// Models of the machine.
@@ -81,6 +85,7 @@ impl Rig {
             library: Library::default(),
             stamp: 0,
             disk: BTreeMap::new(),
+            contents: BTreeMap::new(),
             records: BTreeMap::new(),
             models: Listing::default(),
             sight: Sight::default(),
@@ -103,6 +108,7 @@ impl Rig {
         let changes = files.iter().map(|(path, content)| match content {
             Some(content) => {
                 self.stamp += 1;
+                self.contents.insert((*path).into(), (*content).to_owned());
                 Change::Read(Arc::new(file(path, content, self.stamp)))
             }
             None => Change::Removed((*path).into()),
@@ -136,7 +142,8 @@ impl Rig {
     /// A file as it is read when it is wanted now.
     fn read(&self, wanted: Wanted) -> Event {
         let file = self.disk.get(&wanted.path).cloned();
-        Event::Document(Box::new(FileRead { wanted, file }))
+        let head = self.contents.get(&wanted.path).map(String::as_bytes);
+        Event::Document(Box::new(FileRead::of(wanted, file, head)))
     }
 
     /// An event, with what must be computed or read done at once.

@@ -44,6 +44,7 @@ impl App {
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
+        effects.extend(self.search_file());
         effects.extend(self.read_version());
         effects.extend(self.look());
         if self.tab == Tab::Engine {
@@ -165,6 +166,14 @@ impl App {
             Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
+            Action::Left => self.go_aside(-1),
+            Action::Right => self.go_aside(1),
+            Action::ToggleFold => self.toggle_fold(),
+            Action::ToggleTree => self.toggle_tree(),
+            Action::FoldAll => self.fold_all(false),
+            Action::UnfoldAll => self.fold_all(true),
+            Action::NextView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(1),
+            Action::PreviousView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(-1),
             Action::NextView => self.change_view(1),
             Action::PreviousView => self.change_view(View::ALL.len() - 1),
             Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.shown),
@@ -190,6 +199,10 @@ impl App {
             Action::NextSort => self.change_sort(),
             Action::GroupBy => self.choose_groups(),
             Action::Where => self.choose_rows(),
+            Action::ReverseSort if self.tab == Tab::Inventory => {
+                self.inventory.reverse_sort(&self.library, self.now);
+            }
+            Action::ReverseSort => {}
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => {
                 self.set_filter(None);
@@ -241,7 +254,7 @@ impl App {
         match (&self.popup, self.tab, self.focus) {
             (popup, ..) if *popup != Popup::None => self.scroll_popup(to),
             (_, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
-            (_, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
+            (_, Tab::Inventory, Focus::Detail) => self.inventory.preview.go(to),
             (_, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.shown),
             (_, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
             (_, Tab::History, Focus::List) => self.history.go(to),
@@ -269,6 +282,10 @@ impl App {
             if let Some(source) = self.metrics.stopped_at().and_then(|stop| stop.place.clone()) {
                 self.open_source(source);
             }
+        } else if self.context() == Context::Preview
+            || self.tab == Tab::Inventory && self.inventory.selected_folder().is_some()
+        {
+            self.toggle_fold();
         } else {
             self.set_focus(Focus::Detail);
         }
@@ -320,30 +337,8 @@ impl App {
     fn walk(&mut self, by: isize) {
         match self.tab {
             Tab::Report => self.report.walk(by),
-            Tab::Inventory => self.walk_rows(by),
+            Tab::Inventory => self.walk_file(by),
             Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
-        }
-    }
-
-    /// Marks the next row of the selected file that the report uses, or the one before.
-    fn walk_rows(&mut self, by: isize) {
-        let Some(file) = self.inventory.selected_file() else { return };
-        let path = file.path.to_string();
-        let rows = self.report.evidence.rows_of(&path);
-        let marked = self.inventory.marked().and_then(|mark| mark.source.line);
-        let next = match marked {
-            None => rows.first(),
-            Some(line) if by < 0 => rows.iter().rfind(|(row, _)| *row < line),
-            Some(line) => rows.iter().find(|(row, _)| *row > line),
-        };
-        match next {
-            Some((line, field)) => {
-                let sentences = self.report.evidence.sentences(&path, Some(*line));
-                let source = SourceRow { path, line: Some(*line), field: field.clone() };
-                self.inventory.mark(Mark { source, sentences, is_used: true }, &self.library);
-            }
-            None if rows.is_empty() => self.say(Severity::Info, "no report uses a row of this file"),
-            None => {}
         }
     }
 
@@ -360,7 +355,7 @@ impl App {
         } else if let Some(effects) = self.cancel() {
             return effects;
         } else if let Some(tab) = self.came_from.filter(|_| self.tab == Tab::Inventory) {
-            self.inventory.unmark(&self.library);
+            self.inventory.unmark();
             self.select_tab(tab);
             if tab == Tab::Metrics {
                 self.set_focus(Focus::Detail);
@@ -393,7 +388,8 @@ impl App {
     fn edit(&mut self) -> Vec<Effect> {
         let place = match self.tab {
             Tab::Inventory => self.inventory.selected_file().map(|file| {
-                let line = file.document.problems.first().and_then(|problem| problem.line);
+                let problem = || file.document.problems.first().and_then(|problem| problem.line);
+                let line = self.line_of_cursor().or_else(problem);
                 (file.os_path.clone(), line.unwrap_or(1))
             }),
             Tab::Metrics => self.newest_value(),
@@ -416,6 +412,7 @@ impl App {
 
     fn filter(&self) -> Option<&String> {
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.searched(),
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
             Tab::Compare | Tab::Report | Tab::History | Tab::Engine => None,
@@ -424,6 +421,7 @@ impl App {
 
     fn begin_filter(&mut self) {
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => return self.inventory.preview.begin_search(),
             Tab::Inventory => {
                 self.inventory.is_typing = true;
                 self.inventory.filter.get_or_insert_default();
@@ -443,10 +441,10 @@ impl App {
     fn set_filter(&mut self, filter: Option<String>) {
         let is_typing = filter.is_some();
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.set_search(filter),
             Tab::Inventory => {
-                self.inventory.filter = filter;
                 self.inventory.is_typing &= is_typing;
-                self.inventory.refresh(&self.library, self.now);
+                self.inventory.set_filter(filter, &self.library, self.now);
             }
             Tab::Metrics => {
                 self.metrics.filter = filter;
@@ -459,7 +457,9 @@ impl App {
 
     /// The filter holds as it is; an empty one is none.
     fn end_typing(&mut self) {
-        if self.context_below() == Context::Typing {
+        if self.inventory.preview.is_typing() {
+            self.inventory.preview.end_typing();
+        } else if self.context_below() == Context::Typing {
             let filter = self.filter().filter(|filter| !filter.is_empty()).cloned();
             self.inventory.is_typing = false;
             self.metrics.is_typing = false;
@@ -528,6 +528,10 @@ impl App {
             self.select_tab(Tab::ALL[index]);
         } else if areas.list.contains(at) {
             self.set_focus(Focus::List);
+            if self.tab == Tab::Inventory && at.y + 1 == areas.list_rows.y {
+                let x = at.x.saturating_sub(areas.list_rows.x);
+                self.inventory.press_title(x, areas.list_rows.width, &self.library, self.now);
+            }
             if areas.list_rows.contains(at) {
                 let row = usize::from(at.y - areas.list_rows.y);
                 match self.tab {
@@ -541,6 +545,9 @@ impl App {
             }
         } else if areas.detail.contains(at) {
             self.set_focus(Focus::Detail);
+            if self.tab == Tab::Inventory && areas.detail_rows.contains(at) {
+                self.inventory.preview.press(usize::from(at.y - areas.detail_rows.y));
+            }
         }
     }
 
@@ -559,7 +566,7 @@ impl App {
             }
         } else if is_over(self.areas.detail) {
             match self.tab {
-                Tab::Inventory => self.inventory.scroll_preview(Move::By(rows)),
+                Tab::Inventory => self.inventory.preview.scroll(rows),
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
                 Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
                 Tab::History => self.history.scroll_detail(Move::By(rows)),

@@ -270,6 +270,10 @@ impl App {
     pub(super) fn take_answer(&mut self, Answer { number, outcome }: Answer) -> Vec<Effect> {
         let outcome = match outcome {
             Outcome::Compared(comparison) => return self.take_comparison(number, comparison),
+            Outcome::Found(found) => {
+                self.inventory.preview.take_found(*found);
+                return Vec::new();
+            }
             Outcome::Explained(insight) => {
                 self.metrics.take_insight(insight, &self.shown);
                 return Vec::new();

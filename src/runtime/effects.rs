@@ -30,6 +30,7 @@ use crate::{
         document::FileRead,
         effect::Effect,
         event::{Event, SaveResult},
+        preview::content::HEAD_BYTES,
     },
     engine::{
         cards,
@@ -101,8 +102,10 @@ impl Hands {
                 let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
                 let read = move || {
                     let file = scan::read_one(&folder, &wanted.path, &wanted.os_path, wanted.kind);
+                    let head = scan::read_head(&folder, &wanted.os_path, HEAD_BYTES).ok();
+                    let read = FileRead::of(wanted, file, head.as_deref());
                     // Nobody listens any more only when the program ends.
-                    let _ = inbox.blocking_send(Event::Document(Box::new(FileRead { wanted, file })));
+                    let _ = inbox.blocking_send(Event::Document(Box::new(read)));
                 };
                 thread::Builder::new().name("preview".into()).stack_size(scan::STACK_BYTES).spawn(read)?;
             }

@@ -28,6 +28,21 @@ use crate::{
 
 /// Between two keys, between two figures.
 const GAP: u16 = 2;
+/// Wanted in the preview of a file, most wanted first.
+const PREVIEW: &[Action] = &[
+    Action::Cancel,
+    Action::Help,
+    Action::Filter,
+    Action::NextFigure,
+    Action::ToggleFold,
+    Action::NextView,
+    Action::Right,
+    Action::Copy,
+    Action::FocusNext,
+    Action::Edit,
+    Action::UnfoldAll,
+    Action::Quit,
+];
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
 
@@ -96,7 +111,7 @@ fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) -> 
     if app.tab != Tab::Inventory {
         return None;
     }
-    let line = app.inventory.lines.get(app.inventory.selected)?;
+    let line = app.inventory.selected_line()?;
     let problems = &line.file.document.problems;
     let problem = problems.first()?;
     let style = theme.status(line.file.status);
@@ -236,6 +251,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
         _ if app.leads_back().is_some() => {
             &[Action::Back, Action::NextFigure, Action::Help, Action::Edit, Action::Copy, Action::Quit]
         }
+        (Context::Preview, _) => PREVIEW,
         _ => &[
             Action::Cancel,
             Action::Help,
@@ -248,6 +264,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Problems,
             Action::FocusNext,
             Action::NextSort,
+            Action::ToggleFold,
+            Action::ToggleTree,
             Action::Edit,
             Action::Copy,
             Action::Rescan,
@@ -297,6 +315,9 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::Open if matches!(app.popup, Popup::Form(_)) => {
             Some(if context == Context::Typing { "take it" } else { "type a value" })
         }
+        Action::Open if context == Context::Typing && app.inventory.preview.is_typing() => {
+            Some("keep search")
+        }
         Action::Open if context == Context::Typing => Some("keep filter"),
         Action::Open if app.tab == Tab::Engine => app
             .engine_tab
@@ -311,6 +332,16 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::RepeatRun => app.history.summary().filter(|_| !is_running).map(|_| "write it again"),
         Action::MarkBase if app.tab == Tab::History => has_text.then_some("base"),
         Action::Compare if app.tab == Tab::History => app.history.base().map(|_| "compare"),
+        Action::ToggleFold if context == Context::List => app.inventory.tree().map(|_| "fold"),
+        Action::ToggleFold => app.inventory.preview.is_tree().then_some("fold"),
+        Action::ToggleTree => Some(if app.inventory.tree().is_some() { "list" } else { "tree" }),
+        Action::UnfoldAll => app.inventory.preview.is_tree().then_some("unfold all"),
+        Action::Right => app.inventory.preview.is_table().then_some("columns"),
+        Action::NextView if context == Context::Preview => app.inventory.preview.next_shape(),
+        Action::Filter if context == Context::Preview => Some("search"),
+        Action::NextFigure if context == Context::Preview && app.leads_back().is_none() => {
+            app.inventory.preview.searched().map(|_| "next match")
+        }
         Action::Open => app.metrics.stopped_at()?.place.as_ref().map(|_| "file and row"),
         Action::NextView => Some(app.metrics.view.further(1).title()),
         Action::ZoomIn => app.metrics.chart.as_ref()?.whole.map(|_| "zoom in"),

@@ -84,6 +84,11 @@ fn inventory() {
     snapshot("inventory_filter", |size| fixture::press(fixture::loaded(size, 60), "/ t u n i n g"));
     snapshot("inventory_filter_none", |size| fixture::press(fixture::loaded(size, 60), "/ z z z"));
     snapshot("inventory_preview", |size| fixture::press(fixture::loaded(size, 60), "tab j"));
+    snapshot("inventory_folders", |size| fixture::press(fixture::loaded(size, 60), "t j j"));
+    let table = "/ b a s e l i n e enter j tab j j right right";
+    snapshot("inventory_table", |size| fixture::press(fixture::loaded(size, 60), table));
+    let tree = "/ c o n v enter j tab j j j j space";
+    snapshot("inventory_tree", |size| fixture::press(fixture::loaded(size, 60), tree));
 }
 
 #[test]

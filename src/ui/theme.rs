@@ -335,6 +335,8 @@ impl Theme {
             Role::Rule => Slot::Rule,
             Role::Muted => Slot::Muted,
             Role::Figure => Slot::Number,
+            Role::Match => Slot::Input,
+            Role::Selected => Slot::Selected,
         })
     }
 }

@@ -134,7 +134,7 @@ fn sides_are_found_by_a_few_letters_of_everything_that_has_values() {
     rig.keys("enter");
     assert_eq!(rig.app.compare.subject.as_str(), "model fast → third");
     assert_eq!(rig.app.compare.lines[0].verdict, Verdict::Worse);
-    rig.keys("S");
+    rig.keys("~");
     assert_eq!(rig.app.compare.subject.as_str(), "model third → fast");
     assert_eq!(rig.app.compare.lines[0].verdict, Verdict::Better);
     rig.keys("=");
@@ -152,7 +152,7 @@ fn leaving_the_list_changes_neither_side() {
     assert_eq!((rig.app.compare.base.clone(), rig.app.compare.candidate.clone()), (None, None));
     rig.keys("b x backspace backspace");
     assert_eq!(rig.app.popup, Popup::None);
-    rig.keys("S y");
+    rig.keys("~ y");
     assert!(rig.app.compare.lines.is_empty());
 }
 

@@ -78,7 +78,11 @@ fn take(app: &mut App, event: Event) {
     for effect in app.update(event) {
         if let Effect::ReadFile(wanted) = effect {
             let file = (0..MOST_FILES).map(file).find(|file| file.path == wanted.path);
-            take(app, Event::Document(Box::new(FileRead { wanted, file })));
+            let head = file.as_ref().map(|file| match file.kind {
+                Kind::Json => TREE,
+                _ => TEXT,
+            });
+            take(app, Event::Document(Box::new(FileRead::of(wanted, file, head.map(str::as_bytes)))));
         }
     }
 }
@@ -172,7 +176,7 @@ pub fn compared(size: (u16, u16), keys: &str) -> App {
     app
 }
 
-/// Puts rows of its own in the place of preview and detail: what they say is not the
+/// Puts rows of its own in the place of a series' detail: what they say is not the
 /// business of drawing, and would change these screens with every word.
 pub fn with_own_rows(mut app: App) -> App {
     let rows = |head: &str, unit: &str| -> Vec<Row> {
@@ -187,9 +191,6 @@ pub fn with_own_rows(mut app: App) -> App {
         let head = Row { runs: vec![run(head, Role::Heading(2))] };
         [head, Row::default()].into_iter().chain((2..42).map(value)).collect()
     };
-    if !app.inventory.preview.is_empty() {
-        app.inventory.preview = rows("Table, 40 rows", "tok/s");
-    }
     if !app.metrics.detail.is_empty() {
         app.metrics.detail = rows("Values", "ms");
     }
@@ -509,6 +510,17 @@ pub fn finished(size: (u16, u16)) -> App {
     });
     app
 }
+
+const TREE: &str = r#"{
+  "model": "gemma3:270m",
+  "options": {"num_gpu": 60, "num_ctx": 8192, "temperature": 0.8},
+  "results": [
+    {"prompt": "Größe von 日本?", "tokens_per_second": 295.0, "ttft_s": 0.06, "warm": false},
+    {"prompt": "Write a haiku.", "tokens_per_second": 301.2, "ttft_s": 0.01, "warm": true},
+    {"prompt": null, "error": "connection refused", "stack": ["a", "b"]}
+  ]
+}
+"#;
 
 const TEXT: &str = "\
 # Technical Report
