@@ -128,6 +128,8 @@ pub enum Origin {
     Flag(&'static str),
     /// The form on the screen.
     Form,
+    /// An earlier run that is done again.
+    Run,
 }
 
 impl fmt::Display for Origin {
@@ -138,6 +140,7 @@ impl fmt::Display for Origin {
             Origin::Environment(name) => f.write_str(name),
             Origin::Flag(name) => f.write_str(name),
             Origin::Form => f.write_str("edited here"),
+            Origin::Run => f.write_str("an earlier run"),
         }
     }
 }

@@ -166,6 +166,16 @@ impl App {
         self.relayout();
     }
 
+    /// Pasted text goes into the field; `false` where nothing is typed.
+    pub(super) fn paste_into_form(&mut self, text: &str) -> bool {
+        let Popup::Form(Form { typed: Some(typed), fault, .. }) = &mut self.popup else { return false };
+        let room = TYPED_CHARS.saturating_sub(typed.chars().count());
+        typed.extend(text.chars().filter(|letter| !letter.is_control()).take(room));
+        *fault = None;
+        self.relayout();
+        true
+    }
+
     /// Selects another setting; what was typed is taken first, and holds the cursor if it cannot be.
     pub(super) fn move_in_form(&mut self, to: Move) {
         let height = self.field_rows();

@@ -6,6 +6,7 @@ use super::{
     history::runs::{RunsRead, RunsWanted},
     notices::Severity,
 };
+use crate::config::{Key, Origin};
 
 impl App {
     /// Shows the report of the selected run, as its record has it.
@@ -78,6 +79,9 @@ impl App {
         }
         // The loaded model has a context of its own size: it is loaded anew for another one.
         let is_other = self.params != asked;
+        for key in Key::editable().filter(|key| key.text(&self.params) != key.text(&asked)) {
+            self.settings.set(key, Origin::Run);
+        }
         self.params = asked;
         let mut effects = Vec::new();
         if is_other && self.engine == super::EngineState::Ready {

@@ -488,7 +488,9 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.popup == Popup::None && self.context() == Context::Typing {
+        if self.paste_into_form(text) {
+            // The field has it.
+        } else if self.popup == Popup::None && self.context() == Context::Typing {
             let typed = self.filter().cloned().unwrap_or_default();
             let pasted = text.chars().filter(|letter| !letter.is_control());
             self.set_filter(Some(typed.chars().chain(pasted).take(FILTER_CHARS).collect()));

@@ -12,7 +12,10 @@ use std::{
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use crate::support::{Home, LATE, Outcome, SOON, copy_reports_chimera, data_test, eventually, test};
+use crate::{
+    support::{Home, LATE, Outcome, SOON, copy_reports_chimera, data_test, eventually, test},
+    tiny_gguf::{Mode, Tiny},
+};
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -39,6 +42,7 @@ pub fn tests() -> Vec<Trial> {
         test("cli::bench_writes_what_it_measures", bench_writes_what_it_measures),
         test("cli::bench_cancelled_keeps_its_rows", bench_cancelled_keeps_its_rows),
         test("cli::models_of_an_empty_machine", models_of_an_empty_machine),
+        test("cli::models_of_other_programs", models_of_other_programs),
         test("cli::doctor_finds_what_is_missing", doctor_finds_what_is_missing),
     ]
 }
@@ -638,6 +642,48 @@ fn models_of_an_empty_machine() -> Outcome {
     let ran = run(&home, "models list")?;
     ran.ends(0)?;
     assert!(ran.out.contains("no models in `"), "{}", ran.out);
+    Ok(())
+}
+
+/// A model in each store: listed with its origin, and named as its program names it.
+fn models_of_other_programs() -> Outcome {
+    let home = Home::new()?;
+    let bytes = Tiny::new(Mode::Scripted).bytes()?;
+    let put = |path: &str, bytes: &[u8]| -> Outcome {
+        let path = home.path().join(path);
+        fs::create_dir_all(path.parent().ok_or("no folder")?)?;
+        Ok(fs::write(path, bytes)?)
+    };
+    put("cache/huggingface/hub/models--org--tiny-1b-GGUF/refs/main", b"abc")?;
+    put("cache/huggingface/hub/models--org--tiny-1b-GGUF/snapshots/abc/tiny-1b-Q8_0.gguf", &bytes)?;
+    put("cache/llama.cpp/org_small-2b-GGUF_small-2b-q4_0.gguf", &bytes)?;
+    put(".lmstudio/models/org/wide/wide-3b.gguf", &bytes[..bytes.len() / 2])?;
+    let digest = "0".repeat(64);
+    let manifest = format!(
+        r#"{{"layers":[{{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:{digest}","size":{}}}]}}"#,
+        bytes.len()
+    );
+    put("ollama/manifests/host/library/deep/4b", manifest.as_bytes())?;
+    put(&format!("ollama/blobs/sha256-{digest}"), &bytes)?;
+
+    let document = run(&home, "models --json")?.json()?;
+    let models = list(&document["models"]).iter();
+    let found: Vec<[&Value; 3]> =
+        models.map(|model| [&model["name"], &model["origin"], &model["usable"]]).collect();
+    let expected = json!([
+        ["tiny:1b", "Hugging Face cache", true],
+        ["deep:4b", "Ollama", true],
+        ["wide:3b", "LM Studio", false],
+        ["small:2b", "llama.cpp cache", true],
+    ]);
+    assert_eq!(json!(found), expected, "{document}");
+    let ran = run(&home, "models")?;
+    ran.ends(0)?;
+    assert!(ran.out.contains("wide:3b (LM Studio) cannot be used: it is cut off"), "{}", ran.out);
+    let ran = run(&home, "models info deep:4b")?;
+    assert!(ran.out.contains("gemma3") && ran.out.contains("sha256-000"), "{}", ran.out);
+    let ran = run(&home, "models info wide:3b")?;
+    assert!(ran.out.contains("it is cut off"), "{}", ran.out);
     Ok(())
 }
 

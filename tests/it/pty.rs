@@ -12,7 +12,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 pub use self::child::child;
 use self::session::Session;
-use crate::support::{Home, Outcome, SOON, eventually, test};
+use crate::{
+    support::{Home, Outcome, SOON, eventually, test},
+    tiny_gguf::{Mode, Tiny},
+};
 
 const RUNS: &str = "model,num_gpu,tokens_s,ttft_ms\ngemma3:270m,0,101.5,210\ngemma3:270m,60,203.25,95\n";
 
@@ -30,6 +33,8 @@ pub fn tests() -> Vec<Trial> {
         test("pty::the_screen_follows_the_size", the_screen_follows_the_size),
         test("pty::stopped_and_continued", stopped_and_continued),
         test("pty::the_editor_gets_the_terminal", the_editor_gets_the_terminal),
+        test("pty::settings_are_edited_and_the_report_has_them", settings_are_edited),
+        test("pty::a_model_is_found_chosen_and_loaded_on_the_screen", a_model_is_chosen),
         test("pty::the_users_keys_win_and_their_faults_are_told", the_users_keys),
         test("pty::copying_goes_through_the_terminal", copying),
         test("pty::what_files_contain_never_reaches_the_terminal_raw", nothing_raw),
@@ -280,6 +285,49 @@ fn the_editor_gets_the_terminal() -> Outcome {
     session.waits("the screen to be back", |screen| screen.contains("Inventory"))?;
     session.keys("2")?;
     session.sees("Throughput")?;
+    session.keys("q")?;
+    session.ends_with(0)
+}
+
+fn settings_are_edited() -> Outcome {
+    let home = reports()?;
+    let mut session = Session::start(&home, &["reports", "--model", "scripted:fast"])?;
+    session.sees("baseline.csv")?;
+    session.keys("4p")?;
+    session.sees("keep_alive")?;
+    // The seed is the ninth.
+    session.keys("jjjjjjjj\rx\r")?;
+    session.sees("`seed` must be a whole number")?;
+    session.keys("\x7f4242\r")?;
+    session.waits("the value", |screen| {
+        screen.lines().any(|line| line.contains("4242") && line.contains("edited here"))
+    })?;
+    session.keys("r")?;
+    session.sees("saved chimera_insight/")?;
+    let records = written(&home, "json");
+    assert!(records.len() == 1 && records[0].contains("\"seed\": 4242"), "{records:?}");
+    session.keys("q")?;
+    session.ends_with(0)
+}
+
+/// The file is found in another program's store. A build without llama.cpp cannot load it and says so.
+fn a_model_is_chosen() -> Outcome {
+    let home = reports()?;
+    let store = home.path().join(".lmstudio/models/someone/tiny");
+    fs::create_dir_all(&store)?;
+    Tiny::new(Mode::Scripted).write(&store)?;
+    let mut session = Session::start(&home, &["reports", "--model", "scripted"])?;
+    session.sees("baseline.csv")?;
+    session.keys("6")?;
+    session.waits("the model", |screen| screen.contains("tiny-gemma3") && screen.contains("LM Studio"))?;
+    session.keys("L")?;
+    session.sees("scripted is loaded")?;
+    session.keys("gg\r")?;
+    session.waits("the other, loaded in its place", |screen| {
+        screen.contains("tiny-gemma3 is loaded") || screen.contains("this build has no llam")
+    })?;
+    session.keys("U")?;
+    session.sees("not loaded")?;
     session.keys("q")?;
     session.ends_with(0)
 }

@@ -169,7 +169,9 @@ impl App {
             }
         };
         sheet.pair("plan", &plan);
-        sheet.pair("runs on", &sight.built_in.join(", "));
+        if sight.built_in.contains(&CPU) {
+            sheet.pair("runs on", &sight.built_in.join(", "));
+        }
     }
 
     /// What of the prompt is still evaluated.

@@ -236,7 +236,9 @@ fn what_cannot_be_used_is_said_at_the_field() {
     assert!(rows(&rig).contains("12▏"), "what was typed stays\n{}", rows(&rig));
     rig.keys("down");
     assert!(rows(&rig).contains("12▏"), "the field is not left with it");
-    rig.keys("backspace backspace 4 0 9 6 enter");
+    rig.keys("backspace backspace 4 0");
+    rig.app.update(Event::Paste("9\n6".into()));
+    rig.keys("enter");
     assert_eq!(rig.app.params.num_ctx, Some(4096));
     rig.keys("enter 9 esc");
     assert_eq!((rig.app.params.num_ctx, rig.app.popup == Popup::None), (Some(4096), false));

@@ -1,7 +1,10 @@
 //! Earlier runs: listed, read again, held against each other, done again.
 
 use super::*;
-use crate::app::{Focus, Popup};
+use crate::{
+    app::{Focus, Popup},
+    config::Key,
+};
 
 /// Runs the report by code, and puts its record and text into the folder as saving does.
 fn report(rig: &mut Rig) -> String {
@@ -135,6 +138,8 @@ fn a_run_is_done_again_with_its_settings() {
     rig.keys("5 ctrl-r");
     assert_eq!((rig.app.params.temperature, rig.app.params.seed), (Some(0.25), Some(7)));
     assert!(rig.app.report.is_busy() && rig.app.tab == Tab::Report);
+    let origin = |key| rig.app.settings.origin(key).to_string();
+    assert_eq!([origin(Key::Seed), origin(Key::TopK)], ["an earlier run", "default"]);
 }
 
 #[test]

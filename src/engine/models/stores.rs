@@ -109,7 +109,9 @@ impl Stores {
             found.add(LLAMA, folder, Layout::Flat);
         } else {
             found.add(LLAMA, cache.join("llama.cpp"), Layout::Flat);
-            found.add(LLAMA, home.join("Library/Caches/llama.cpp"), Layout::Flat);
+            if cfg!(target_os = "macos") {
+                found.add(LLAMA, home.join("Library/Caches/llama.cpp"), Layout::Flat);
+            }
         }
         found
     }
