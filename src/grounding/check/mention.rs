@@ -58,7 +58,6 @@ impl<'a> Names<'a> {
 
     /// What a sentence names.
     pub fn mentioned_in(&self, sentence: &str) -> Mentions<'a> {
-        let lower = sentence.to_lowercase();
         let mut covered = Vec::new();
         let mut values = Vec::new();
         for name in &self.values {
@@ -74,6 +73,8 @@ impl<'a> Names<'a> {
                 covered.extend(places(sentence, name));
             }
         }
+        // A model may be called `Sd` or `ttft-7b`: what its name says is said of nothing.
+        let lower = without(sentence, &covered).to_lowercase();
         let is_named = |words: &Vec<String>| words.iter().any(|word| !places(&lower, word).is_empty());
         Mentions {
             covered,
@@ -88,6 +89,12 @@ impl<'a> Names<'a> {
             statistics: statistics(&lower),
         }
     }
+}
+
+/// A text with blanks in the place of some parts.
+fn without(text: &str, parts: &[Range<usize>]) -> String {
+    let is_in = |at: usize| parts.iter().any(|part| part.contains(&at));
+    text.char_indices().map(|(at, letter)| if is_in(at) { ' ' } else { letter }).collect()
 }
 
 /// What one sentence names.
