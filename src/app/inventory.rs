@@ -17,12 +17,14 @@ use crate::{
 
 /// How long a file counts as new.
 pub(super) const FRESH: Duration = Duration::from_secs(5);
-/// Ages below a minute change by the second, but a screen that is idle must not be busy.
-const AGE_STEP_YOUNG: Duration = Duration::from_secs(5);
-/// Older ages change by the minute.
+/// Ages change by the minute: a screen that is idle must not be busy …
 const AGE_STEP: Duration = Duration::from_mins(1);
-/// Nanoseconds of a minute: what is younger is young.
+/// … and where all are older than an hour, by the hour.
+const AGE_STEP_OLD: Duration = Duration::from_hours(1);
+/// Nanoseconds of a minute: what is younger has no age yet.
 const MINUTE_NS: i128 = 60_000_000_000;
+/// The age of what is younger.
+const NOW: &str = "now";
 
 /// One line of the list, formatted when the inventory changed, not when it is drawn.
 #[derive(Clone, Debug)]
@@ -313,8 +315,8 @@ impl InventoryTab {
     /// Prints the ages that are seen, and notes how long they hold.
     fn note_ages(&mut self, now: Duration) {
         let wall_ns = self.wall_ns;
-        let is_young = |line: &FileLine| (0..MINUTE_NS).contains(&(wall_ns - line.file.stamp.modified_ns));
-        let step = if self.seen().iter().any(is_young) { AGE_STEP_YOUNG } else { AGE_STEP };
+        let is_young = |line: &FileLine| wall_ns - line.file.stamp.modified_ns < 60 * MINUTE_NS;
+        let step = if self.seen().iter().any(is_young) { AGE_STEP } else { AGE_STEP_OLD };
         self.ages = (!self.lines.is_empty()).then_some((now, step));
         self.age_seen();
     }
@@ -324,7 +326,7 @@ impl InventoryTab {
         let wall_ns = self.wall_ns;
         let end = (self.top + self.height).min(self.lines.len());
         for line in self.lines.get_mut(self.top..end).unwrap_or_default() {
-            line.age = format::age(line.file.stamp.modified_ns, wall_ns);
+            line.age = age(line.file.stamp.modified_ns, wall_ns);
         }
     }
 
@@ -359,7 +361,7 @@ impl InventoryTab {
         FileLine {
             path: Shown::new(&file.path),
             size: format::bytes(file.stamp.length),
-            age: format::age(file.stamp.modified_ns, self.wall_ns),
+            age: age(file.stamp.modified_ns, self.wall_ns),
             is_fresh: self.fresh.contains_key(&file.path),
             file: Arc::clone(file),
         }
@@ -445,4 +447,10 @@ fn merged(lines: Vec<FileLine>, fresh: Vec<(usize, FileLine)>, gone: &[usize]) -
     }
     merged.extend(fresh.map(|(_, new)| new));
     merged
+}
+
+/// An age in steps that an idle screen need not follow by the second.
+fn age(modified_ns: i128, wall_ns: i128) -> String {
+    let is_now = (0..MINUTE_NS).contains(&(wall_ns - modified_ns));
+    if is_now { NOW.to_owned() } else { format::age(modified_ns, wall_ns) }
 }

@@ -133,7 +133,7 @@ fn read(file: &ReportFile, is_new: bool) -> String {
     };
     let partly = if file.status == Status::Partial { ", read in part" } else { "" };
     let own = if file.generated { ", written by this program" } else { "" };
-    let rows = counted(file.document.rows() as u64, "row");
+    let rows = counted(file.document.rows(), "row");
     let size = format::bytes(file.stamp.length);
     format!("{what}: {}, {rows}, {size}{partly}{own}", Shown::new(&file.path))
 }
