@@ -3,28 +3,42 @@
 
 pub mod action;
 pub mod areas;
+mod browse;
+pub mod columns;
 pub mod compare;
+mod copy;
 mod cursor;
+pub mod cut;
 pub mod document;
 pub mod effect;
+pub mod engine;
 pub mod event;
+mod filter;
+pub mod finder;
+mod folder;
+pub mod folders;
+pub mod form;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
 pub mod layout;
+pub mod machine;
 pub mod metrics;
 pub mod notices;
 pub mod outside;
-pub mod palette;
+mod palette;
 mod popup;
-mod preview;
+pub mod preview;
 mod repeat;
 pub mod report;
+pub mod settings;
 mod sheet;
 pub mod sort;
 #[cfg(test)]
 mod tests;
+mod twins;
 pub mod update;
+mod versions;
 mod workflow;
 
 use std::{sync::Arc, time::Duration};
@@ -32,21 +46,27 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use self::{
+    action::Action,
     areas::Areas,
-    compare::CompareTab,
+    compare::{CompareTab, Pick, SideOf},
+    cut::Cutting,
+    engine::EngineTab,
     event::Key,
+    finder::Finder,
+    form::Form,
     history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
+    machine::Machine,
     metrics::MetricsTab,
     notices::Notices,
     outside::Outside,
-    palette::Palette,
     report::ReportTab,
+    settings::Settings,
 };
 use crate::{
     engine::ModelSpec,
-    metrics::library::Library,
+    metrics::{library::Library, query::Condition},
     report::model::{ModelInfo, Params},
     text::{sanitize::Shown, stream::StreamView, wrap::Row},
 };
@@ -66,11 +86,14 @@ pub enum Tab {
     Report,
     /// Earlier runs.
     History,
+    /// The model, and what runs it.
+    Engine,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 5] = [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History];
+    pub const ALL: [Tab; 6] =
+        [Tab::Inventory, Tab::Metrics, Tab::Compare, Tab::Report, Tab::History, Tab::Engine];
 
     /// Its name in the tab line.
     pub fn title(self) -> &'static str {
@@ -80,7 +103,13 @@ impl Tab {
             Tab::Compare => "3 Compare",
             Tab::Report => "4 Report",
             Tab::History => "5 History",
+            Tab::Engine => "6 Engine",
         }
+    }
+
+    /// What stands for its name where there is no room: its number, which is its key.
+    pub fn number(self) -> &'static str {
+        self.title().split(' ').next().unwrap_or_default()
     }
 
     /// The tab so many places further, around the end.
@@ -101,7 +130,7 @@ pub enum Focus {
 }
 
 /// What lies over the tabs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Popup {
     /// Nothing.
     #[default]
@@ -111,7 +140,17 @@ pub enum Popup {
     /// Every problem of every file; scrolled by rows.
     Problems(usize),
     /// Every action, by what is typed.
-    Palette(Palette),
+    Palette(Finder<Action>),
+    /// What changed since the version of the report before; scrolled by rows.
+    Changes(usize),
+    /// Dimensions to group by, by what is typed.
+    GroupBy(Finder<Arc<str>>),
+    /// Conditions that rows must meet, by what is typed.
+    Rows(Finder<Condition>),
+    /// Everything that can be one side of a comparison, by what is typed.
+    Sides(SideOf, Finder<Pick>),
+    /// The settings of the next report.
+    Form(Form),
 }
 
 /// State of the engine as far as the screen cares.
@@ -141,12 +180,16 @@ pub struct Setup {
     pub params: Params,
     /// The persona's name and text.
     pub persona: (String, String),
+    /// Personas, and who set what.
+    pub settings: Settings,
     /// Keys.
     pub keymap: Keymap,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Wall clock at the start, nanoseconds since 1970.
     pub wall_ns: i128,
+    /// The machine is sampled.
+    pub is_metered: bool,
 }
 
 /// The whole state.
@@ -164,6 +207,10 @@ pub struct App {
     pub popup: Popup,
     /// The open popup's text, laid out for [`Areas::popup_rows`].
     pub popup_rows: Vec<Row>,
+    /// The same with its series cut as the Metrics tab asks for.
+    pub shown: Arc<Library>,
+    /// How they are cut.
+    pub cutting: Cutting,
     /// Inventory slice.
     pub inventory: InventoryTab,
     /// Metrics slice.
@@ -174,6 +221,12 @@ pub struct App {
     pub report: ReportTab,
     /// History slice.
     pub history: HistoryTab,
+    /// The machine beside the benchmark.
+    pub machine: Machine,
+    /// Engine slice.
+    pub engine_tab: EngineTab,
+    /// What the next report is made with, besides the run's own settings.
+    pub settings: Settings,
     /// Engine.
     pub engine: EngineState,
     /// The model, once known.
@@ -219,11 +272,16 @@ impl App {
             focus: Focus::default(),
             popup: Popup::default(),
             popup_rows: Vec::new(),
+            shown: Arc::default(),
+            cutting: Cutting::default(),
             inventory: InventoryTab::default(),
             metrics: MetricsTab::default(),
             compare: CompareTab::default(),
             history: HistoryTab::default(),
+            engine_tab: EngineTab::default(),
+            settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
+            machine: Machine::new(setup.is_metered),
             engine,
             model: None,
             model_name: setup.model_name,
@@ -254,8 +312,16 @@ impl App {
     /// Where the next key is pressed.
     pub fn context(&self) -> Context {
         match (&self.popup, self.tab) {
-            (Popup::Help(_) | Popup::Problems(_), _) => Context::Popup,
-            (Popup::Palette(_), _) => Context::Typing,
+            (Popup::Help(_) | Popup::Problems(_) | Popup::Changes(_), _) => Context::Popup,
+            (
+                Popup::Palette(_)
+                | Popup::GroupBy(_)
+                | Popup::Rows(_)
+                | Popup::Sides(..)
+                | Popup::Form(Form { typed: Some(_), .. }),
+                _,
+            ) => Context::Typing,
+            (Popup::Form(_), _) => Context::Form,
             (Popup::None, _) => self.context_below(),
         }
     }
@@ -263,9 +329,12 @@ impl App {
     /// The same as if no popup were open.
     fn context_below(&self) -> Context {
         match self.tab {
-            Tab::Inventory if self.inventory.is_typing => Context::Typing,
+            Tab::Inventory if self.inventory.is_typing || self.inventory.preview.is_typing() => {
+                Context::Typing
+            }
             Tab::Metrics if self.metrics.is_typing => Context::Typing,
-            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History => Context::List,
+            Tab::Inventory if self.focus == Focus::Detail => Context::Preview,
+            Tab::Inventory | Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => Context::List,
             Tab::Report => Context::Report,
         }
     }
@@ -276,10 +345,13 @@ impl App {
         self.areas = Areas::new(self.size, self.tab, self.focus);
         self.lay_popup_out();
         match self.tab {
-            Tab::Inventory => self.inventory.lay_out(&self.areas, &self.library),
-            Tab::Metrics => self.metrics.lay_out(&self.areas, &self.library),
+            Tab::Inventory => {
+                self.inventory.lay_out(&self.areas, self.focus == Focus::Detail, &self.library);
+            }
+            Tab::Metrics => self.metrics.lay_out(&self.areas, &self.shown),
             Tab::Compare => self.compare.lay_out(&self.areas),
             Tab::History => self.history.lay_out(&self.areas),
+            Tab::Engine => self.lay_engine_out(),
             Tab::Report => self.report.lay_out(self.areas.pane.width, self.areas.pane.height),
         }
     }

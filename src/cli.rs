@@ -182,7 +182,7 @@ fn screen(config: Config, json: bool) -> Result<Todo, Failure> {
         )
         .hint("`--plain` tells line by line what the screen would show; `chimera-insight report` writes the report; `--help` names the other commands"));
     }
-    let model = engine_models::resolve(config.model.as_deref(), &config.paths.models)
+    let model = engine_models::resolve(config.model.as_deref(), &config.paths.stores)
         .map_err(|error| error.to_string());
     Ok(Todo::Show(Box::new(Screen { config, model })))
 }

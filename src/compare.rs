@@ -69,6 +69,8 @@ pub struct Options {
 pub struct Comparison {
     /// In which dimensions the sides differ, as asked or found.
     pub compared: Vec<Compared>,
+    /// Every setting of the sides with its values, those that differ first.
+    pub configuration: Vec<Compared>,
     /// What rows of the table are matched by.
     pub matched_by: Vec<Arc<str>>,
     /// By metric, nature and group.
@@ -174,6 +176,7 @@ pub fn compare(
 
     let mut comparison = Comparison {
         compared: plan.compared,
+        configuration: plan.configuration,
         matched_by: plan.keys,
         rows,
         warnings: plan.warnings,

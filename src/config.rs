@@ -4,6 +4,7 @@
 mod adapters;
 mod dictionary;
 mod file;
+mod keep_alive;
 mod key;
 pub mod look;
 pub mod outside;
@@ -19,12 +20,13 @@ use std::{
 
 pub use adapters::install_adapters;
 pub use dictionary::install_dictionary;
+pub use keep_alive::KeepAlive;
 pub use key::{Key, help as setting_help};
 pub use persona::{persona, personas};
 pub use rules::install_rules;
 
 use self::{look::Look, outside::Notify};
-use crate::{report::model::Params, text::sanitize::Shown};
+use crate::{engine::models::Stores, report::model::Params, text::sanitize::Shown};
 
 /// Before the name of every environment variable.
 pub const ENVIRONMENT_PREFIX: &str = "CHIMERA_INSIGHT_";
@@ -46,10 +48,16 @@ pub struct Config {
     pub params: Params,
     /// Name of the persona.
     pub persona: String,
+    /// How long an unused model stays loaded.
+    pub keep_alive: KeepAlive,
+    /// Who set what; what is not in it is as by default.
+    pub origins: Vec<(Key, Origin)>,
     /// No network, ever.
     pub offline: bool,
     /// No colour (`NO_COLOR`, `--no-color`).
     pub no_color: bool,
+    /// Load, memory and temperatures of the machine are sampled.
+    pub meters: bool,
     /// Theme, colours and signs of the screen.
     pub look: Look,
     /// What is told beyond the screen.
@@ -73,6 +81,8 @@ pub struct Paths {
     pub cache: PathBuf,
     /// `$XDG_DATA_HOME/chimera-insight/models`
     pub models: PathBuf,
+    /// That folder, and where other programs keep models.
+    pub stores: Stores,
 }
 
 /// What the command line sets.
@@ -116,6 +126,8 @@ pub enum Origin {
     Environment(String),
     /// A flag.
     Flag(&'static str),
+    /// The form on the screen.
+    Form,
 }
 
 impl fmt::Display for Origin {
@@ -125,6 +137,7 @@ impl fmt::Display for Origin {
             Origin::File { path, line } => write!(f, "{path}:{line}"),
             Origin::Environment(name) => f.write_str(name),
             Origin::Flag(name) => f.write_str(name),
+            Origin::Form => f.write_str("edited here"),
         }
     }
 }
@@ -202,8 +215,11 @@ pub fn resolve(
         model: None,
         params: Params::default(),
         persona: persona::default_name(),
+        keep_alive: KeepAlive::default(),
+        origins: Vec::new(),
         offline: false,
         no_color: false,
+        meters: true,
         look: Look::default(),
         notify: user.notify,
         paths,
@@ -230,6 +246,7 @@ pub fn resolve(
         .iter()
         .map(|&key| Setting { key, value: Shown::new(&key.value(&config)), origin: origin_of(key) })
         .collect();
+    config.origins = origins;
     Ok(Resolved { config, settings })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod append;
+pub mod by_hash;
 pub mod cell;
 pub mod cells;
 pub mod csv;

@@ -20,6 +20,8 @@ pub mod watch;
 
 pub mod save;
 
+pub mod meters;
+
 pub mod engine;
 
 pub mod config;

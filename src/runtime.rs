@@ -5,6 +5,7 @@ pub mod effects;
 pub mod input;
 pub mod keeper;
 mod layouts;
+pub mod meters;
 pub mod terminal;
 
 use std::{
@@ -27,7 +28,9 @@ use self::{
     terminal::Screen,
 };
 use crate::{
-    app::{App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside},
+    app::{
+        App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside, settings::Settings,
+    },
     config::{self, Config},
     engine::{ModelSpec, host::Host},
     report::prompt,
@@ -140,16 +143,27 @@ fn start_app(
         complaints.push(format!("{error}; the default one is used"));
         prompt::personas().first().map(|(name, text)| ((*name).into(), (*text).into())).unwrap_or_default()
     });
-    let model_name = model.as_ref().ok().and_then(Option::as_ref).map(model_name);
+    let model_name = model.as_ref().ok().and_then(Option::as_ref).map(|spec| match (spec, &config.model) {
+        // The name of a blob is its digest.
+        (ModelSpec::File(path), Some(asked)) if path.extension().is_none() => Shown::new(asked),
+        _ => model_name(spec),
+    });
     let mut app = App::new(Setup {
         folder: Shown::from_path(&config.folder),
         model,
         model_name,
         params: config.params.clone(),
         persona,
+        settings: Settings {
+            personas: config::personas(&config.paths),
+            usual_persona: prompt::personas().first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+            keep_alive: config.keep_alive,
+            origins: config.origins.clone(),
+        },
         keymap,
         size,
         wall_ns: wall_ns(),
+        is_metered: config.meters,
     });
     app.has_mouse = config.look.mouse;
     app.outside = Outside::new(&config.notify);
@@ -179,13 +193,18 @@ fn start_hands(
             app.notices.give(Severity::Error, &text, Duration::ZERO);
         })
         .ok();
+    let sampler = config.meters.then(|| meters::start(sender.clone())).transpose();
+    let sampler = sampler.context("cannot start the meters")?;
     let input = Input::start(sender.clone(), listener).context("cannot read the terminal")?;
     Ok(Hands {
+        sampler,
         folder: config.folder.clone(),
         watcher,
         host,
         input,
         cards: config.paths.cards(),
+        stores: config.paths.stores.clone(),
+        log: config.paths.engine_log(),
         inbox: sender,
         teller: Teller::new(config.notify.clone(), config.folder.clone()),
         saves: Vec::new(),

@@ -2,8 +2,11 @@
 //! text comes laid out; here it gets its style and its place.
 
 pub mod ascii;
+pub mod changes;
 pub mod compare;
+pub mod engine;
 pub mod footer;
+pub mod form;
 pub mod gauges;
 pub mod header;
 pub mod help;
@@ -11,6 +14,7 @@ pub mod history;
 pub mod inventory;
 pub mod keys;
 pub mod labels;
+pub mod meters;
 pub mod metrics;
 pub mod palette;
 pub mod problems;
@@ -30,6 +34,7 @@ use self::{
 use crate::app::{
     App, Popup, Tab,
     areas::{MIN_HEIGHT, MIN_WIDTH},
+    compare::SideOf,
 };
 
 /// Draws the whole screen.
@@ -56,13 +61,20 @@ fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Tab::Compare => compare::render(frame, app, theme),
         Tab::Report => report::render(frame, app, theme),
         Tab::History => history::render(frame, app, theme),
+        Tab::Engine => engine::render(frame, app, theme),
     }
     footer::render_status(frame.buffer_mut(), areas.status, app, theme);
     match &app.popup {
         Popup::None => {}
         Popup::Help(top) => help::render(frame.buffer_mut(), app, *top, theme),
         Popup::Problems(top) => problems::render(frame.buffer_mut(), app, *top, theme),
-        Popup::Palette(palette) => palette::render(frame.buffer_mut(), app, palette, theme),
+        Popup::Changes(top) => changes::render(frame.buffer_mut(), app, *top, theme),
+        Popup::Palette(_) => palette::render(frame.buffer_mut(), app, "Actions", theme),
+        Popup::GroupBy(_) => palette::render(frame.buffer_mut(), app, "Group by", theme),
+        Popup::Rows(_) => palette::render(frame.buffer_mut(), app, "Rows that count", theme),
+        Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
+        Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
+        Popup::Form(form) => form::render(frame.buffer_mut(), app, form, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

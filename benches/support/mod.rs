@@ -2,7 +2,7 @@
 
 use std::{error::Error, path::PathBuf};
 
-use chimera_insight::engine::models;
+use chimera_insight::engine::models::{self, Stores};
 
 /// `[MODEL.gguf] [--pairs N]`: the model, the first usable one where none is named, and the
 /// number of pairs.
@@ -19,7 +19,8 @@ pub fn model_and_pairs(usual: usize) -> Result<(PathBuf, usize), Box<dyn Error>>
     }
     let model = match model {
         Some(path) => path,
-        None => models::list(&models::folder())
+        None => models::list(&Stores::only(models::folder()))
+            .models
             .into_iter()
             .find(|found| found.unusable.is_none())
             .map(|found| found.path)

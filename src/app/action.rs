@@ -44,6 +44,8 @@ actions! {
     ShowReport = "show-report",
     /// History: earlier runs
     ShowHistory = "show-history",
+    /// Engine: models, settings, and what the engine does
+    ShowEngine = "show-engine",
     /// Up
     Up = "up",
     /// Down
@@ -60,13 +62,25 @@ actions! {
     Start = "start",
     /// To the end; a text that is being written is followed again
     End = "end",
+    /// In the preview of a file: a column to the left, or fold and go out
+    Left = "left",
+    /// In the preview of a file: a column to the right, or unfold and go in
+    Right = "right",
+    /// The files as a tree of folders, or as a list
+    ToggleTree = "toggle-tree",
+    /// Fold or unfold what is under the cursor: a folder, a part of a JSON tree
+    ToggleFold = "toggle-fold",
+    /// Fold everything
+    FoldAll = "fold-all",
+    /// Unfold everything
+    UnfoldAll = "unfold-all",
     /// Between the list and what lies beside it
     FocusNext = "focus-next",
-    /// Open what is selected; of a figure the row that it comes from
+    /// Open what is selected; of a figure the row that it comes from; use the selected model
     Open = "open",
     /// One level out: popup, filter, a report being written, back to the report, a message
     Back = "back",
-    /// Show the series as values, trend, histogram, ECDF, box plots, scatter
+    /// Show the series as values, trend, histogram, ECDF, box plots, scatter; a file as table, tree or page, as read, as text
     NextView = "next-view",
     /// The view before
     PreviousView = "previous-view",
@@ -78,25 +92,37 @@ actions! {
     NextPartner = "next-partner",
     /// Sort the list by the next column
     NextSort = "next-sort",
+    /// Put the files in the opposite order
+    ReverseSort = "reverse-sort",
     /// Make the selected file, group or run the base of comparisons
     MarkBase = "mark-base",
-    /// Compare the selected file, group or run with the base
+    /// Compare the selected file, group or run with the base; the report with the version before
     Compare = "compare",
+    /// Swap base and candidate
+    SwapSides = "swap-sides",
     /// Write the report (again)
     Generate = "generate",
     /// Write a report with the settings of the selected run
     RepeatRun = "repeat-run",
     /// Cancel the report being written; what there is of it is kept
     Cancel = "cancel",
-    /// The next figure of the report, with its source; of a file the next row that it uses
+    /// The next figure of the report, with its source; of a file the next match, or the next row that the report uses
     NextFigure = "next-figure",
-    /// The figure before, or the row before
+    /// The figure before; the match or the row before
     PreviousFigure = "previous-figure",
+    /// The version of the report before
+    PreviousVersion = "previous-version",
+    /// The version of the report after
+    NextVersion = "next-version",
     /// Follow the text being written or the newest file, or stay where you are
     ToggleFollow = "toggle-follow",
-    /// Filter the list
+    /// Choose the dimensions that rows are grouped by
+    GroupBy = "group-by",
+    /// Choose the rows that count, by their settings
+    Where = "where",
+    /// Filter the list; in the preview of a file: search it
     Filter = "filter",
-    /// Show the whole list again
+    /// Show the whole list again, of all rows in the usual groups
     ClearFilter = "clear-filter",
     /// These keys
     Help = "help",
@@ -104,12 +130,26 @@ actions! {
     Palette = "palette",
     /// Problems found in the files
     Problems = "problems",
-    /// Copy: the file's path, the series as text, the report's Markdown
+    /// Copy: the file's path or the value under the cursor with its place, the series, the selected figure with its source or the report
     Copy = "copy",
+    /// Copy the section of the report at the top of the pane
+    CopySection = "copy-section",
     /// Open the file in your editor
     Edit = "edit",
     /// Read the folder again
     Rescan = "rescan",
+    /// Show or hide load, memory and temperatures of the machine
+    ToggleMeters = "toggle-meters",
+    /// Settings and persona of the next report
+    EditSettings = "edit-settings",
+    /// The next value of the selected setting
+    NextValue = "next-value",
+    /// The value before
+    PreviousValue = "previous-value",
+    /// The selected setting as it is by default
+    ResetSetting = "reset-setting",
+    /// Load the model now, so that the next report need not wait for it
+    LoadModel = "load-model",
     /// Free the model's memory
     UnloadModel = "unload-model",
     /// Quit; a report being written is saved as far as it is

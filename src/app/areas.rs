@@ -21,7 +21,7 @@ const STACKED: u16 = 14;
 /// From this height of the body on the gauges get their third row.
 const TALL: u16 = 14;
 /// Columns between the tabs.
-const TAB_GAP: u16 = 1;
+const TAB_GAP: u16 = 0;
 /// Widest popup: lines longer than this are hard to read.
 const POPUP_WIDTH: u16 = 96;
 
@@ -35,7 +35,7 @@ pub struct Areas {
     /// Tab line.
     pub tabs: Rect,
     /// Each tab's place in the tab line: its title with a space on either side.
-    pub tab_titles: [Rect; 5],
+    pub tab_titles: [Rect; 6],
     /// The tab's content.
     pub body: Rect,
     /// The list or table of the tab (Inventory: files; Metrics: series; Compare: rows), frame included.
@@ -84,14 +84,14 @@ impl Areas {
             screen,
             header,
             tabs,
-            tab_titles: tab_titles(tabs),
+            tab_titles: tab_titles(tabs, tab),
             body,
             status,
             footer,
             ..Self::default()
         };
         match tab {
-            Tab::Inventory | Tab::History => areas.with_list(FILES_BESIDE, focus),
+            Tab::Inventory | Tab::History | Tab::Engine => areas.with_list(FILES_BESIDE, focus),
             Tab::Metrics | Tab::Compare => areas.with_list(SERIES_BESIDE, focus),
             Tab::Report => areas.with_report(),
         }
@@ -164,10 +164,14 @@ fn halves(layout: &Layout, area: Rect) -> (Rect, Rect) {
     (first, second)
 }
 
-fn tab_titles(line: Rect) -> [Rect; 5] {
+/// Where there is no room for all names, the tabs that are not seen have their numbers alone.
+fn tab_titles(line: Rect, selected: Tab) -> [Rect; 6] {
+    let whole: u16 = Tab::ALL.iter().map(|tab| tab.title().len() as u16 + 2 + TAB_GAP).sum();
+    let has_room = whole <= line.width;
     let mut x = line.x;
     Tab::ALL.map(|tab| {
-        let width = (tab.title().len() as u16 + 2).min(line.right() - x);
+        let title = if has_room || tab == selected { tab.title() } else { tab.number() };
+        let width = (title.len() as u16 + 2).min(line.right() - x);
         let place = Rect::new(x, line.y, width, line.height);
         x = (x + width + TAB_GAP).min(line.right());
         place

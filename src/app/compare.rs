@@ -1,28 +1,25 @@
 //! The Compare tab's state: two sides, and how the candidate compares in each metric.
 
+mod detail;
+pub mod pick;
+mod sides;
+
 use std::sync::Arc;
 
+pub use self::pick::{Pick, SideOf};
 use super::{
-    App, Tab,
+    App,
     areas::Areas,
     cursor::{self, Cursor, Move},
     effect::{Effect, Job, Step},
-    notices::Severity,
-    sheet::{Sheet, SheetColumn},
 };
 use crate::{
     compare::{
-        self, Comparison, DEFAULT_THRESHOLD_PCT, Figures, Options, Row as Delta, list, verdict::Verdict,
+        self, Comparison, DEFAULT_THRESHOLD_PCT, Figures, Options, Row as Delta, list,
+        verdict::{MoreRuns, Verdict},
     },
-    metrics::{
-        format,
-        library::Library,
-        series::{Group, Nature},
-    },
-    text::{
-        sanitize::Shown,
-        wrap::{Role, Row},
-    },
+    metrics::{format, library::Library, series::Nature},
+    text::{sanitize::Shown, wrap::Row},
 };
 
 /// What stands for an undefined figure.
@@ -30,44 +27,14 @@ const UNDEFINED: &str = "–";
 /// Where the scale of the intervals ends at the latest, percent: one difference of a thousand
 /// percent must not press all others together.
 const WIDEST_SCALE: f64 = 100.0;
-/// Files named of one side; the rest is counted.
-const FILES: usize = 20;
-
-/// One side of a comparison, as it was picked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// All rows of a file.
-    File(Arc<str>),
-    /// All rows of a group, of whatever file.
-    Group(Arc<Group>),
-}
-
-impl Pick {
-    /// As shown: the path, or the group.
-    pub fn shown(&self) -> Shown {
-        match self {
-            Pick::File(path) => Shown::new(path),
-            Pick::Group(group) => Shown::new(&group.to_string()),
-        }
-    }
-
-    fn side<'a>(&'a self, library: &'a Library) -> compare::Side<'a> {
-        let keep = move |path: &str, of: &Group| match self {
-            Pick::File(file) => **file == *path,
-            Pick::Group(group) => group.0.iter().all(|dimension| of.0.contains(dimension)),
-        };
-        let named = match self {
-            Pick::File(_) => Vec::new(),
-            Pick::Group(group) => group.0.iter().map(|(key, _)| Arc::clone(key)).collect(),
-        };
-        compare::Side { library, keep: Box::new(keep), named }
-    }
-}
 
 /// Compares two sides of a folder; too long for `update`.
 pub(super) fn compared(library: &Library, base: &Pick, candidate: &Pick) -> Comparison {
     let options = Options { threshold_pct: DEFAULT_THRESHOLD_PCT, group_by: Vec::new(), with_cold: false };
-    let mut comparison = compare::compare(&base.side(library), &candidate.side(library), &options, &|_| true);
+    let (own_base, own_candidate) = (base.library_of_its_own(), candidate.library_of_its_own());
+    let base = base.side(own_base.as_ref().unwrap_or(library));
+    let candidate = candidate.side(own_candidate.as_ref().unwrap_or(library));
+    let mut comparison = compare::compare(&base, &candidate, &options, &|_| true);
     // What both have comes before what one side alone has.
     comparison.rows.sort_by_key(|row| !row.has_both());
     comparison
@@ -91,8 +58,9 @@ pub struct DeltaLine {
     /// The difference of the medians and the ends of its interval, in percent; where it has one.
     pub interval: Option<(f64, f64, f64)>,
     /// n and median of the base, n and median of the candidate, delta, its interval,
-    /// adjusted p-value, as printed.
-    pub columns: [String; 7],
+    /// adjusted p-value, as printed; how many more runs on each side would settle it, where it
+    /// is unclear.
+    pub columns: [String; 8],
 }
 
 /// The Compare tab.
@@ -128,6 +96,14 @@ pub struct CompareTab {
 }
 
 impl CompareTab {
+    /// One of the sides, if it is picked.
+    pub fn side(&self, side: SideOf) -> Option<&Pick> {
+        match side {
+            SideOf::Base => self.base.as_ref(),
+            SideOf::Candidate => self.candidate.as_ref(),
+        }
+    }
+
     /// What makes the whole comparison doubtful.
     pub fn warnings(&self) -> &[String] {
         self.comparison.as_ref().map_or(&[], |comparison| &comparison.warnings)
@@ -171,7 +147,7 @@ impl CompareTab {
 
     /// The table, tab separated: for the clipboard.
     pub(super) fn copied(&self) -> Option<String> {
-        let head = "verdict\tmetric\tgroup\tunit\tbase n\tbase median\tcandidate n\tcandidate median\tdelta\tci95\tp adjusted\n";
+        let head = "verdict\tmetric\tgroup\tunit\tbase n\tbase median\tcandidate n\tcandidate median\tdelta\tci95\tp adjusted\tmore runs\n";
         let lines = self.lines.iter().map(|line| {
             let DeltaLine { verdict, metric, group, unit, columns, .. } = line;
             format!("{}\t{metric}\t{group}\t{unit}\t{}\n", verdict.as_str(), columns.join("\t"))
@@ -215,7 +191,7 @@ impl CompareTab {
     fn lay_detail_out(&mut self) {
         self.detail = match &self.comparison {
             Some(comparison) if self.detail_width > 0 => {
-                detail(comparison, comparison.rows.get(self.selected), self.detail_width)
+                detail::rows(comparison, comparison.rows.get(self.selected), self.detail_width)
             }
             _ => Vec::new(),
         };
@@ -224,33 +200,6 @@ impl CompareTab {
 }
 
 impl App {
-    /// What is selected becomes the base of comparisons.
-    pub(super) fn mark_base(&mut self) {
-        let Some(pick) = self.picked() else { return };
-        self.say(Severity::Info, &format!("base: {}; select another and compare", pick.shown()));
-        self.compare.base = Some(pick);
-    }
-
-    /// Compares what is selected with the base.
-    pub(super) fn compare_selected(&mut self) -> Vec<Effect> {
-        let Some(pick) = self.picked() else { return Vec::new() };
-        match &self.compare.base {
-            None => {
-                self.say(Severity::Info, "mark the base first, then select what is to be compared with it");
-                Vec::new()
-            }
-            Some(base) if *base == pick => {
-                self.say(Severity::Info, "this is the base; select what is to be compared with it");
-                Vec::new()
-            }
-            Some(_) => {
-                self.compare.candidate = Some(pick);
-                self.select_tab(Tab::Compare);
-                self.compare_again()
-            }
-        }
-    }
-
     /// Compares the two sides as the folder stands now; while that is done once, it is not
     /// begun again.
     pub(super) fn compare_again(&mut self) -> Vec<Effect> {
@@ -278,21 +227,6 @@ impl App {
     pub(super) fn take_comparison(&mut self, number: u64, comparison: Box<Comparison>) -> Vec<Effect> {
         if self.compare.take(number, comparison) { self.compare_again() } else { Vec::new() }
     }
-
-    /// What is selected, as one side of a comparison.
-    fn picked(&self) -> Option<Pick> {
-        match self.tab {
-            Tab::Inventory => self.inventory.selected_file().map(|file| Pick::File(Arc::clone(&file.path))),
-            Tab::Metrics => {
-                let series = self.library.series().get(self.metrics.selected_series()?)?;
-                match series.files.first() {
-                    Some(file) if series.group.0.is_empty() => Some(Pick::File(Arc::clone(file))),
-                    _ => Some(Pick::Group(Arc::clone(&series.group))),
-                }
-            }
-            Tab::Compare | Tab::Report | Tab::History => None,
-        }
-    }
 }
 
 fn subject(comparison: &Comparison) -> String {
@@ -316,6 +250,12 @@ fn interval(ends: Option<(f64, f64)>) -> String {
     ends.map_or_else(|| UNDEFINED.to_owned(), |(low, high)| format!("{} … {}", percent(low), percent(high)))
 }
 
+/// `+12`, `>+1,000`
+fn more(more: MoreRuns) -> String {
+    let sign = if more.is_least { ">" } else { "" };
+    format!("{sign}+{}", format::count(u64::from(more.per_side)))
+}
+
 fn line(row: &Delta) -> DeltaLine {
     let n = |figures: &Option<Figures>| {
         figures.as_ref().map_or_else(|| UNDEFINED.to_owned(), |it| format::count(it.stats.n))
@@ -337,103 +277,7 @@ fn line(row: &Delta) -> DeltaLine {
             row.delta_pct.map_or_else(|| UNDEFINED.to_owned(), percent),
             interval(row.ci95),
             row.test.map_or_else(|| UNDEFINED.to_owned(), |test| format::p_value(test.p_adjusted)),
+            row.more_runs.map(more).unwrap_or_default(),
         ],
     }
-}
-
-fn detail(comparison: &Comparison, row: Option<&Delta>, width: u16) -> Vec<Row> {
-    let mut sheet = Sheet::new(width);
-    if let Some(row) = row {
-        of_row(&mut sheet, row);
-    }
-    if !comparison.warnings.is_empty() {
-        sheet.heading("Warnings");
-    }
-    for warning in &comparison.warnings {
-        sheet.pair_with("!", 1, warning, Role::Strong);
-    }
-    if !comparison.notes.is_empty() {
-        sheet.heading("Notes");
-    }
-    for note in &comparison.notes {
-        sheet.text(Role::Body, note);
-    }
-    sheet.into_rows()
-}
-
-fn of_row(sheet: &mut Sheet, row: &Delta) {
-    let verdict = format!("{} {}", row.verdict.sign(), row.verdict.as_str());
-    sheet.pair_with("verdict", LABEL, &verdict, Role::Strong);
-    if !row.group.0.is_empty() {
-        sheet.pair_with("group", LABEL, &row.group.to_string(), Role::Body);
-    }
-    if let Some(delta) = row.delta_pct {
-        let interval = row.ci95.map(|ends| format!(", 95 % interval {}", interval(Some(ends))));
-        let text = format!("{} of the medians{}", percent(delta), interval.unwrap_or_default());
-        sheet.pair_with("difference", LABEL, &text, Role::Body);
-    }
-    if let Some(test) = &row.test {
-        let text = format!(
-            "{}: p {}, adjusted for the table {}",
-            test.method.name(),
-            format::p_value(test.p_value),
-            format::p_value(test.p_adjusted)
-        );
-        sheet.pair_with("test", LABEL, &text, Role::Body);
-        let hedges = test.hedges_g.map(|g| format!(", Hedges' g {g:+.2}")).unwrap_or_default();
-        let size = compare::rank::size_of(test.cliffs_delta);
-        let text = format!("{size} (Cliff's delta {:+.2}{hedges})", test.cliffs_delta);
-        sheet.pair_with("effect", LABEL, &text, Role::Body);
-    }
-    if let Some(more) = row.more_runs {
-        let text = match more {
-            it if it.is_least => format!(
-                "more than {} more on each side would settle it",
-                format::count(u64::from(it.per_side))
-            ),
-            it => {
-                format!("about {} more on each side would settle it", format::count(u64::from(it.per_side)))
-            }
-        };
-        sheet.pair_with("runs", LABEL, &text, Role::Body);
-    }
-    for note in &row.notes {
-        sheet.pair_with("note", LABEL, note, Role::Body);
-    }
-    sheet.heading("Both sides");
-    sides(sheet, row);
-    for (name, figures) in [("Base", &row.base), ("Candidate", &row.candidate)] {
-        let Some(figures) = figures else { continue };
-        sheet.heading(&format!("Files of the {}", name.to_lowercase()));
-        for path in figures.files.iter().take(FILES) {
-            sheet.text(Role::Body, path);
-        }
-        if figures.files.len() > FILES {
-            sheet.text(Role::Muted, &format!("… {} more files", figures.files.len() - FILES));
-        }
-    }
-}
-
-/// Columns of the labels in front of values.
-const LABEL: usize = 11;
-
-fn sides(sheet: &mut Sheet, row: &Delta) {
-    let names = ["n", "left out", "cold", "median", "mean", "sd", "min", "max", "p95"];
-    let of = |figures: &Option<Figures>| -> Vec<Shown> {
-        let Some(figures) = figures else { return vec![Shown::new(UNDEFINED); names.len()] };
-        let stats = &figures.stats;
-        let counts = [stats.n, figures.excluded_total(), figures.cold].map(format::count);
-        let statistics = [stats.median, stats.mean, stats.stddev, stats.min, stats.max, stats.p95];
-        counts.into_iter().chain(statistics.map(printed)).map(|text| Shown::new(&text)).collect()
-    };
-    let unit = row.unit.symbol();
-    sheet.table(&[
-        SheetColumn {
-            title: Shown::new(unit),
-            cells: names.iter().map(|name| Shown::new(name)).collect(),
-            is_numeric: false,
-        },
-        SheetColumn { title: Shown::new("base"), cells: of(&row.base), is_numeric: true },
-        SheetColumn { title: Shown::new("candidate"), cells: of(&row.candidate), is_numeric: true },
-    ]);
 }

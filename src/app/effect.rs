@@ -4,11 +4,13 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     compare::{self, Pick},
+    cut::Cut,
     document::Wanted,
     event::Answer,
     history::runs::RunsWanted,
     metrics::Insight,
     outside::Message,
+    preview::search::{Found, Search},
 };
 use crate::{
     compare::Comparison,
@@ -50,6 +52,10 @@ pub enum Step {
     Interrupt(Box<Pipeline>, Option<Box<CallResult>>, String),
     /// Hold the second side of the folder against the first.
     Compare(Arc<Library>, Pick, Pick),
+    /// Put the series of the folder together for other groups and fewer rows.
+    Cut(Arc<Library>, Cut),
+    /// Look for a text in the preview of a file.
+    Search(Box<Search>),
     /// What drives a series of the folder, what is far out in it, and how it moves.
     Explain(Arc<Library>, Arc<Series>),
 }
@@ -67,6 +73,10 @@ pub enum Outcome {
     Interrupted(Box<Export>),
     /// How they compare.
     Compared(Box<Comparison>),
+    /// The folder with its series cut as asked for.
+    Cut(Arc<Library>),
+    /// Where the text stands.
+    Found(Box<Found>),
     /// What was found out about a series.
     Explained(Box<Insight>),
 }
@@ -98,6 +108,12 @@ impl Job {
                 let outcome = Outcome::Explained(Box::new(Insight::of(&library, series)));
                 return Answer { number: self.number, outcome };
             }
+            Step::Cut(library, cut) => {
+                return Answer { number: self.number, outcome: Outcome::Cut(Arc::new(cut.of(&library))) };
+            }
+            Step::Search(search) => {
+                return Answer { number: self.number, outcome: Outcome::Found(Box::new(search.run())) };
+            }
             Step::Compare(library, base, candidate) => {
                 let comparison = compare::compared(&library, &base, &candidate);
                 return Answer { number: self.number, outcome: Outcome::Compared(Box::new(comparison)) };
@@ -120,7 +136,12 @@ impl Job {
     #[must_use]
     pub fn interrupted(self, reason: &str) -> Option<Self> {
         let step = match self.step {
-            Step::Preview(..) | Step::Start(..) | Step::Compare(..) | Step::Explain(..) => return None,
+            Step::Preview(..)
+            | Step::Start(..)
+            | Step::Compare(..)
+            | Step::Cut(..)
+            | Step::Search(..)
+            | Step::Explain(..) => return None,
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };
@@ -149,6 +170,10 @@ pub enum Effect {
     ReadRuns(RunsWanted),
     /// Compute what is too long for `update`, away from the loop.
     Compute(Box<Job>),
+    /// Look for models on the machine, and at the file of the one that was chosen.
+    ListModels(Option<PathBuf>),
+    /// Look at the engine's process and its log.
+    LookAtEngine,
     /// Make a model call.
     Generate(Box<Request>),
     /// Stop it.
@@ -157,6 +182,8 @@ pub enum Effect {
     KeepCard(Box<Card>),
     /// Write a report.
     Save(Box<Export>),
+    /// Sample the machine, or stop it.
+    Meter(bool),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
     /// Open a file of the folder in the user's editor, at a line.

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use super::{document::FileRead, effect::Outcome, history::runs::RunsRead};
 use crate::{
-    engine::protocol::EngineEvent, ingest::inventory::Batch, metrics::library::Library, signals::Signal,
+    engine::{host::Sight, models::Listing, protocol::EngineEvent},
+    ingest::inventory::Batch,
+    meters::Sample,
+    metrics::library::Library,
+    signals::Signal,
 };
 
 /// A key, free of any terminal library.
@@ -122,8 +126,14 @@ pub enum Event {
     Computed(Box<Answer>),
     /// What [`super::effect::Effect::ReadRuns`] asked for.
     Runs(Box<RunsRead>),
+    /// What [`super::effect::Effect::ListModels`] asked for.
+    Models(Box<Listing>),
+    /// What [`super::effect::Effect::LookAtEngine`] asked for.
+    EngineSeen(Box<Sight>),
     /// The engine says.
     Engine(EngineEvent),
+    /// The machine was sampled.
+    Machine(Box<Sample>),
     /// A report was saved, or not.
     Saved(SaveResult),
 }

@@ -15,7 +15,10 @@ use crate::{
     metrics::{format, library::Library},
     report::{
         pipeline::COMPLETE,
-        record::summary::{FactChange, RunSummary},
+        record::{
+            measures::stem,
+            summary::{FactChange, RunSummary},
+        },
     },
     text::{
         sanitize::Shown,
@@ -94,6 +97,35 @@ impl HistoryTab {
     pub fn summary(&self) -> Option<&RunSummary> {
         let (_, summary) = self.known.get(&self.selected_run()?.path)?;
         summary.as_ref().ok()
+    }
+
+    /// The runs whose calls were measured, newest first: the record and what was measured.
+    pub(super) fn measured(&self) -> impl Iterator<Item = (Arc<str>, Arc<str>)> {
+        self.lines.iter().filter_map(|line| {
+            let (file, run) = self.known.get(&line.file.path)?;
+            let measures = run.as_ref().ok()?.measures.clone()?;
+            Some((Arc::clone(&file.path), measures))
+        })
+    }
+
+    /// Every record of the folder is known as it is now.
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The runs whose records can be read, the oldest first.
+    pub(super) fn readable(&self) -> Vec<&RunFile> {
+        let is_readable = |file: &&RunFile| self.known.get(&file.path).is_some_and(|(_, run)| run.is_ok());
+        self.lines.iter().rev().map(|line| &line.file).filter(is_readable).collect()
+    }
+
+    /// What the two runs that were compared last differ in, laid out.
+    pub(super) fn changes(&self, width: u16) -> Vec<Row> {
+        let mut sheet = Sheet::new(width);
+        if let Some(difference) = &self.difference {
+            show_difference(&mut sheet, difference);
+        }
+        sheet.into_rows()
     }
 
     /// The run that comparisons begin with.
@@ -339,10 +371,4 @@ fn show_difference(sheet: &mut Sheet, difference: &Difference) {
             sheet.text(Role::Muted, &format!("… {} more", changes.len() - CHANGES));
         }
     }
-}
-
-/// A record's name, which is its run's.
-fn stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.strip_suffix(".json").unwrap_or(name)
 }

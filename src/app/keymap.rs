@@ -18,28 +18,41 @@ const DEFAULTS: &str = include_str!("../../keymap.toml");
 pub enum Context {
     /// Everywhere, behind the context's own keys.
     Global,
-    /// Inventory, Metrics and Compare.
+    /// Every tab but the report.
     List,
+    /// The preview of a file, with the list's keys behind its own.
+    Preview,
     /// The Report tab.
     Report,
     /// A popup is open.
     Popup,
-    /// A filter is being typed.
+    /// The settings of the next report are open.
+    Form,
+    /// A filter or a value is being typed.
     Typing,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Context; 5] =
-        [Context::Global, Context::List, Context::Report, Context::Popup, Context::Typing];
+    pub const ALL: [Context; 7] = [
+        Context::Global,
+        Context::List,
+        Context::Preview,
+        Context::Report,
+        Context::Popup,
+        Context::Form,
+        Context::Typing,
+    ];
 
     /// Its table in `keymap.toml`.
     pub fn name(self) -> &'static str {
         match self {
             Context::Global => "global",
             Context::List => "list",
+            Context::Preview => "preview",
             Context::Report => "report",
             Context::Popup => "popup",
+            Context::Form => "form",
             Context::Typing => "typing",
         }
     }
@@ -48,11 +61,29 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Context::Global => "Everywhere",
-            Context::List => "Inventory, Metrics and Compare",
+            Context::List => "In every tab but Report",
+            Context::Preview => "In the preview of a file, before those",
             Context::Report => "Report",
             Context::Popup => "In a popup",
-            Context::Typing => "While typing a filter, and in the palette",
+            Context::Form => "In the settings",
+            Context::Typing => "While typing a filter, a search or a value, and in the palette",
         }
+    }
+
+    /// Whose keys work where it has none of its own.
+    fn behind(self) -> Option<Self> {
+        match self {
+            Context::Global => None,
+            Context::Preview => Some(Context::List),
+            Context::List | Context::Report | Context::Popup | Context::Form | Context::Typing => {
+                Some(Context::Global)
+            }
+        }
+    }
+
+    /// The contexts behind it, the nearest first.
+    fn all_behind(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.behind(), |context| context.behind())
     }
 }
 
@@ -125,10 +156,11 @@ impl Keymap {
         let chord: Vec<Key> = pending.iter().copied().chain([key]).collect();
         let own = self.lookup(context, &chord);
         let is_text = context == Context::Typing && key.is_text();
-        if own == Resolved::None && context != Context::Global && !is_text {
-            return self.lookup(Context::Global, &chord);
-        }
-        own
+        let behind = context.all_behind().filter(|_| !is_text);
+        std::iter::once(own)
+            .chain(behind.map(|context| self.lookup(context, &chord)))
+            .find(|resolved| *resolved != Resolved::None)
+            .unwrap_or(Resolved::None)
     }
 
     /// Every binding, contexts in the order of the help, actions in that of their declaration.
@@ -139,13 +171,12 @@ impl Keymap {
     /// The keys of an action as text: those that work in the context, its own ones first.
     pub fn keys(&self, context: Context, action: Action) -> Vec<String> {
         let mut keys = self.keys_in(context, action);
-        if context != Context::Global {
-            let global = self.bound(Context::Global, action);
-            keys.extend(
-                global
-                    .filter(|binding| !self.is_hidden(context, &binding.chord))
-                    .map(|binding| key::chord_text(&binding.chord)),
-            );
+        let mut before = vec![context];
+        for behind in context.all_behind() {
+            let bound = self.bound(behind, action);
+            let seen = bound.filter(|binding| !before.iter().any(|own| self.is_hidden(*own, &binding.chord)));
+            keys.extend(seen.map(|binding| key::chord_text(&binding.chord)));
+            before.push(behind);
         }
         keys
     }
@@ -164,7 +195,7 @@ impl Keymap {
         self.keys(context, action).into_iter().next()
     }
 
-    /// A global chord that the context's own keys take away.
+    /// A chord of a context behind that the context's own keys take away.
     fn is_hidden(&self, context: Context, chord: &[Key]) -> bool {
         (context == Context::Typing && chord.iter().any(Key::is_text))
             || self

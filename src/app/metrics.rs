@@ -17,6 +17,7 @@ use super::{
     areas::Areas,
     cursor::{self, Cursor, Move},
     inventory::FRESH,
+    machine::Stamps,
     sort::SeriesSort,
 };
 use crate::{
@@ -92,6 +93,8 @@ pub struct MetricsTab {
     pub filter: Option<String>,
     /// Keys go to the filter.
     pub is_typing: bool,
+    /// Rows that were written while something disturbed the machine.
+    pub(super) stamps: Arc<Stamps>,
     /// What the series of a metric are in order of.
     pub sort: SeriesSort,
     /// Every series known, in the library's order, with the time until which it counts as new.
@@ -174,9 +177,6 @@ impl MetricsTab {
 
     /// From the library's order to the one that is asked for.
     fn put_in_order(&mut self) {
-        if self.sort == SeriesSort::Listed {
-            return;
-        }
         let origins = std::mem::take(&mut self.origins);
         let mut both: Vec<_> = origins.into_iter().zip(std::mem::take(&mut self.lines)).collect();
         // What is compared stands together in the library's order.
@@ -372,14 +372,21 @@ impl MetricsTab {
                 height: self.detail_height.saturating_sub(READING),
             };
             match self.view {
-                View::Values => self.detail = detail::detail(series, insight, self.detail_width),
+                View::Values => {
+                    self.detail = detail::detail(series, insight, &self.stamps, self.detail_width);
+                }
                 View::Boxes => {
                     let all = library.series().iter().map(|series| &**series);
                     self.detail = boxes::rows(series, all, self.detail_width);
                 }
                 View::Trend => {
                     let steps = insight.map(Insight::steps).unwrap_or_default();
-                    self.chart = Some(plots::trend(series, &library.inventory, &steps, (size, self.zoom)));
+                    self.chart = Some(plots::trend(
+                        series,
+                        &library.inventory,
+                        (&steps, &self.stamps),
+                        (size, self.zoom),
+                    ));
                 }
                 View::Histogram => self.chart = Some(plots::histogram(series, size)),
                 View::Ecdf => self.chart = Some(plots::ecdf(series, (size, self.zoom))),

@@ -6,21 +6,42 @@ use super::{
     cursor::{self, Cursor, Move},
     effect::Effect,
     event::{Key, KeyCode},
+    finder::Finder,
     keymap::Context,
     preview,
     sheet::{Sheet, run},
 };
-use crate::text::{
-    sanitize::Shown,
-    wrap::{Role, Row},
+use crate::{
+    metrics::query::Condition,
+    text::{
+        sanitize::Shown,
+        wrap::{Role, Row},
+    },
 };
 
 /// Columns for the keys in the help.
 const KEYS: usize = 20;
+/// In front of what is chosen among several.
+const CHOSEN: &str = "✓";
+/// Columns for that mark.
+const MARK_COLUMNS: usize = 2;
+/// Columns for what a side of a comparison is.
+const PICK_KINDS: usize = 6;
+/// What the signs beside the files say.
+const MARKS: [(&str, &str); 8] = [
+    ("+", "came in the last seconds"),
+    ("●", "changed in the last seconds"),
+    ("✓ ok", "read whole"),
+    ("! partial", "read with problems; what could be read counts"),
+    ("✗ error", "nothing could be read"),
+    ("– skipped", "not read on purpose: too large, no regular file, unknown text"),
+    ("= copy", "the same bytes as another file, which is counted instead"),
+    ("◆ own", "written by Chimera Insight: listed, never evidence"),
+];
 /// Problems listed; a folder with more has one problem, not a thousand.
 const PROBLEMS: usize = 1000;
-/// Rows of the palette, its text included; more are scrolled.
-const PALETTE_ROWS: usize = 24;
+/// Rows of a list that is searched, its text included; more are scrolled.
+const FINDER_ROWS: usize = 24;
 
 impl App {
     /// Opens a popup, or closes it when it is the one that is open.
@@ -37,8 +58,13 @@ impl App {
             Popup::None => Vec::new(),
             Popup::Help(_) => self.help(width),
             Popup::Problems(_) => self.problems(width),
+            Popup::Changes(_) => self.history.changes(width),
             // Of the height of all of them, however few are found.
-            Popup::Palette(_) => vec![Row::default(); Action::ALL.len().min(PALETTE_ROWS)],
+            Popup::Palette(ref palette) => vec![Row::default(); palette.len().min(FINDER_ROWS)],
+            Popup::GroupBy(ref keys) => vec![Row::default(); (keys.len() + 1).min(FINDER_ROWS)],
+            Popup::Rows(ref rows) => vec![Row::default(); (rows.len() + 1).min(FINDER_ROWS)],
+            Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
+            Popup::Form(_) => vec![Row::default(); Self::form_height()],
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -48,59 +74,140 @@ impl App {
 
     /// Scrolls the open popup.
     pub(super) fn scroll_popup(&mut self, to: Move) {
+        if matches!(self.popup, Popup::Form(_)) {
+            return self.move_in_form(to);
+        }
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
         match &mut self.popup {
-            Popup::None => {}
-            Popup::Help(top) | Popup::Problems(top) => *top = cursor::scrolled(*top, to, len, height),
-            Popup::Palette(palette) => {
-                let cursor = Cursor { selected: palette.selected, top: 0 };
-                palette.selected = cursor.moved(to, palette.found.len(), height).selected;
-                self.popup_rows = self.palette_rows();
+            Popup::None | Popup::Form(_) => {}
+            Popup::Help(top) | Popup::Problems(top) | Popup::Changes(top) => {
+                *top = cursor::scrolled(*top, to, len, height);
             }
+            Popup::Palette(palette) => move_in(palette, to, height),
+            Popup::GroupBy(keys) => move_in(keys, to, height),
+            Popup::Rows(rows) => move_in(rows, to, height),
+            Popup::Sides(_, sides) => move_in(sides, to, height),
+        }
+        if self.finds() {
+            self.popup_rows = self.finder_rows();
         }
     }
 
-    /// The first action of the palette that is seen.
-    pub fn palette_top(&self) -> usize {
-        let Popup::Palette(palette) = &self.popup else { return 0 };
-        let room = usize::from(self.areas.popup_rows.height).saturating_sub(1);
-        (palette.selected + 1).saturating_sub(room)
+    /// The popup that is open is searched by what is typed.
+    pub(super) fn finds(&self) -> bool {
+        matches!(self.popup, Popup::Palette(_) | Popup::GroupBy(_) | Popup::Rows(_) | Popup::Sides(..))
     }
 
-    /// Does what is chosen in the palette, where it was opened.
+    /// Row of the searched popup that is chosen, the row of what is typed being the first; `None`
+    /// when nothing is found.
+    pub fn chosen_row(&self) -> Option<usize> {
+        let (selected, found) = self.place_in_finder()?;
+        (found > 0).then(|| selected - self.finder_top().min(selected) + 1)
+    }
+
+    /// Which of what is found is chosen, and how many are found.
+    pub fn place_in_finder(&self) -> Option<(usize, usize)> {
+        match &self.popup {
+            Popup::Palette(palette) => Some((palette.selected, palette.found.len())),
+            Popup::GroupBy(keys) => Some((keys.selected, keys.found.len())),
+            Popup::Rows(rows) => Some((rows.selected, rows.found.len())),
+            Popup::Sides(_, sides) => Some((sides.selected, sides.found.len())),
+            _ => None,
+        }
+    }
+
+    /// Does what is chosen in the palette, where it was opened; takes what is chosen as a side.
+    /// Where several things can be chosen the list stays open.
     pub(super) fn choose(&mut self) -> Vec<Effect> {
-        let Popup::Palette(palette) = std::mem::take(&mut self.popup) else { return Vec::new() };
+        let effects = match &self.popup {
+            Popup::GroupBy(keys) => match keys.chosen().cloned() {
+                Some(key) => self.toggle_group(&key),
+                None => Vec::new(),
+            },
+            Popup::Rows(rows) => {
+                if let Some(condition) = rows.chosen().cloned() {
+                    self.toggle_condition(condition)
+                } else {
+                    let typed = rows.typed.clone();
+                    self.take_typed_condition(&typed)
+                }
+            }
+            _ => return self.choose_and_close(),
+        };
         self.relayout();
-        palette.chosen().map(|action| self.perform(action)).unwrap_or_default()
+        effects
     }
 
-    /// A letter for the palette, or one less.
-    pub(super) fn type_into_palette(&mut self, key: Key) {
-        let Popup::Palette(palette) = &mut self.popup else { return };
-        match key.code {
-            KeyCode::Char(letter) if key.is_text() => palette.push(letter),
-            KeyCode::Backspace if palette.pop() => {}
-            KeyCode::Backspace => self.popup = Popup::None,
+    fn choose_and_close(&mut self) -> Vec<Effect> {
+        let popup = std::mem::take(&mut self.popup);
+        self.relayout();
+        match popup {
+            Popup::Palette(palette) => palette.chosen().map(|&action| self.perform(action)),
+            Popup::Sides(side, sides) => sides.chosen().map(|pick| self.take_side(side, pick.clone())),
+            _ => None,
+        }
+        .unwrap_or_default()
+    }
+
+    /// A letter for what is searched, or one less.
+    pub(super) fn type_into_finder(&mut self, key: Key) {
+        let is_open = match &mut self.popup {
+            Popup::Palette(palette) => type_into(palette, key),
+            Popup::GroupBy(keys) => type_into(keys, key),
+            Popup::Rows(rows) => type_into(rows, key),
+            Popup::Sides(_, sides) => type_into(sides, key),
             _ => return,
+        };
+        if !is_open {
+            self.popup = Popup::None;
         }
         self.relayout();
     }
 
-    fn palette_rows(&self) -> Vec<Row> {
-        let Popup::Palette(palette) = &self.popup else { return Vec::new() };
-        let width = self.areas.popup_text_width();
-        let mut sheet = Sheet::new(width);
-        sheet.runs(&[run("› ", Role::Strong), run(&palette.typed, Role::Strong), run("▏", Role::Strong)], 0);
-        if palette.found.is_empty() {
-            sheet.text(Role::Body, "no action has these letters");
-        }
-        let columns = KEYS.min(usize::from(width) / 3);
-        let room = usize::from(width).saturating_sub(columns + 2);
+    /// The first of what is found that is seen.
+    fn finder_top(&self) -> usize {
+        let Some((selected, _)) = self.place_in_finder() else { return 0 };
+        let room = usize::from(self.areas.popup_rows.height).saturating_sub(1);
+        (selected + 1).saturating_sub(room)
+    }
+
+    fn finder_rows(&self) -> Vec<Row> {
+        let mut sheet = Sheet::new(self.areas.popup_text_width());
         let seen = usize::from(self.areas.popup_rows.height).saturating_sub(1);
-        for &action in palette.found.iter().skip(self.palette_top()).take(seen) {
-            let keys = self.keymap.keys(self.context_below(), action).join(", ");
-            let help = Shown::new(action.help()).truncated(room);
-            sheet.pair_with(&keys, columns, help.as_str(), Role::Body);
+        let top = self.finder_top();
+        match &self.popup {
+            Popup::Palette(palette) => {
+                typed_row(&mut sheet, palette, "no action has these letters");
+                for (_, &action) in palette.found().skip(top).take(seen) {
+                    let keys = self.keymap.keys(self.context_below(), action).join(", ");
+                    found_row(&mut sheet, &keys, KEYS, action.help());
+                }
+            }
+            Popup::GroupBy(keys) => {
+                typed_row(&mut sheet, keys, "no dimension has these letters");
+                for (name, key) in keys.found().skip(top).take(seen) {
+                    let mark = if self.cutting.cut.by.contains(key) { CHOSEN } else { "" };
+                    found_row(&mut sheet, mark, MARK_COLUMNS, name);
+                }
+            }
+            Popup::Rows(rows) => {
+                let nothing = match rows.typed.parse::<Condition>() {
+                    Ok(typed) => format!("enter takes the rows where {typed}"),
+                    Err(_) => "type a condition, as in num_gpu >= 20".to_owned(),
+                };
+                typed_row(&mut sheet, rows, &nothing);
+                for (name, condition) in rows.found().skip(top).take(seen) {
+                    let mark = if self.cutting.cut.conditions.contains(condition) { CHOSEN } else { "" };
+                    found_row(&mut sheet, mark, MARK_COLUMNS, name);
+                }
+            }
+            Popup::Sides(_, sides) => {
+                typed_row(&mut sheet, sides, "nothing that holds values has these letters");
+                for (name, pick) in sides.found().skip(top).take(seen) {
+                    found_row(&mut sheet, pick.kind(), PICK_KINDS, name);
+                }
+            }
+            _ => {}
         }
         sheet.into_rows()
     }
@@ -121,8 +228,12 @@ impl App {
                 }
             }
         }
+        sheet.heading("Marks of the files");
+        for (sign, meaning) in MARKS {
+            sheet.pair_with(sign, KEYS.min(usize::from(width) / 3), meaning, Role::Body);
+        }
         sheet.heading("Mouse");
-        sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects. Shift lets the terminal select text.");
+        sheet.text(Role::Body, "The wheel scrolls what is under the pointer, a click selects; on a column's title it sorts the files, again the other way round. Shift lets the terminal select text.");
         sheet.into_rows()
     }
 
@@ -146,4 +257,34 @@ impl App {
         }
         sheet.into_rows()
     }
+}
+
+fn move_in<T>(finder: &mut Finder<T>, to: Move, height: usize) {
+    let cursor = Cursor { selected: finder.selected, top: 0 };
+    finder.selected = cursor.moved(to, finder.found.len(), height).selected;
+}
+
+/// `false`: there was no letter to take back, the popup is left.
+fn type_into<T>(finder: &mut Finder<T>, key: Key) -> bool {
+    match key.code {
+        KeyCode::Char(letter) if key.is_text() => finder.push(letter),
+        KeyCode::Backspace => return finder.pop(),
+        _ => {}
+    }
+    true
+}
+
+/// What is typed, and what to think of it when nothing is found.
+fn typed_row<T>(sheet: &mut Sheet, finder: &Finder<T>, nothing: &str) {
+    sheet.runs(&[run("› ", Role::Strong), run(&finder.typed, Role::Strong), run("▏", Role::Strong)], 0);
+    if finder.found.is_empty() {
+        sheet.text(Role::Body, nothing);
+    }
+}
+
+/// One row, whatever its length.
+fn found_row(sheet: &mut Sheet, label: &str, columns: usize, text: &str) {
+    let columns = columns.min(usize::from(sheet.width()) / 3);
+    let room = usize::from(sheet.width()).saturating_sub(columns + 2);
+    sheet.pair_with(label, columns, Shown::new(text).truncated(room).as_str(), Role::Body);
 }

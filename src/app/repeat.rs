@@ -59,7 +59,11 @@ impl App {
             RunsRead::Opened(file, Err(reason)) => {
                 self.say(Severity::Error, &format!("cannot read `{}`: {reason}", file.path));
             }
-            read => self.history.take(read),
+            read => {
+                self.history.take(read);
+                self.refresh_sides();
+                self.show_changes();
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub mod evidence;
 
 use self::evidence::{Evidence, SourceRow};
-use super::{cursor::Move, effect::Job};
+use super::{cursor::Move, effect::Job, versions::VersionsWanted};
 use crate::{
     engine::protocol::RunId,
     metrics::generation::{GenerationStats, Timings},
@@ -79,6 +79,10 @@ pub struct ReportTab {
     pub(super) load_asked: Option<Duration>,
     /// How long that took; the first call's timings contain it.
     pub(super) load_wait: Duration,
+    /// What is wanted of its versions, until all records are read.
+    pub(super) versions_wanted: Option<VersionsWanted>,
+    /// What changed since the version before was asked for.
+    pub(super) compares: bool,
     /// Columns and rows of its pane.
     pub(super) size: (u16, u16),
     pub(super) work: Work,

@@ -36,6 +36,11 @@ impl Sheet {
         Self { width, rows: Vec::new() }
     }
 
+    /// Columns it has.
+    pub fn width(&self) -> u16 {
+        self.width
+    }
+
     pub fn into_rows(self) -> Vec<Row> {
         self.rows
     }
@@ -91,25 +96,6 @@ impl Sheet {
             let names: Vec<&str> = rest.iter().map(|column| column.title.as_str()).collect();
             self.text(Role::Muted, &format!("and {} more columns: {}", rest.len(), names.join(", ")));
         }
-    }
-
-    /// Rows so far.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// A table with something between its rows, behind so many of them, the head included.
-    pub fn table_around(
-        &mut self,
-        columns: &[SheetColumn],
-        above: usize,
-        between: &mut dyn FnMut(&mut Self),
-    ) {
-        let start = self.rows.len();
-        self.table(columns);
-        let below = self.rows.split_off((start + above + 1).min(self.rows.len()));
-        between(self);
-        self.rows.extend(below);
     }
 
     /// Widths of the columns that fit. Text gives way to figures: it is shortened where that

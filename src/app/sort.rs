@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ingest::{file::Status, inventory::ReportFile},
-    metrics::{names::Better, series::Series},
+    metrics::{
+        names::Better,
+        series::{Group, Series},
+    },
 };
 
 /// What the files are in order of.
@@ -116,7 +119,7 @@ impl SeriesSort {
             of(other).total_cmp(&of(one))
         };
         match self {
-            Self::Listed => Ordering::Equal,
+            Self::Listed => by_group(&one.group, &other.group),
             Self::Best if one.metric.better() == Some(Better::Lower) => {
                 descending(|series| series.stats.median.map(|median| -median))
             }
@@ -126,4 +129,16 @@ impl SeriesSort {
             Self::Excluded => other.excluded_total().cmp(&one.excluded_total()),
         }
     }
+}
+
+/// By the settings in turn, numbers as numbers: 8 layers come before 16.
+fn by_group(one: &Group, other: &Group) -> Ordering {
+    let settings = one.0.iter().zip(&other.0).map(|((key, a), (other_key, b))| {
+        key.cmp(other_key).then_with(|| match (a.parse::<f64>(), b.parse::<f64>()) {
+            _ if a == b => Ordering::Equal,
+            (Ok(a), Ok(b)) => a.total_cmp(&b),
+            _ => a.cmp(b),
+        })
+    });
+    settings.fold(Ordering::Equal, Ordering::then).then(one.0.len().cmp(&other.0.len()))
 }

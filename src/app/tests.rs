@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod browse;
 mod charts;
 mod compare;
+mod cut;
+mod engine;
 mod figures;
+mod files;
 mod history;
 mod insight;
 mod keys;
+mod machine;
 mod outside;
 mod preview;
 mod random;
@@ -22,9 +27,10 @@ use super::{
     effect::Effect,
     event::{Event, Key, LibraryEvent},
     keymap::Keymap,
+    settings::Settings,
 };
 use crate::{
-    engine::{ModelSpec, protocol::EngineEvent},
+    engine::{ModelSpec, host::Sight, models::Listing, protocol::EngineEvent},
     ingest::{
         self,
         file::{Kind, Stamp, Status},
@@ -46,8 +52,14 @@ struct Rig {
     stamp: u64,
     /// The files as they lie on the disk.
     disk: BTreeMap<Arc<str>, Arc<ReportFile>>,
+    /// Their text.
+    contents: BTreeMap<Arc<str>, String>,
     /// Records of runs as they lie there.
     records: BTreeMap<PathBuf, String>,
+    /// Models of the machine.
+    models: Listing,
+    /// What is seen of the engine.
+    sight: Sight,
 }
 
 impl Rig {
@@ -62,11 +74,22 @@ impl Rig {
             model_name: Some(Shown::new("scripted")),
             params: Params::default(),
             persona: ("insight".into(), "You are careful.".into()),
+            settings: Settings::default(),
             keymap: Keymap::default(),
             size: (80, 24),
             wall_ns: START_NS,
+            is_metered: false,
         });
-        Self { app, library: Library::default(), stamp: 0, disk: BTreeMap::new(), records: BTreeMap::new() }
+        Self {
+            app,
+            library: Library::default(),
+            stamp: 0,
+            disk: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            records: BTreeMap::new(),
+            models: Listing::default(),
+            sight: Sight::default(),
+        }
     }
 
     /// With three files read and the first scan complete.
@@ -85,6 +108,7 @@ impl Rig {
         let changes = files.iter().map(|(path, content)| match content {
             Some(content) => {
                 self.stamp += 1;
+                self.contents.insert((*path).into(), (*content).to_owned());
                 Change::Read(Arc::new(file(path, content, self.stamp)))
             }
             None => Change::Removed((*path).into()),
@@ -118,7 +142,8 @@ impl Rig {
     /// A file as it is read when it is wanted now.
     fn read(&self, wanted: Wanted) -> Event {
         let file = self.disk.get(&wanted.path).cloned();
-        Event::Document(Box::new(FileRead { wanted, file }))
+        let head = self.contents.get(&wanted.path).map(String::as_bytes);
+        Event::Document(Box::new(FileRead::of(wanted, file, head)))
     }
 
     /// An event, with what must be computed or read done at once.
@@ -134,6 +159,12 @@ impl Rig {
                     effects.extend(self.happened(Event::Runs(Box::new(read))));
                 }
                 Effect::ReadFile(wanted) => effects.extend(self.happened(self.read(wanted))),
+                Effect::ListModels(_) => {
+                    effects.extend(self.happened(Event::Models(Box::new(self.models.clone()))));
+                }
+                Effect::LookAtEngine => {
+                    effects.extend(self.happened(Event::EngineSeen(Box::new(self.sight.clone()))));
+                }
                 effect => effects.push(effect),
             }
         }
@@ -160,7 +191,9 @@ impl Rig {
     fn tick(&mut self, seconds: f64) {
         let now = Duration::from_secs_f64(seconds);
         let wall_ns = START_NS + i128::try_from(now.as_nanos()).unwrap();
-        assert!(self.app.update(Event::Tick { now, wall_ns }).is_empty());
+        let effects = self.happened(Event::Tick { now, wall_ns });
+        // Time alone does no more than free a model that nobody uses.
+        assert!(effects.iter().all(|effect| *effect == Effect::UnloadModel), "{effects:?}");
     }
 
     fn loaded(&mut self) -> Vec<Effect> {

@@ -1,23 +1,26 @@
 //! Routes events to slices. The only way the state changes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use ratatui::layout::{Position, Rect};
 
 use super::{
     App, Focus, Popup, Tab,
     action::Action,
+    compare::SideOf,
     cursor::Move,
-    effect::{Effect, Job, Step},
-    event::{Event, Key, KeyCode, LibraryEvent, Mouse, MouseKind},
+    effect::Effect,
+    event::{Event, Key, KeyCode, Mouse, MouseKind},
+    form::Form,
     keymap::{Context, Resolved},
-    metrics::{self, chart::View},
+    metrics::chart::View,
     notices::Severity,
-    palette::Palette,
+    palette::palette,
     preview::Mark,
     report::evidence::SourceRow,
+    versions::VersionsWanted,
 };
-use crate::{ingest::inventory::WatchState, signals::Signal};
+use crate::{engine::protocol::EngineEvent, signals::Signal};
 
 /// Rows that one step of the wheel scrolls.
 const WHEEL: isize = 3;
@@ -29,38 +32,25 @@ pub(super) const FILTER_CHARS: usize = 200;
 impl App {
     /// Takes one event, changes the state, and says what must be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let is_quiet = matches!(
+            event,
+            Event::Tick { .. }
+                | Event::Library(_)
+                | Event::Engine(EngineEvent::Piece { .. } | EngineEvent::Prefill { .. })
+        );
         let mut effects = self.take(event);
         self.outside.look(self.report.activity, self.report.is_busy(), self.now);
+        effects.extend(self.unload_unused());
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
+        effects.extend(self.search_file());
+        effects.extend(self.read_version());
+        effects.extend(self.look());
+        if self.tab == Tab::Engine {
+            if is_quiet { self.refresh_engine() } else { self.lay_engine_out() }
+        }
         effects
-    }
-
-    /// What is on the screen is looked into, once, away from the loop.
-    fn explain(&mut self) -> Option<Effect> {
-        if self.tab != Tab::Metrics || !self.library.is_complete {
-            return None;
-        }
-        let step = Step::Explain(Arc::clone(&self.library), self.metrics.begin_explaining()?);
-        // Of these there is one at a time: it needs no number.
-        Some(Effect::Compute(Box::new(Job { number: 0, now_ns: self.wall_ns, step })))
-    }
-
-    /// The file whose preview is on the screen is read, away from the loop.
-    fn read_selected(&mut self) -> Option<Effect> {
-        if self.tab != Tab::Inventory {
-            return None;
-        }
-        self.inventory.begin_reading().map(Effect::ReadFile)
-    }
-
-    /// Records that the History tab does not know yet are read, away from the loop.
-    fn read_history(&mut self) -> Option<Effect> {
-        if self.tab != Tab::History {
-            return None;
-        }
-        self.history.begin_reading(&self.library).map(Effect::ReadRuns)
     }
 
     fn take(&mut self, event: Event) -> Vec<Effect> {
@@ -80,7 +70,10 @@ impl App {
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
             Event::Runs(read) => self.take_runs(*read),
             Event::Computed(answer) => return self.take_answer(*answer),
+            Event::Models(listing) => self.take_models(*listing),
+            Event::EngineSeen(sight) => self.take_sight(*sight),
             Event::Engine(event) => return self.take_engine(event),
+            Event::Machine(sample) => self.machine.take(*sample, self.now),
             Event::Saved(result) => {
                 let effects = self.tell_end(&result);
                 self.take_saved(result);
@@ -94,8 +87,13 @@ impl App {
     /// nothing animates, sleep.
     pub fn next_wakeup(&self) -> Option<Duration> {
         let running = self.report.is_busy().then(|| self.now + RUNNING_STEP);
-        let wakeups =
-            [running, self.notices.next_expiry(), self.inventory.next_wakeup(), self.metrics.next_wakeup()];
+        let wakeups = [
+            running,
+            self.notices.next_expiry(),
+            self.inventory.next_wakeup(),
+            self.metrics.next_wakeup(),
+            self.engine_wakeup(),
+        ];
         wakeups.into_iter().flatten().min()
     }
 
@@ -113,40 +111,6 @@ impl App {
             Signal::Suspend => vec![Effect::Suspend],
             Signal::Continue => vec![Effect::Redraw],
         }
-    }
-
-    fn take_library(&mut self, LibraryEvent { batch, library, is_news }: LibraryEvent) -> Vec<Effect> {
-        let was_missing = self.library.watch == WatchState::Missing;
-        let is_recomputed = !library.has_series_of(&self.library);
-        let before = std::mem::replace(&mut self.library, library);
-        if is_news {
-            self.inventory.mark_fresh(&batch, self.now);
-        }
-        if !was_missing && batch.watch == WatchState::Missing {
-            let text = format!("the folder `{}` is not there; waiting for it", self.folder);
-            self.say(Severity::Warning, &text);
-        }
-        if was_missing && batch.watch != WatchState::Missing {
-            self.notices.list.retain(|notice| notice.severity != Severity::Warning);
-            let text = format!("the folder `{}` is there again", self.folder);
-            self.say(Severity::Info, &text);
-        }
-        self.inventory.take(&batch, &self.library, self.now);
-        self.history.refresh(&self.library);
-        if is_recomputed {
-            self.metrics.refresh(&self.library, self.now, is_news);
-        }
-        if matches!(self.popup, Popup::Problems(_)) {
-            self.relayout();
-        }
-        let mut effects = self.begin_when_ready();
-        if is_recomputed {
-            effects.extend(self.refresh_comparison());
-            if is_news {
-                effects.extend(self.tell_crossings(&before));
-            }
-        }
-        effects
     }
 
     fn press_key(&mut self, key: Key) -> Vec<Effect> {
@@ -182,6 +146,7 @@ impl App {
             Action::ShowCompare => self.select_tab(Tab::Compare),
             Action::ShowReport => self.select_tab(Tab::Report),
             Action::ShowHistory => self.select_tab(Tab::History),
+            Action::ShowEngine => self.select_tab(Tab::Engine),
             Action::RepeatRun => return self.repeat_run(),
             Action::Up => self.go(Move::By(-1)),
             Action::Down => self.go(Move::By(1)),
@@ -195,37 +160,72 @@ impl App {
                 Focus::List => Focus::Detail,
                 Focus::Detail => Focus::List,
             }),
-            Action::Open if matches!(self.popup, Popup::Palette(_)) => return self.choose(),
+            Action::Open if self.finds() => return self.choose(),
+            Action::Open if matches!(self.popup, Popup::Form(_)) => self.edit_setting(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
+            Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
             Action::Back => return self.back(),
+            Action::Left => self.go_aside(-1),
+            Action::Right => self.go_aside(1),
+            Action::ToggleFold => self.toggle_fold(),
+            Action::ToggleTree => self.toggle_tree(),
+            Action::FoldAll => self.fold_all(false),
+            Action::UnfoldAll => self.fold_all(true),
+            Action::NextView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(1),
+            Action::PreviousView if self.tab == Tab::Inventory => self.inventory.preview.change_shape(-1),
             Action::NextView => self.change_view(1),
             Action::PreviousView => self.change_view(View::ALL.len() - 1),
-            Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.library),
-            Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.library),
-            Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.library),
+            Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.shown),
+            Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.shown),
+            Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.shown),
             Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
             Action::MarkBase if self.tab == Tab::History => self.mark_run(),
             Action::Compare if self.tab == Tab::History => return self.compare_runs(),
+            Action::PreviousVersion => self.want_version(VersionsWanted::Walk(-1)),
+            Action::NextVersion => self.want_version(VersionsWanted::Walk(1)),
+            Action::Compare if self.tab == Tab::Report => self.want_version(VersionsWanted::Changes),
+            Action::CopySection => return self.copy_section(),
+            Action::MarkBase if self.tab == Tab::Compare => self.choose_side(SideOf::Base),
+            Action::Compare if self.tab == Tab::Compare => self.choose_side(SideOf::Candidate),
             Action::MarkBase => self.mark_base(),
             Action::Compare => return self.compare_selected(),
+            Action::SwapSides => return self.swap_sides(),
             Action::Generate => return self.generate(),
             Action::Cancel => return self.cancel().unwrap_or_default(),
             Action::NextFigure => self.walk(1),
             Action::PreviousFigure => self.walk(-1),
             Action::ToggleFollow => self.toggle_follow(),
             Action::NextSort => self.change_sort(),
+            Action::GroupBy => self.choose_groups(),
+            Action::Where => self.choose_rows(),
+            Action::ReverseSort if self.tab == Tab::Inventory => {
+                self.inventory.reverse_sort(&self.library, self.now);
+            }
+            Action::ReverseSort => {}
             Action::Filter => self.begin_filter(),
-            Action::ClearFilter => self.set_filter(None),
+            Action::ClearFilter => {
+                self.set_filter(None);
+                if self.tab == Tab::Metrics {
+                    self.uncut();
+                }
+            }
             Action::Help => self.toggle_popup(Popup::Help(0)),
-            Action::Palette => self.toggle_popup(Popup::Palette(Palette::default())),
+            Action::Palette => self.toggle_popup(Popup::Palette(palette())),
             Action::Problems => self.toggle_popup(Popup::Problems(0)),
             Action::Copy => return self.copy(),
             Action::Edit => return self.edit(),
             Action::Rescan => {
                 self.say(Severity::Info, "reading the folder again");
+                self.engine_tab.forget_listing();
                 return vec![Effect::Rescan];
             }
+            Action::ToggleMeters => return vec![Effect::Meter(self.machine.switch())],
+            Action::EditSettings => self.toggle_popup(Popup::Form(Form::default())),
+            Action::NextValue => self.change_setting(1),
+            Action::PreviousValue => self.change_setting(-1),
+            Action::ResetSetting => self.reset_setting(),
+            Action::LoadModel => return self.load_model(),
             Action::UnloadModel => return self.unload(),
             Action::Quit => return self.quit(0),
             Action::CancelOrQuit => return self.cancel_or_quit(),
@@ -252,16 +252,18 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match (&self.popup, self.tab, self.focus) {
-            (Popup::Help(_) | Popup::Problems(_) | Popup::Palette(_), ..) => self.scroll_popup(to),
-            (Popup::None, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
-            (Popup::None, Tab::Inventory, Focus::Detail) => self.inventory.scroll_preview(to),
-            (Popup::None, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.library),
-            (Popup::None, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
-            (Popup::None, Tab::History, Focus::List) => self.history.go(to),
-            (Popup::None, Tab::History, Focus::Detail) => self.history.scroll_detail(to),
-            (Popup::None, Tab::Compare, Focus::List) => self.compare.go(to),
-            (Popup::None, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
-            (Popup::None, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
+            (popup, ..) if *popup != Popup::None => self.scroll_popup(to),
+            (_, Tab::Inventory, Focus::List) => self.inventory.go(to, &self.library),
+            (_, Tab::Inventory, Focus::Detail) => self.inventory.preview.go(to),
+            (_, Tab::Metrics, Focus::List) => self.metrics.go(to, &self.shown),
+            (_, Tab::Metrics, Focus::Detail) => self.metrics.scroll_detail(to),
+            (_, Tab::History, Focus::List) => self.history.go(to),
+            (_, Tab::History, Focus::Detail) => self.history.scroll_detail(to),
+            (_, Tab::Compare, Focus::List) => self.compare.go(to),
+            (_, Tab::Compare, Focus::Detail) => self.compare.scroll_detail(to),
+            (_, Tab::Report, _) => self.report.scroll(to, usize::from(self.areas.pane.height)),
+            (_, Tab::Engine, Focus::List) => self.engine_tab.go(to),
+            (_, Tab::Engine, Focus::Detail) => self.engine_tab.scroll_detail(to),
         }
     }
 
@@ -280,6 +282,10 @@ impl App {
             if let Some(source) = self.metrics.stopped_at().and_then(|stop| stop.place.clone()) {
                 self.open_source(source);
             }
+        } else if self.context() == Context::Preview
+            || self.tab == Tab::Inventory && self.inventory.selected_folder().is_some()
+        {
+            self.toggle_fold();
         } else {
             self.set_focus(Focus::Detail);
         }
@@ -289,21 +295,21 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.toggle_follow(&self.library, self.now),
             Tab::Report => self.report.toggle_follow(),
-            Tab::Metrics | Tab::Compare | Tab::History => {}
+            Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
         }
     }
 
     fn change_sort(&mut self) {
         match self.tab {
             Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
-            Tab::Metrics => self.metrics.change_sort(&self.library, self.now),
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Metrics => self.metrics.change_sort(&self.shown, self.now),
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 
     fn change_view(&mut self, by: usize) {
         if self.tab == Tab::Metrics {
-            self.metrics.change_view(by, &self.library);
+            self.metrics.change_view(by, &self.shown);
         }
     }
 
@@ -331,35 +337,16 @@ impl App {
     fn walk(&mut self, by: isize) {
         match self.tab {
             Tab::Report => self.report.walk(by),
-            Tab::Inventory => self.walk_rows(by),
-            Tab::Metrics | Tab::Compare | Tab::History => {}
-        }
-    }
-
-    /// Marks the next row of the selected file that the report uses, or the one before.
-    fn walk_rows(&mut self, by: isize) {
-        let Some(file) = self.inventory.selected_file() else { return };
-        let path = file.path.to_string();
-        let rows = self.report.evidence.rows_of(&path);
-        let marked = self.inventory.marked().and_then(|mark| mark.source.line);
-        let next = match marked {
-            None => rows.first(),
-            Some(line) if by < 0 => rows.iter().rfind(|(row, _)| *row < line),
-            Some(line) => rows.iter().find(|(row, _)| *row > line),
-        };
-        match next {
-            Some((line, field)) => {
-                let sentences = self.report.evidence.sentences(&path, Some(*line));
-                let source = SourceRow { path, line: Some(*line), field: field.clone() };
-                self.inventory.mark(Mark { source, sentences, is_used: true }, &self.library);
-            }
-            None if rows.is_empty() => self.say(Severity::Info, "no report uses a row of this file"),
-            None => {}
+            Tab::Inventory => self.walk_file(by),
+            Tab::Metrics | Tab::Compare | Tab::History | Tab::Engine => {}
         }
     }
 
     /// One level out. Never quits.
     fn back(&mut self) -> Vec<Effect> {
+        if self.leave_field() {
+            return Vec::new();
+        }
         if self.popup != Popup::None {
             self.popup = Popup::None;
             self.relayout();
@@ -368,7 +355,7 @@ impl App {
         } else if let Some(effects) = self.cancel() {
             return effects;
         } else if let Some(tab) = self.came_from.filter(|_| self.tab == Tab::Inventory) {
-            self.inventory.unmark(&self.library);
+            self.inventory.unmark();
             self.select_tab(tab);
             if tab == Tab::Metrics {
                 self.set_focus(Focus::Detail);
@@ -398,32 +385,17 @@ impl App {
         }
     }
 
-    fn copy(&mut self) -> Vec<Effect> {
-        let (what, text) = match self.tab {
-            Tab::Inventory => ("path", self.inventory.selected_file().map(|file| file.path.to_string())),
-            Tab::Metrics => ("series", self.metrics.lines.get(self.metrics.selected).map(metrics::copied)),
-            Tab::Compare => ("comparison", self.compare.copied()),
-            Tab::History => ("path", self.history.selected_run().map(|run| run.path.to_string())),
-            Tab::Report => ("report", Some(self.report.view.source().to_owned())),
-        };
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => {
-                self.say(Severity::Info, &format!("copied the {what} (as far as the terminal allows it)"));
-                vec![Effect::Copy(text)]
-            }
-            None => Vec::new(),
-        }
-    }
-
     fn edit(&mut self) -> Vec<Effect> {
         let place = match self.tab {
             Tab::Inventory => self.inventory.selected_file().map(|file| {
-                let line = file.document.problems.first().and_then(|problem| problem.line);
+                let problem = || file.document.problems.first().and_then(|problem| problem.line);
+                let line = self.line_of_cursor().or_else(problem);
                 (file.os_path.clone(), line.unwrap_or(1))
             }),
             Tab::Metrics => self.newest_value(),
             Tab::Compare => None,
             Tab::History => self.history.selected_run().map(|run| (run.os_path.clone(), 1)),
+            Tab::Engine => self.engine_tab.log_file().map(|path| (path, 1)),
             Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
         };
         place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
@@ -431,7 +403,7 @@ impl App {
 
     /// Where the newest value of the selected series stands.
     fn newest_value(&self) -> Option<(PathBuf, u64)> {
-        let series = self.library.series().get(self.metrics.selected_series()?)?;
+        let series = self.shown.series().get(self.metrics.selected_series()?)?;
         let value = series.values.last()?;
         let path = series.files.get(value.file as usize)?;
         let file = self.library.inventory.get(path)?;
@@ -440,14 +412,16 @@ impl App {
 
     fn filter(&self) -> Option<&String> {
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.searched(),
             Tab::Inventory => self.inventory.filter.as_ref(),
             Tab::Metrics => self.metrics.filter.as_ref(),
-            Tab::Compare | Tab::Report | Tab::History => None,
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => None,
         }
     }
 
     fn begin_filter(&mut self) {
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => return self.inventory.preview.begin_search(),
             Tab::Inventory => {
                 self.inventory.is_typing = true;
                 self.inventory.filter.get_or_insert_default();
@@ -456,7 +430,7 @@ impl App {
                 self.metrics.is_typing = true;
                 self.metrics.filter.get_or_insert_default();
             }
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
         if self.focus != Focus::List {
             self.set_focus(Focus::List);
@@ -467,23 +441,25 @@ impl App {
     fn set_filter(&mut self, filter: Option<String>) {
         let is_typing = filter.is_some();
         match self.tab {
+            Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.set_search(filter),
             Tab::Inventory => {
-                self.inventory.filter = filter;
                 self.inventory.is_typing &= is_typing;
-                self.inventory.refresh(&self.library, self.now);
+                self.inventory.set_filter(filter, &self.library, self.now);
             }
             Tab::Metrics => {
                 self.metrics.filter = filter;
                 self.metrics.is_typing &= is_typing;
-                self.metrics.refresh(&self.library, self.now, false);
+                self.metrics.refresh(&self.shown, self.now, false);
             }
-            Tab::Compare | Tab::Report | Tab::History => {}
+            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 
     /// The filter holds as it is; an empty one is none.
     fn end_typing(&mut self) {
-        if self.context_below() == Context::Typing {
+        if self.inventory.preview.is_typing() {
+            self.inventory.preview.end_typing();
+        } else if self.context_below() == Context::Typing {
             let filter = self.filter().filter(|filter| !filter.is_empty()).cloned();
             self.inventory.is_typing = false;
             self.metrics.is_typing = false;
@@ -492,8 +468,11 @@ impl App {
     }
 
     fn type_key(&mut self, key: Key) {
-        if matches!(self.popup, Popup::Palette(_)) {
-            return self.type_into_palette(key);
+        if self.finds() {
+            return self.type_into_finder(key);
+        }
+        if matches!(self.popup, Popup::Form(_)) {
+            return self.type_into_form(key);
         }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
@@ -549,18 +528,26 @@ impl App {
             self.select_tab(Tab::ALL[index]);
         } else if areas.list.contains(at) {
             self.set_focus(Focus::List);
+            if self.tab == Tab::Inventory && at.y + 1 == areas.list_rows.y {
+                let x = at.x.saturating_sub(areas.list_rows.x);
+                self.inventory.press_title(x, areas.list_rows.width, &self.library, self.now);
+            }
             if areas.list_rows.contains(at) {
                 let row = usize::from(at.y - areas.list_rows.y);
                 match self.tab {
                     Tab::Inventory => self.inventory.press(row, &self.library),
-                    Tab::Metrics => self.metrics.press(row, &self.library),
+                    Tab::Metrics => self.metrics.press(row, &self.shown),
                     Tab::Compare => self.compare.press(row),
                     Tab::History => self.history.press(row),
+                    Tab::Engine => self.engine_tab.press(row),
                     Tab::Report => {}
                 }
             }
         } else if areas.detail.contains(at) {
             self.set_focus(Focus::Detail);
+            if self.tab == Tab::Inventory && areas.detail_rows.contains(at) {
+                self.inventory.preview.press(usize::from(at.y - areas.detail_rows.y));
+            }
         }
     }
 
@@ -571,17 +558,19 @@ impl App {
         } else if is_over(self.areas.list) {
             match self.tab {
                 Tab::Inventory => self.inventory.scroll(rows, &self.library),
-                Tab::Metrics => self.metrics.scroll(rows, &self.library),
+                Tab::Metrics => self.metrics.scroll(rows, &self.shown),
                 Tab::Compare => self.compare.scroll(rows),
                 Tab::History => self.history.scroll(rows),
+                Tab::Engine => self.engine_tab.scroll(rows),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.detail) {
             match self.tab {
-                Tab::Inventory => self.inventory.scroll_preview(Move::By(rows)),
+                Tab::Inventory => self.inventory.preview.scroll(rows),
                 Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
                 Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
                 Tab::History => self.history.scroll_detail(Move::By(rows)),
+                Tab::Engine => self.engine_tab.scroll_detail(Move::By(rows)),
                 Tab::Report => {}
             }
         } else if is_over(self.areas.pane_frame) {

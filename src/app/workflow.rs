@@ -45,10 +45,9 @@ impl App {
         self.report.prepare(self.ingest_state());
         let mut effects = Vec::new();
         // Loading goes on beside the first scan: neither waits for the other.
-        if let (Some(spec), false) = (&self.model_spec, self.engine == EngineState::Ready) {
-            self.engine = EngineState::Loading(0.0);
+        if let (Some(spec), true) = (self.model_spec.clone(), self.needs_load()) {
             self.report.load_asked = Some(self.now);
-            effects.push(Effect::LoadModel(spec.clone(), self.params.clone()));
+            effects.push(self.load(spec));
             if self.library.is_complete {
                 let step = Step::Preview(Box::new(self.brief()));
                 let job = Job { number: self.report.last_job, now_ns: self.wall_ns, step };
@@ -84,6 +83,7 @@ impl App {
 
     /// What the engine says.
     pub(super) fn take_engine(&mut self, event: EngineEvent) -> Vec<Effect> {
+        self.note_engine(&event);
         match event {
             EngineEvent::Loading(part) => {
                 self.engine = EngineState::Loading(part.clamp(0.0, 1.0));
@@ -270,10 +270,15 @@ impl App {
     pub(super) fn take_answer(&mut self, Answer { number, outcome }: Answer) -> Vec<Effect> {
         let outcome = match outcome {
             Outcome::Compared(comparison) => return self.take_comparison(number, comparison),
-            Outcome::Explained(insight) => {
-                self.metrics.take_insight(insight, &self.library);
+            Outcome::Found(found) => {
+                self.inventory.preview.take_found(*found);
                 return Vec::new();
             }
+            Outcome::Explained(insight) => {
+                self.metrics.take_insight(insight, &self.shown);
+                return Vec::new();
+            }
+            Outcome::Cut(library) => return self.take_cut(number, library),
             Outcome::Previewed(report) => {
                 // The model may be there already.
                 if number == self.report.last_job && matches!(self.report.work, Work::Preparing) {
@@ -309,7 +314,7 @@ impl App {
                 self.report.rest(self.now);
                 vec![Effect::Save(export)]
             }
-            (Outcome::Call(..) | Outcome::Compared(_) | Outcome::Explained(_) | Outcome::Previewed(_), _) => {
+            _ => {
                 // A pipeline that was told of no model asks for no call.
                 self.report.rest(self.now);
                 self.say(Severity::Error, "the report needs a model and there is none");

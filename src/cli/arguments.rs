@@ -59,7 +59,7 @@ pub struct Global {
     /// The same as DIR
     #[arg(long = "dir", id = "dir", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
-    /// Model: a GGUF file, a name in the model folder, `scripted` or `none`
+    /// Model: a GGUF file, a name of `models list` (`gemma3:1b`), `hf:ORG/NAME/FILE`, `scripted` or `none`
     #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<String>,
     #[arg(long, global = true, value_name = "KEY=VALUE", help = setting_help())]
@@ -370,7 +370,8 @@ pub struct Models {
 /// What to do with models.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the models that were found, best first
+    /// List the models that were found: in the program's folder, the Hugging Face cache, Ollama's
+    /// store, LM Studio and llama.cpp's caches
     List,
     /// What the header of a model file says
     Info {

@@ -64,7 +64,7 @@ impl Watch for Teller {
 /// Measures and writes.
 pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), Failure> {
     let prompts = prompts(arguments.prompts.as_deref())?;
-    let model = models::resolve(config.model.as_deref(), &config.paths.models)
+    let model = models::resolve(config.model.as_deref(), &config.paths.stores)
         .map_err(|error| Failure::new(FailureKind::Engine, error).hint("name a GGUF file with --model FILE"))?
         .ok_or_else(|| Failure::new(FailureKind::Usage, "there is nothing to measure with `--model none`"))?;
     let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };

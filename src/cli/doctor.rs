@@ -171,7 +171,7 @@ fn engine(config: &Config) -> Finding {
 }
 
 fn chosen_model(config: &Config) -> Finding {
-    match models::resolve(config.model.as_deref(), &config.paths.models) {
+    match models::resolve(config.model.as_deref(), &config.paths.stores) {
         Ok(Some(model)) => Finding::good("model", super::drive::model_name(&model).to_string()),
         Ok(None) => Finding::good("model", "none wanted"),
         Err(ModelError::Unknown { asked, hint }) => Finding::bad("model", format!("no `{asked}`"), hint),

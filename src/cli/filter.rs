@@ -1,12 +1,9 @@
 //! Which rows a command is about: by file, by metric, and by what their dimensions are.
 
 use super::{Failure, FailureKind, globs::Globs};
-use crate::{
-    ingest::cells::CellRef,
-    metrics::{
-        query::Condition,
-        series::{Group, Series},
-    },
+use crate::metrics::{
+    query::Condition,
+    series::{Group, Series},
 };
 
 /// The filter of a command line.
@@ -36,7 +33,7 @@ impl Filter {
     }
     /// Is a value of this file, with these dimensions, asked for?
     pub fn takes(&self, path: &str, group: &Group) -> bool {
-        self.files.takes(path) && self.conditions.iter().all(|condition| meets(condition, group))
+        self.files.takes(path) && self.conditions.iter().all(|condition| condition.meets(group))
     }
 }
 
@@ -49,15 +46,6 @@ pub(super) fn conditions(given: &[String]) -> Result<Vec<Condition>, Failure> {
         })
     };
     given.iter().map(read).collect()
-}
-
-/// Does a row with these dimensions meet a condition? One that has not the dimension equals
-/// the empty text and meets no other.
-pub(super) fn meets(condition: &Condition, group: &Group) -> bool {
-    match group.0.iter().find(|(key, _)| **key == *condition.key) {
-        Some((_, value)) => condition.text_holds(value),
-        None => condition.holds(CellRef::Missing, None),
-    }
 }
 
 /// Is the series' metric one of those named? No name: every metric is.

@@ -6,7 +6,7 @@ mod large;
 mod page;
 mod statistic;
 
-use std::thread;
+use std::sync::Arc;
 
 pub(super) use self::document::{cell_value, origin};
 pub use self::statistic::Statistic;
@@ -24,6 +24,7 @@ use crate::{
     ingest::inventory::Change,
     metrics::query::{AnswerUnit, Answers, Asker, FailedRows, FieldPattern, File, Query},
     text::sanitize::Shown,
+    watch::scan::scan_into,
 };
 
 /// `--group-by none`: everything together.
@@ -57,21 +58,19 @@ pub(super) fn run(config: &Config, arguments: &Metrics, format: OutputFormat) ->
         return follow(config, &mut follow::Told::new(query, asked, globs));
     }
     let mut reader = Asker::new(query);
-    let scan = inventory::scan_folder(&config.folder)?;
-    let files: Vec<File<'_>> = scan
-        .batch
-        .changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::Read(file) if !file.generated && globs.takes(&file.path) => {
-                Some(File { path: &file.path, digest: &file.digest, document: &file.document })
-            }
-            _ => None,
-        })
-        .collect();
-    reader.ask_all(&files, thread::available_parallelism().map_or(1, usize::from));
+    let mut large = Vec::new();
+    // Asked as they are read: nobody holds the documents of all files.
+    let mut ask = |change: &Change| {
+        let Change::Read(file) = change else { return };
+        if !file.generated && globs.takes(&file.path) {
+            reader.ask(File { path: &file.path, digest: &file.digest, document: &file.document });
+            large.extend(Some(file).filter(|file| large::is_large(file)).map(Arc::clone));
+        }
+    };
+    scan_into(&config.folder, &mut |piece| piece.changes.iter().for_each(&mut ask))
+        .map_err(inventory::not_read)?;
     let mut answers = reader.finish();
-    large::ask(config, &scan.batch, &globs, arguments, &mut answers)?;
+    large::ask(config, &large, arguments, &mut answers)?;
     let notes = notes(&answers, &asked);
     if matches!(format, OutputFormat::Json | OutputFormat::Csv) {
         notes.iter().for_each(remark);

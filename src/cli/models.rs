@@ -1,6 +1,10 @@
 //! `chimera-insight models`.
 
-use std::path::Path;
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 
@@ -12,8 +16,9 @@ use super::{
 use crate::{
     config::Config,
     engine::{
+        ModelSpec,
         gguf::{self, Header},
-        models::{self, Found},
+        models::{self, Found, Listing, ModelError},
     },
     metrics::format,
     text::sanitize::Shown,
@@ -28,16 +33,17 @@ pub(super) fn run(config: &Config, arguments: &Models, json: bool) -> Result<(),
 }
 
 fn list(config: &Config, json: bool) -> Result<(), Failure> {
-    let found = models::list(&config.paths.models);
+    let Listing { models: found, notes } = models::list(&config.paths.stores);
+    for note in notes {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr(), "{note}");
+    }
     if json {
         let models: Vec<Value> = found.iter().map(document).collect();
         return print_json(&json!({ "models": models }));
     }
-    let folder = Shown::from_path(&config.paths.models);
     if found.is_empty() {
-        return print(&format!(
-            "no models in `{folder}`; put a GGUF file there, or name one with --model FILE\n"
-        ));
+        return print(&nothing(config));
     }
     let mut table = Table::new(&[
         ("model", Side::Left),
@@ -45,8 +51,9 @@ fn list(config: &Config, json: bool) -> Result<(), Failure> {
         ("quantization", Side::Left),
         ("params", Side::Right),
         ("size", Side::Right),
+        ("found in", Side::Left),
+        ("usable", Side::Left),
         ("file", Side::Left),
-        ("", Side::Left),
     ]);
     for model in &found {
         let header = model.header.as_ref();
@@ -55,13 +62,38 @@ fn list(config: &Config, json: bool) -> Result<(), Failure> {
             Shown::new(&model.name),
             text(&|header| header.arch.clone()),
             text(&|header| header.quantization.clone()),
-            text(&|header| params(header.params)),
-            text(&|header| format::bytes(header.bytes)),
+            text(&|header| format::weights(header.params)),
+            Shown::new(&format::bytes(model.bytes)),
+            Shown::new(model.origin),
+            Shown::new(if model.unusable.is_none() { "yes" } else { "no" }),
             Shown::from_path(&model.path),
-            Shown::new(&model.unusable.as_ref().map(|why| format!("unusable: {why}")).unwrap_or_default()),
         ]);
     }
-    print(&table.text())
+    // Reasons are sentences: in a column they would push everything else off the screen.
+    let reasons = found.iter().filter_map(|model| {
+        let reason = model.unusable.as_ref()?;
+        Some(format!(
+            "{} ({}) cannot be used: {}\n",
+            Shown::new(&model.name),
+            model.origin,
+            Shown::new(reason)
+        ))
+    });
+    let reasons: String = reasons.collect();
+    let gap = if reasons.is_empty() { "" } else { "\n" };
+    print(&format!("{}{gap}{reasons}", table.text()))
+}
+
+/// Where a model was looked for, and what to do.
+fn nothing(config: &Config) -> String {
+    let mut text = format!(
+        "no models in `{}`; put a GGUF file there, or name one with --model FILE\n\nlooked for in:\n",
+        Shown::from_path(&config.paths.models)
+    );
+    for (origin, folder) in config.paths.stores.places() {
+        let _ = writeln!(text, "  {origin:<19} {}", Shown::from_path(folder));
+    }
+    text
 }
 
 fn document(model: &Found) -> Value {
@@ -74,22 +106,19 @@ fn document(model: &Found) -> Value {
         "reason": model.unusable,
         "arch": header.map(|header| &header.arch),
         "quantization": header.map(|header| &header.quantization),
-        "bytes": header.map(|header| header.bytes),
+        "bytes": model.bytes,
         "instruct": header.map(|header| header.has_template),
     })
 }
 
 fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
-    // A file first; else a name of the list.
-    let named = || {
-        let name = model.to_str()?;
-        models::list(&config.paths.models).into_iter().find(|found| found.name == name)
+    // A file first; else what the name means everywhere.
+    let named = || match models::resolve(model.to_str(), &config.paths.stores) {
+        // What a header complains of is what is wanted here.
+        Ok(Some(ModelSpec::File(path))) | Err(ModelError::Unusable { path, .. }) => Some(path),
+        _ => None,
     };
-    let path = if model.exists() {
-        model.to_owned()
-    } else {
-        named().map_or_else(|| model.to_owned(), |found| found.path)
-    };
+    let path = if model.exists() { None } else { named() }.unwrap_or_else(|| model.to_owned());
     let header = gguf::read(&path).map_err(|error| {
         Failure::new(FailureKind::Input, error)
             .hint("`chimera-insight models` lists the models of this machine")
@@ -117,7 +146,7 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
         ("name", header.name),
         ("arch", header.arch),
         ("quantization", header.quantization),
-        ("params", params(header.params)),
+        ("params", format::weights(header.params)),
         ("size", format::bytes(header.bytes)),
         ("license", header.license.unwrap_or_else(|| "not stated".into())),
         ("context", format!("{} tokens", header.context_train)),
@@ -128,10 +157,4 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
     ];
     let line = |(label, value): (&str, String)| format!("{label:<13} {}\n", Shown::new(&value));
     print(&lines.map(line).concat())
-}
-
-/// A number of weights: `135 M`.
-fn params(number: u64) -> String {
-    let number = number as f64;
-    if number >= 1e9 { format!("{:.1} B", number / 1e9) } else { format!("{:.0} M", number / 1e6) }
 }

@@ -148,7 +148,7 @@ fn make(
         };
         Ok((finished, Some(failure)))
     };
-    let model = match models::resolve(config.model.as_deref(), &config.paths.models) {
+    let model = match models::resolve(config.model.as_deref(), &config.paths.stores) {
         Ok(model) => model,
         Err(error) => {
             let failure = Failure::new(FailureKind::Engine, error)

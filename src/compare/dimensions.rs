@@ -44,6 +44,8 @@ pub struct Compared {
 pub struct Plan {
     /// What is compared.
     pub compared: Vec<Compared>,
+    /// Every dimension with the values of both sides, those that differ first.
+    pub configuration: Vec<Compared>,
     /// Samples match when these are equal.
     pub keys: Vec<Arc<str>>,
     /// What else differs.
@@ -204,6 +206,9 @@ impl Plan {
             ));
         }
         plan.compared = compared;
+        let mut configuration: Vec<Compared> = all.into_iter().map(compared_in).collect();
+        configuration.sort_by_key(|it| it.base == it.candidate);
+        plan.configuration = configuration;
         plan
     }
 }

@@ -3,10 +3,10 @@
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use super::{
-    Config,
+    Config, KeepAlive,
     look::{self, Colors},
 };
-use crate::report::writing::Degree;
+use crate::report::{model::Params, writing::Degree};
 
 /// Says "as if nobody had set it".
 const DEFAULT: &str = "default";
@@ -24,6 +24,7 @@ const REPEAT_PENALTY: RangeInclusive<f32> = 0.1..=10.0;
 const SEED: RangeInclusive<u32> = 0..=u32::MAX;
 const NUM_PREDICT: RangeInclusive<u32> = 1..=131_072;
 const THREADS: RangeInclusive<u32> = 1..=1024;
+const KEEP_ALIVE: &str = "a time as 5m or 1h30m, 0 for at once, or -1 for never";
 
 /// What can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub enum Key {
     Persona,
     Offline,
     NoColor,
+    Meters,
     Theme,
     Color,
     Ascii,
@@ -50,16 +52,18 @@ pub enum Key {
     NumPredict,
     Threads,
     Writing,
+    KeepAlive,
 }
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 21] = [
+    pub const ALL: [Key; 23] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
         Key::Offline,
         Key::NoColor,
+        Key::Meters,
         Key::Theme,
         Key::Color,
         Key::Ascii,
@@ -76,6 +80,7 @@ impl Key {
         Key::NumPredict,
         Key::Threads,
         Key::Writing,
+        Key::KeepAlive,
     ];
 
     /// The name in files, after `--set` and, in capitals, in the environment.
@@ -86,6 +91,7 @@ impl Key {
             Key::Persona => "persona",
             Key::Offline => "offline",
             Key::NoColor => "no_color",
+            Key::Meters => "meters",
             Key::Theme => "theme",
             Key::Color => "color",
             Key::Ascii => "ascii",
@@ -102,6 +108,65 @@ impl Key {
             Key::NumPredict => "num_predict",
             Key::Threads => "threads",
             Key::Writing => "writing",
+            Key::KeepAlive => "keep_alive",
+        }
+    }
+
+    /// What it sets, in a few words.
+    pub fn help(self) -> &'static str {
+        match self {
+            Key::Dir => "the folder watched",
+            Key::Model => "the model",
+            Key::Persona => "who the report is written as",
+            Key::Offline => "no network, ever",
+            Key::NoColor => "no colour",
+            Key::Meters => "processor, memory and GPU are sampled every 2 s",
+            Key::Theme => "the theme of the screen",
+            Key::Color => "how many colours the screen has",
+            Key::Ascii => "the screen is of ASCII alone",
+            Key::Mouse => "the mouse is the program's",
+            Key::Remember => "the screen of a folder comes back as it was left",
+            Key::NumGpu => "layers of the model on the GPU; fewer leave it more memory",
+            Key::NumCtx => "tokens that prompt and answer have room in; more take more memory",
+            Key::Temperature => "how freely tokens are drawn; 0 takes the most likely one",
+            Key::TopK => "only so many of the most likely tokens are drawn from",
+            Key::TopP => "only the most likely tokens up to this share are drawn from",
+            Key::MinP => "tokens below this share of the most likely one are left out",
+            Key::RepeatPenalty => "weighs down tokens of the last 64; 1 does not",
+            Key::Seed => "the same seed draws the same tokens again",
+            Key::NumPredict => "most tokens of an answer",
+            Key::Threads => "threads that decode; as many as there are free cores are fastest",
+            Key::Writing => "how free the model is in writing; auto goes by how it was measured",
+            Key::KeepAlive => "an unused model is unloaded after this time",
+        }
+    }
+
+    /// What its value may be.
+    pub fn allowed(self) -> String {
+        fn range<T: Display>(range: &RangeInclusive<T>) -> String {
+            format!("{} to {}", range.start(), range.end())
+        }
+        match self {
+            Key::NumGpu => range(&NUM_GPU),
+            Key::NumCtx => range(&NUM_CTX),
+            Key::Temperature => range(&TEMPERATURE),
+            Key::TopK => range(&TOP_K),
+            Key::TopP | Key::MinP => range(&SHARE),
+            Key::RepeatPenalty => range(&REPEAT_PENALTY),
+            Key::Seed => range(&SEED),
+            Key::NumPredict => range(&NUM_PREDICT),
+            Key::Threads => range(&THREADS),
+            Key::Writing => std::iter::once(AUTO)
+                .chain(Degree::ALL.into_iter().map(Degree::name))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Key::KeepAlive => KEEP_ALIVE.to_owned(),
+            Key::Dir | Key::Model | Key::Persona | Key::Theme => "a name".to_owned(),
+            Key::Color => Colors::ALL.into_iter().map(Colors::name).collect::<Vec<_>>().join(", "),
+            Key::Ascii => format!("{AUTO}, true or false"),
+            Key::Offline | Key::NoColor | Key::Meters | Key::Mouse | Key::Remember => {
+                "true or false".to_owned()
+            }
         }
     }
 
@@ -115,6 +180,11 @@ impl Key {
         Self::of(name).filter(|key| key.is_param())
     }
 
+    /// What can be edited between two reports, in the order in which it is shown.
+    pub fn editable() -> impl Iterator<Item = Self> {
+        std::iter::once(Key::Persona).chain(Key::ALL.into_iter().filter(|key| key.is_param()))
+    }
+
     fn is_param(self) -> bool {
         !matches!(
             self,
@@ -123,6 +193,7 @@ impl Key {
                 | Key::Persona
                 | Key::Offline
                 | Key::NoColor
+                | Key::Meters
                 | Key::Theme
                 | Key::Color
                 | Key::Ascii
@@ -133,19 +204,28 @@ impl Key {
 
     /// Sets a value from its text. The error names the key, what it may be and what it was.
     pub(super) fn apply(self, config: &mut Config, text: &str) -> Result<(), String> {
-        let params = &mut config.params;
         match self {
             Key::Dir => config.folder = PathBuf::from(self.words(text)?),
             Key::Model => config.model = Some(self.words(text)?.to_owned()),
             Key::Persona => self.words(text)?.clone_into(&mut config.persona),
             Key::Offline => config.offline = self.truth(text)?,
             Key::NoColor => config.no_color = self.truth(text)?,
+            Key::Meters => config.meters = self.truth(text)?,
             Key::Theme => self.theme_name(text)?.clone_into(&mut config.look.theme),
             Key::Color => config.look.colors = self.colors(text)?,
             Key::Mouse => config.look.mouse = self.truth(text)?,
             Key::Remember => config.look.remember = self.truth(text)?,
             Key::Ascii if text == AUTO => config.look.ascii = None,
             Key::Ascii => config.look.ascii = Some(self.truth(text)?),
+            Key::KeepAlive => config.keep_alive = self.keep_alive(text)?,
+            _ => self.set(&mut config.params, text)?,
+        }
+        Ok(())
+    }
+
+    /// Sets a value of a run, as `--set` does. What is no value of a run is left alone.
+    pub fn set(self, params: &mut Params, text: &str) -> Result<(), String> {
+        match self {
             Key::NumGpu => params.num_gpu = self.number(text, &NUM_GPU, "whole number")?,
             Key::NumCtx => params.num_ctx = self.number(text, &NUM_CTX, "whole number")?,
             Key::Temperature => params.temperature = self.number(text, &TEMPERATURE, "number")?,
@@ -157,29 +237,17 @@ impl Key {
             Key::NumPredict => params.num_predict = self.number(text, &NUM_PREDICT, "whole number")?,
             Key::Threads => params.threads = self.number(text, &THREADS, "whole number")?,
             Key::Writing => params.writing = self.degree(text)?,
+            _ => {}
         }
         Ok(())
     }
 
-    /// The value in force, as printed.
-    pub(super) fn value(self, config: &Config) -> String {
+    /// A value of a run, as printed; `default` where nobody set it.
+    pub fn text(self, params: &Params) -> String {
         fn or_default<T: Display>(value: Option<T>) -> String {
             value.map_or_else(|| DEFAULT.to_owned(), |value| value.to_string())
         }
-        let params = &config.params;
         match self {
-            Key::Dir => config.folder.to_string_lossy().into_owned(),
-            Key::Model => or_default(config.model.as_ref()),
-            Key::Persona => config.persona.clone(),
-            Key::Offline => config.offline.to_string(),
-            Key::NoColor => config.no_color.to_string(),
-            Key::Theme => config.look.theme.clone(),
-            Key::Color => config.look.colors.name().to_owned(),
-            Key::Mouse => config.look.mouse.to_string(),
-            Key::Remember => config.look.remember.to_string(),
-            Key::Ascii => {
-                config.look.ascii.map_or_else(|| AUTO.to_owned(), |is_wanted| is_wanted.to_string())
-            }
             Key::NumGpu => or_default(params.num_gpu),
             Key::NumCtx => or_default(params.num_ctx),
             Key::Temperature => or_default(params.temperature),
@@ -191,6 +259,28 @@ impl Key {
             Key::NumPredict => or_default(params.num_predict),
             Key::Threads => or_default(params.threads),
             Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// The value in force, as printed.
+    pub(super) fn value(self, config: &Config) -> String {
+        match self {
+            Key::Dir => config.folder.to_string_lossy().into_owned(),
+            Key::Model => config.model.clone().unwrap_or_else(|| DEFAULT.to_owned()),
+            Key::Persona => config.persona.clone(),
+            Key::Offline => config.offline.to_string(),
+            Key::NoColor => config.no_color.to_string(),
+            Key::Meters => config.meters.to_string(),
+            Key::Theme => config.look.theme.clone(),
+            Key::Color => config.look.colors.name().to_owned(),
+            Key::Mouse => config.look.mouse.to_string(),
+            Key::Remember => config.look.remember.to_string(),
+            Key::Ascii => {
+                config.look.ascii.map_or_else(|| AUTO.to_owned(), |is_wanted| is_wanted.to_string())
+            }
+            Key::KeepAlive => config.keep_alive.to_string(),
+            _ => self.text(&config.params),
         }
     }
 
@@ -232,6 +322,14 @@ impl Key {
             let names: Vec<&str> = Colors::ALL.into_iter().map(Colors::name).collect();
             format!("`{}` must be {}, not `{text}`", self.name(), names.join(", "))
         })
+    }
+
+    /// Reads how long an unused model stays loaded.
+    pub fn keep_alive(self, text: &str) -> Result<KeepAlive, String> {
+        if text == DEFAULT {
+            return Ok(KeepAlive::default());
+        }
+        text.parse().map_err(|()| format!("`{}` must be {KEEP_ALIVE}, not `{text}`", self.name()))
     }
 
     fn truth(self, text: &str) -> Result<bool, String> {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::Paths;
+use crate::engine::models::Stores;
 
 /// The program's folder in each base directory.
 const OWN: &str = "chimera-insight";
@@ -20,11 +21,13 @@ impl Paths {
         let home = absolute("HOME").or_else(std::env::home_dir).unwrap_or_else(std::env::temp_dir);
         let base = |name: &str, below: &str| absolute(name).unwrap_or_else(|| home.join(below)).join(OWN);
         let set = environment(MODELS).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let models = set.unwrap_or_else(|| base("XDG_DATA_HOME", ".local/share").join("models"));
         Paths {
+            stores: Stores::of(models.clone(), &home, environment),
             config: base("XDG_CONFIG_HOME", ".config"),
             state: base("XDG_STATE_HOME", ".local/state"),
             cache: base("XDG_CACHE_HOME", ".cache"),
-            models: set.unwrap_or_else(|| base("XDG_DATA_HOME", ".local/share").join("models")),
+            models,
         }
     }
 

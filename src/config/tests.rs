@@ -76,11 +76,13 @@ fn every_key_can_be_set_from_every_layer() {
     for key in Key::ALL {
         let value = match key {
             Key::Dir | Key::Model | Key::Persona => "name",
+            Key::Meters => "false",
             Key::Theme => "light",
             Key::Offline | Key::NoColor | Key::Ascii | Key::Mouse | Key::Remember => "true",
             Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
+            Key::KeepAlive => "1h30m",
             _ => "1",
         };
         let is_word = value.parse::<f64>().is_err() && value != "true";
@@ -101,6 +103,10 @@ fn errors_name_the_place_the_key_and_the_range() {
         (
             Case::new().set("num_ctx=12"),
             "--set: `num_ctx` must be a whole number from 256 to 1048576, not `12`",
+        ),
+        (
+            Case::new().set("keep_alive=soon"),
+            "--set: `keep_alive` must be a time as 5m or 1h30m, 0 for at once, or -1 for never, not `soon`",
         ),
         (Case::new().set("temperature=nan"), "--set: `temperature` must be a number from 0 to 5, not `nan`"),
         (Case::new().set("top_k=1.5"), "--set: `top_k` must be a whole number from 0 to 100000, not `1.5`"),

@@ -3,6 +3,7 @@
 
 mod log;
 mod process;
+mod sight;
 mod supervisor;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use self::sight::{Gpu, Sight};
 use self::{
     process::Worker,
     supervisor::{Message, Supervisor},

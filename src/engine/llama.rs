@@ -135,7 +135,7 @@ impl Job<'_> {
         let context = self.context(&model, &plan)?;
         let mut session = Session::new(&model, context, self.header.window, &plan);
         session.info = ModelInfo {
-            name: models::short_name(self.path),
+            name: models::model_name(self.path, self.header),
             arch: self.header.arch.clone(),
             quantization: self.header.quantization.clone(),
             params: self.header.params,

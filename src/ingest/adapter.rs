@@ -8,6 +8,7 @@
 mod embedded;
 mod loose;
 mod nested;
+mod plain;
 mod record;
 mod rows;
 mod spec;
@@ -42,9 +43,12 @@ pub fn may_be_known(start: &str) -> bool {
 
 /// Adds to a document's tables what their tool is known for, and what their places say.
 pub fn apply(path: &str, document: &mut Document, log: &mut Log<'_>) {
-    if document.generated {
-        return;
+    if !document.generated && !document.tables.iter().all(plain::is_plain) {
+        adapt(path, document, log);
     }
+}
+
+fn adapt(path: &str, document: &mut Document, log: &mut Log<'_>) {
     nested::numbers(document, log);
     structured::apply(path, document, log);
     nested::names(document);

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Texts longer than this are not looked up: they hardly repeat.
-const MAX_SHARED: usize = 64;
+pub const MAX_SHARED: usize = 64;
 /// Texts remembered; a folder of more names starts anew and not at once.
 const MAX_KNOWN: usize = 8192;
 
@@ -136,6 +136,9 @@ pub fn number(text: &str, decimal: Decimal) -> Option<f64> {
 
 /// Takes thousands separators out: groups of three, or the Indian way (two, then three last).
 fn without_groups(text: &str, separator: char) -> Option<String> {
+    if !text.contains(separator) {
+        return None;
+    }
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) if separator != '.' => (whole, Some(fraction)),
         _ => (text, None),
@@ -163,6 +166,10 @@ fn without_groups(text: &str, separator: char) -> Option<String> {
 
 /// Splits `22.89 W` or `45%` into number and unit text.
 pub fn with_unit(text: &str) -> Option<(f64, &str)> {
+    let begins = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
+    if !text.as_bytes().first().is_some_and(begins) {
+        return None;
+    }
     let end = text
         .char_indices()
         .find(|&(at, c)| {

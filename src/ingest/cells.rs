@@ -21,6 +21,8 @@ const KIND: u64 = 0xFFFF_0000_0000_0000;
 const MAX_SHARED: usize = 64;
 /// Places of the table of known texts at the start; a power of two.
 const FIRST_SLOTS: usize = 64;
+/// Room for so many bytes of text at the start.
+const FIRST_TEXT: usize = 256;
 
 /// A cell to look at, without a copy of its text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -168,6 +170,10 @@ impl Texts {
     }
 
     fn push(&mut self, text: &str) -> Slot {
+        if self.ends.is_empty() {
+            self.all.reserve(FIRST_TEXT);
+            self.ends.reserve(FIRST_SLOTS / 4);
+        }
         self.all.push_str(text);
         self.ends.push(self.all.len() as u32);
         Slot(TEXT | (self.ends.len() as u64 - 1))

@@ -8,11 +8,9 @@ mod records;
 pub mod stream;
 mod table;
 
-use std::sync::Arc;
-
 use super::{
     append::{Format, Resume},
-    cell::{Decimal, Draft},
+    cell::{Decimal, Draft, shared},
     cells::{CellRef, FastMap, Slot, Texts},
     field,
     file::{Document, Rank, Status, Table},
@@ -263,7 +261,7 @@ fn spread_objects(column: &Draft, texts: &mut Texts) -> Vec<Draft> {
             for (key, value) in values {
                 let name = format!("{}.{key}", column.name);
                 let at = columns.iter().position(|column| *column.name == *name).unwrap_or_else(|| {
-                    columns.push(Draft { name: name.into(), unit: None, slots: Vec::new() });
+                    columns.push(Draft { name: shared(&name), unit: None, slots: Vec::new() });
                     columns.len() - 1
                 });
                 cells.push((at, texts.cell(value.see())));
@@ -293,7 +291,7 @@ fn table(columns: Vec<Draft>, row_lines: Lines, mut texts: Texts) -> (Table, Vec
     }
     let texts = texts.finish();
     let table = Table {
-        pointer: Arc::from(""),
+        pointer: shared(""),
         row_pointers: Pointers::default(),
         row_lines,
         columns: all.into_iter().map(|column| column.finish(&texts)).collect(),

@@ -8,13 +8,18 @@ mod read;
 mod unit;
 mod words;
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+    sync::Arc,
+};
 
 pub use dictionary::{DICTIONARY_FILE, DictionaryProblem, install};
 pub(crate) use dictionary::{FieldRule, MetricWords, Needs, RowRole, RowRoles, dictionary};
 pub use file_name::name_dimensions;
+use name::may_measure;
 pub use name::{Name, analyse, is_spread, is_statistic};
-pub(crate) use name::{is_statistic_alone, may_measure, owner_words, readings};
+pub(crate) use name::{is_statistic_alone, owner_words, readings};
 pub(crate) use read::capitalised;
 pub(crate) use unit::{is_per_second, unit_words};
 pub use unit::{is_unit, split_unit, unit_symbol};
@@ -58,6 +63,8 @@ pub(crate) struct Facts {
     pub statistic: Option<Arc<str>>,
     /// By the dictionary it may be measured, without a unit beside it.
     pub may_be_measured: bool,
+    /// The same with a unit beside it, once somebody asked.
+    in_unit: OnceCell<bool>,
 }
 
 thread_local! {
@@ -111,6 +118,7 @@ impl Facts {
             follows_unit,
             statistic: statistic.map(Arc::from),
             may_be_measured: may_measure(name, false),
+            in_unit: OnceCell::new(),
         }
     }
 }
@@ -119,6 +127,11 @@ impl Facts {
 /// among the spellings (0 is the best).
 pub fn dimension(name: &str) -> Option<(Arc<str>, usize)> {
     facts(name).dimension.clone()
+}
+
+/// May a column of this name be measured, by the dictionary, when a unit stands beside it?
+pub(crate) fn may_be_measured_in_unit(name: &str) -> bool {
+    *facts(name).in_unit.get_or_init(|| may_measure(name, true))
 }
 
 /// The role that a name gives, whatever stands in the cells.

@@ -9,6 +9,7 @@ mod read;
 mod shape;
 mod string;
 mod tape;
+pub mod tree;
 
 use std::sync::Arc;
 
@@ -32,9 +33,7 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
         log.loss(0, "the file is empty");
         return 0;
     }
-    let extension = path.rsplit('.').next().unwrap_or_default();
-    let is_lines = ["jsonl", "ndjson"].iter().any(|lines| extension.eq_ignore_ascii_case(lines));
-    let tape = read::read(text, is_lines, log);
+    let tape = read::read(text, is_lines(path), log);
     let root = tape.nodes.first().map(|node| &node.value);
     if matches!(root, Some(Value::Object)) {
         document.generated = tape.children(0).any(|child| {
@@ -48,6 +47,12 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
     document.tables = flatten::tables(&tape, 0, log);
     document.resume = resume(&tape, log.is_lossy());
     tape.whole
+}
+
+/// Is every line a record of its own, by the file's extension?
+fn is_lines(path: &str) -> bool {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    ["jsonl", "ndjson"].iter().any(|lines| extension.eq_ignore_ascii_case(lines))
 }
 
 /// Reads more JSON Lines; `first_record` were before. `None`: not to be read apart.

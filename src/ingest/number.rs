@@ -17,32 +17,30 @@ pub fn short(text: &[u8]) -> Option<f64> {
 /// The same of a number that something follows; gives its length too.
 pub fn leading(text: &[u8]) -> Option<(f64, usize)> {
     let start = usize::from(text.first() == Some(&b'-'));
-    let digits = text.get(start..)?;
-    let mut value = 0_u64;
-    let mut point = None;
-    let mut length = 0;
-    while let Some(byte) = digits.get(length) {
-        match byte {
-            b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
-            b'.' if point.is_none() && length > 0 => point = Some(length),
-            _ => break,
-        }
-        length += 1;
-        if length > EXACT_DIGITS + 1 {
-            return None;
-        }
-    }
-    if digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit) {
+    let mut value = 0;
+    let whole_end = digits(text, start, &mut value);
+    let whole = whole_end - start;
+    let has_point = whole > 0 && text.get(whole_end) == Some(&b'.');
+    let end = if has_point { digits(text, whole_end + 1, &mut value) } else { whole_end };
+    let decimals = end - whole_end - usize::from(has_point);
+    let has_leading_zero = whole > 1 && text[start] == b'0';
+    let is_odd = whole == 0 || has_leading_zero || (has_point && decimals == 0);
+    if is_odd || whole + decimals > EXACT_DIGITS {
         return None;
     }
-    let decimals = match point {
-        None if length == 0 || length > EXACT_DIGITS => return None,
-        None => 0,
-        Some(at) if at + 1 == length => return None,
-        Some(at) => length - at - 1,
-    };
     let number = value as f64 / TENS.get(decimals)?;
-    Some((if start == 0 { number } else { -number }, start + length))
+    Some((if start == 0 { number } else { -number }, end))
+}
+
+/// Where the digits from a place on end; they are added to a number. More than a word can hold
+/// give any number.
+pub fn digits(text: &[u8], from: usize, number: &mut u64) -> usize {
+    let mut at = from;
+    while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        *number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    at
 }
 
 #[cfg(test)]

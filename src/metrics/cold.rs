@@ -8,7 +8,7 @@ use std::{hash::Hash as _, sync::Arc};
 
 use super::{
     names::{Class, Known},
-    rows::{Rows, follows_unit_column},
+    rows::{Groups, Rows, follows_unit_column},
     series::Group,
     shared::{self, ByHash, hash_of},
     stats::percentile,
@@ -84,7 +84,7 @@ pub(in crate::metrics) fn marks(table: &Table, rows: &Rows) -> Vec<bool> {
         if !are_far_apart(&cost) {
             return Vec::new();
         }
-        let by_row = one_each(&rows.groups);
+        let by_row = one_each(rows.groups.list(), table.rows());
         let loads = |key: &str| loads_something(key) && !by_row.contains(&key);
         by_first(&cost, &subjects(&rows.groups), &ids(&rows.groups, loads))
     } else {
@@ -169,59 +169,54 @@ impl Times<'_> {
 }
 
 /// Numbers the rows by what is loaded: equal subjects, equal numbers.
-fn subjects(groups: &[Arc<Group>]) -> Vec<u32> {
-    let mut known: FastMap<usize, u32> = FastMap::default();
-    let mut ids: Vec<u32> = Vec::with_capacity(groups.len());
-    let mut last: Option<(Arc<Group>, u32)> = None;
-    for (at, group) in groups.iter().enumerate() {
-        let before = at.checked_sub(1).filter(|before| Arc::ptr_eq(&groups[*before], group));
-        if let Some(before) = before {
-            ids.push(ids[before]);
-            continue;
-        }
-        // Equal ones are one allocation.
+fn subjects(groups: &Groups) -> Vec<u32> {
+    // Equal ones are one allocation, which is held here.
+    let mut known: Vec<Arc<Group>> = Vec::new();
+    let mut by_address: FastMap<usize, u32> = FastMap::default();
+    let mut ids: Vec<u32> = Vec::with_capacity(groups.list().len());
+    for group in groups.list() {
         let subject = shared::parts_of(group).subject;
-        let id = last.take().filter(|(last, _)| Arc::ptr_eq(last, &subject)).map(|(_, id)| id);
-        let next = known.len() as u32;
-        let id = id.unwrap_or_else(|| *known.entry(Arc::as_ptr(&subject).addr()).or_insert(next));
-        last = Some((subject, id));
+        let id = match known.last() {
+            Some(last) if Arc::ptr_eq(last, &subject) => known.len() as u32 - 1,
+            None => 0,
+            Some(last) => {
+                by_address.entry(Arc::as_ptr(last).addr()).or_insert(known.len() as u32 - 1);
+                by_address.get(&Arc::as_ptr(&subject).addr()).copied().unwrap_or(known.len() as u32)
+            }
+        };
+        if id == known.len() as u32 {
+            known.push(subject);
+        }
         ids.push(id);
     }
-    ids
+    by_row(groups, &ids)
+}
+
+/// What is said of the configurations, row by row.
+fn by_row(groups: &Groups, ids: &[u32]) -> Vec<u32> {
+    groups.of_row().iter().map(|&group| ids[group as usize]).collect()
 }
 
 /// Numbers the rows by some of their dimensions: equal ones, equal numbers.
-fn ids<'g>(groups: &'g [Arc<Group>], takes: impl Fn(&str) -> bool) -> Vec<u32> {
+fn ids<'g>(groups: &'g Groups, takes: impl Fn(&str) -> bool) -> Vec<u32> {
     let mut known: ByHash<(&'g Arc<Group>, u32)> = ByHash::default();
-    let mut by_address: FastMap<usize, u32> = FastMap::default();
     let mut next = 0;
-    let mut ids: Vec<u32> = Vec::with_capacity(groups.len());
-    let mut before: Option<&Arc<Group>> = None;
-    for group in groups {
-        if let Some(&last) = ids.last().filter(|_| before.is_some_and(|before| Arc::ptr_eq(before, group))) {
-            ids.push(last);
-            continue;
-        }
-        before = Some(group);
-        ids.push(*by_address.entry(Arc::as_ptr(group).addr()).or_insert_with(|| {
-            let own_of = |group: &'g Arc<Group>| group.0.iter().filter(|(key, _)| takes(key));
-            let hash = hash_of(|hasher| own_of(group).for_each(|pair| pair.hash(hasher)));
-            let is_same = |(one, _): &(&'g Arc<Group>, u32)| own_of(one).eq(own_of(group));
-            let id = known.find(hash, is_same, || (group, next)).1;
-            next = next.max(id + 1);
-            id
-        }));
+    let mut ids: Vec<u32> = Vec::with_capacity(groups.list().len());
+    for group in groups.list() {
+        let own_of = |group: &'g Arc<Group>| group.0.iter().filter(|(key, _)| takes(key));
+        let hash = hash_of(|hasher| own_of(group).for_each(|pair| pair.hash(hasher)));
+        let is_same = |(one, _): &(&'g Arc<Group>, u32)| own_of(one).eq(own_of(group));
+        let id = known.find(hash, is_same, || (group, next)).1;
+        next = next.max(id + 1);
+        ids.push(id);
     }
-    ids
+    by_row(groups, &ids)
 }
 
 /// Dimensions that give nearly every row a value of its own: they name the row.
-fn one_each(groups: &[Arc<Group>]) -> Vec<&str> {
-    let mut distinct: Vec<&Arc<Group>> = groups.iter().collect();
-    distinct.sort_unstable_by_key(|group| Arc::as_ptr(group).addr());
-    distinct.dedup_by_key(|group| Arc::as_ptr(group).addr());
+fn one_each(distinct: &[Arc<Group>], rows: usize) -> Vec<&str> {
     // No dimension has more values than there are groups.
-    if distinct.len() * 2 <= groups.len() {
+    if distinct.len() * 2 <= rows {
         return Vec::new();
     }
     let mut keys: Vec<&str> = distinct.iter().flat_map(|group| &group.0).map(|(key, _)| &**key).collect();
@@ -238,7 +233,7 @@ fn one_each(groups: &[Arc<Group>]) -> Vec<&str> {
         values.extend(distinct.iter().filter_map(|group| group.get(key).map(|value| &**value)));
         values.sort_unstable();
         values.dedup();
-        values.len() * 2 > groups.len()
+        values.len() * 2 > rows
     });
     keys
 }

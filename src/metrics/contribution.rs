@@ -6,7 +6,7 @@ use super::{
     cold,
     names::{Class, Known, Measure, Metric, measure, measure_labelled},
     part::{Errors, Key, Mark, Part, Places, Reason, Weights},
-    rows::{Rows, follows_unit_column, is_failure_word, is_value_column},
+    rows::{Groups, Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
     shared,
     times::{NO_TIME, times},
@@ -36,8 +36,6 @@ const MAX_ERRORS: usize = 64;
 const MIN_TELLING: usize = 3;
 /// Room for so many parts at the start; most files have fewer.
 const ROOM: usize = 16;
-/// Room for so many configurations at once; more are hardly ever in a file.
-const MAX_ROOM: usize = 64;
 /// Parts of a column up to which a look at each is quicker than a map.
 const FEW: usize = 12;
 
@@ -194,7 +192,7 @@ impl Builder<'_> {
         self.places.tables.push(first);
         self.places.numbers.push(number);
         self.places.lines.extend(table.row_lines.iter());
-        self.groups(&rows.groups);
+        let is_one = self.groups(&rows.groups);
         let cold = cold::marks(table, &rows);
         if !cold.is_empty() {
             self.places.cold.resize(first as usize, false);
@@ -204,9 +202,6 @@ impl Builder<'_> {
             self.places.times.resize(first as usize, NO_TIME);
             self.places.times.extend(times);
         }
-        let usual = |group: &u32| self.usual.get(*group as usize).map(Arc::as_ptr);
-        let groups = &self.places.groups[first as usize..];
-        let is_one = groups.iter().map(usual).is_sorted_by(|one, next| one == next);
         let has_failed = rows.failed.contains(&true);
         if has_failed {
             self.errors(table, &rows);
@@ -236,35 +231,27 @@ impl Builder<'_> {
         }
     }
 
-    /// Numbers the dimensions of a table's rows.
-    fn groups(&mut self, groups: &[Arc<Group>]) {
+    /// Numbers the dimensions of a table's rows. Are they of one series?
+    fn groups(&mut self, groups: &Groups) -> bool {
         let begin = self.places.list.len();
-        let room = groups.len().min(MAX_ROOM);
-        let mut index_of: FastMap<usize, u32> = FastMap::default();
-        index_of.reserve(room);
-        let mut last: Option<(usize, u32)> = None;
-        for group in groups {
-            let address = Arc::as_ptr(group).addr();
-            let index = match last.filter(|(known, _)| *known == address) {
-                Some((_, index)) => index,
-                None => *index_of.entry(address).or_insert_with(|| {
-                    // Tables of one file often have the same rows; only one that is alone is looked for.
-                    if self.places.list[..begin].last() == Some(group) {
-                        return begin as u32 - 1;
-                    }
-                    self.places.list.push(Arc::clone(group));
-                    self.places.list.len() as u32 - 1
-                }),
-            };
-            last = Some((address, index));
-            self.places.groups.push(index);
-        }
+        let index_of = |group: &Arc<Group>| {
+            // Tables of one file often have the same rows; only one that is alone is looked for.
+            if self.places.list[..begin].last() == Some(group) {
+                return begin as u32 - 1;
+            }
+            self.places.list.push(Arc::clone(group));
+            self.places.list.len() as u32 - 1
+        };
+        let indices: Vec<u32> = groups.list().iter().map(index_of).collect();
+        self.places.groups.extend(groups.of_row().iter().map(|&group| indices[group as usize]));
         for at in self.usual.len()..self.places.list.len() {
             let group = &self.places.list[at];
             self.usual.push(shared::parts_of(group).usual);
             let bits = self.bits_of(at);
             self.stated.push(bits);
         }
+        let usual = |index: &u32| Arc::as_ptr(&self.usual[*index as usize]);
+        indices.iter().map(usual).is_sorted_by(|one, next| one == next)
     }
 
     /// Which names a group states, a bit each.
@@ -325,7 +312,7 @@ impl Builder<'_> {
         let unit_column = rows.unit_column.filter(|_| !has_own_unit(column));
         if let Some(measure) = fixed.filter(|_| sheet.is_plain && named.is_none() && unit_column.is_none()) {
             let is_one = measure.metric.known() != Some(Known::Throughput)
-                || !distinct(&rows.groups).any(|group| is_prompt_only(group));
+                || !rows.groups.list().iter().any(|group| is_prompt_only(group));
             if is_one {
                 return self.plain_column(sheet, column, measure);
             }
@@ -363,7 +350,7 @@ impl Builder<'_> {
             let at = sheet.first + row as u32;
             let is_throughput = measure.metric.known() == Some(Known::Throughput);
             let prefill =
-                self.prefill.as_ref().filter(|_| is_throughput && is_prompt_only(&rows.groups[row]));
+                self.prefill.as_ref().filter(|_| is_throughput && is_prompt_only(rows.groups.get(row)));
             let metric = prefill.unwrap_or(&measure.metric);
             let group = &self.usual[self.places.group_of(at) as usize];
             let is_summary = measure.statistic.is_some();
@@ -463,11 +450,6 @@ fn is_measured(table: &Table, rows: &Rows, index: usize, class: &Class) -> bool 
     // A run that failed left its cells empty, in all rows where none succeeded.
     let is_lost = || column.cells.is_hollow() && rows.failed.contains(&true);
     !column.name.starts_with("../") && (column.cells.has_number() || is_lost())
-}
-
-/// Groups of rows, of those that follow each other with the same one.
-fn distinct(groups: &[Arc<Group>]) -> impl Iterator<Item = &Arc<Group>> {
-    groups.chunk_by(Arc::ptr_eq).filter_map(|chunk| chunk.first())
 }
 
 /// Is its unit known, whatever unit stands in its rows?

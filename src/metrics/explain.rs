@@ -141,7 +141,7 @@ fn table_shape(
     dimensions: &mut BTreeSet<String>,
 ) -> TableShape {
     let rows = Rows::of(table, document);
-    let groups = rows.groups.iter().flat_map(|group| &group.0);
+    let groups = rows.groups.list().iter().flat_map(|group| &group.0);
     for (name, _) in groups {
         if !dimensions.contains(&**name) {
             dimensions.insert(name.to_string());

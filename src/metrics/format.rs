@@ -100,6 +100,12 @@ pub fn bytes(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// A number of weights: `135 M`, `4.3 B`.
+pub fn weights(number: u64) -> String {
+    let number = number as f64;
+    if number >= 1e9 { format!("{:.1} B", number / 1e9) } else { format!("{:.0} M", number / 1e6) }
+}
+
 /// A duration: `57.27 s`, `640 ms`, `2 min 3 s`.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

@@ -17,7 +17,6 @@ mod tests;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
-    thread,
 };
 
 pub(super) use self::row::symbol_of;
@@ -35,13 +34,11 @@ use self::{
 use super::{
     contribution::{Contribution, DEFAULT_KEYS, STATISTIC},
     copies::Copies,
-    part::{Mark, Part},
+    part::{Mark, Part, Reason},
+    rows::failed_rows,
     series::{Group, Nature},
 };
-use crate::ingest::file::Document;
-
-/// Fewer files are not worth a thread.
-const FILES_A_THREAD: usize = 64;
+use crate::ingest::file::{Document, Table};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +92,7 @@ pub struct File<'a> {
     pub document: &'a Document,
 }
 
-/// Asks one file after the other, in the order of their paths.
+/// Asks one file after the other, in any order.
 #[derive(Debug)]
 pub struct Asker {
     query: Query,
@@ -125,35 +122,6 @@ impl Asker {
         Asker { query, files: Vec::new(), known_keys: BTreeSet::new(), known_fields: BTreeSet::new() }
     }
 
-    /// Asks files, in the order of their paths, several at a time where there are many.
-    pub fn ask_all(&mut self, files: &[File<'_>], threads: usize) {
-        let threads = (files.len() / FILES_A_THREAD).clamp(1, threads.max(1));
-        let mut shares = files.chunks(files.len().div_ceil(threads).max(1));
-        let own = shares.next().unwrap_or_default();
-        let others = thread::scope(|scope| {
-            let ask = |share: &[File<'_>]| {
-                let mut asker = Self::new(self.query.clone());
-                for file in share {
-                    asker.ask(*file);
-                }
-                asker
-            };
-            let workers: Vec<_> = shares.map(|share| (share, scope.spawn(move || ask(share)))).collect();
-            let own = ask(own);
-            let mut done = vec![own];
-            // What a thread could not do is done here, in its place.
-            done.extend(
-                workers.into_iter().map(|(share, worker)| worker.join().unwrap_or_else(|_| ask(share))),
-            );
-            done
-        });
-        for other in others {
-            self.files.extend(other.files);
-            self.known_keys.extend(other.known_keys);
-            self.known_fields.extend(other.known_fields);
-        }
-    }
-
     /// Asks a file. The program's own files are never evidence.
     pub fn ask(&mut self, file: File<'_>) {
         if file.document.generated {
@@ -164,7 +132,7 @@ impl Asker {
             path: Arc::clone(file.path),
             digest: Arc::clone(file.digest),
             marks: Arc::clone(contribution.marks()),
-            pieces: Vec::new(),
+            said: Vec::new(),
             ratios: Vec::new(),
         };
         for index in 0..file.document.tables.len() {
@@ -176,8 +144,8 @@ impl Asker {
                 .collect();
             self.ask_table(&file, index, &parts, &mut asked);
         }
-        asked.pieces.retain(|piece| !piece.answers.is_empty());
-        if !asked.pieces.is_empty() {
+        asked.said.retain(|said| !said.answers.is_empty());
+        if !asked.said.is_empty() {
             self.files.push(asked);
         }
     }
@@ -202,6 +170,12 @@ impl Asker {
 
     fn ask_table(&mut self, file: &File<'_>, index: usize, parts: &[&Part], asked: &mut Asked) {
         let table = &file.document.tables[index];
+        if self.is_of_columns() {
+            let said =
+                columns_of(file.path, table, parts.iter().copied().filter(|part| self.takes_metric(part)));
+            asked.said.extend(said);
+            return;
+        }
         // By column: which of the patterns mean it, all its rows or some.
         let plain = self.plain_columns(file, index, parts);
         let wanted_parts: Vec<&&Part> = parts.iter().filter(|part| self.takes_metric(part)).collect();
@@ -243,8 +217,7 @@ impl Asker {
                     piece.add(&view, &Taken { group, ..cell }, self.query.wants_places);
                 }
             }
-            piece.settle();
-            asked.pieces.push(piece);
+            asked.said.push(piece.finish());
         }
         let usual = self.usual_groups(&view, &wanted);
         let of_row = |row: usize| usual.get(&view.group_address(row)).cloned().unwrap_or_default();
@@ -257,8 +230,7 @@ impl Asker {
                     piece.add(&view, &cell, self.query.wants_places);
                 }
             }
-            piece.settle();
-            asked.pieces.push(piece);
+            asked.said.push(piece.finish());
         }
         if let Some((total, over)) = self.ratio_columns(&view) {
             let rows = (0..table.rows()).filter(|row| wanted[*row]);
@@ -268,6 +240,17 @@ impl Asker {
             };
             asked.ratios.extend(rows.map(ratio));
         }
+    }
+
+    /// Is nothing asked of single cells? Then columns answer as a whole.
+    fn is_of_columns(&self) -> bool {
+        let Query { fields, conditions, group_by, failed, unit, .. } = &self.query;
+        fields.is_empty()
+            && conditions.is_empty()
+            && group_by.is_none()
+            && *failed == FailedRows::LeftOut
+            && *unit == AnswerUnit::Canonical
+            && !self.query.wants_places
     }
 
     /// The usual groups of the rows, by the address of all their dimensions.
@@ -369,11 +352,44 @@ struct Asked {
     path: Arc<str>,
     digest: Arc<str>,
     marks: Arc<[Mark]>,
-    pieces: Vec<Piece>,
+    said: Vec<Said>,
     ratios: Vec<RowRatio>,
 }
 
-/// What one column said: it steps back for another file as a whole.
+/// What one column said, by answer: it steps back for another file as a whole.
+#[derive(Debug)]
+struct Said {
+    /// As of [`Piece::marks`].
+    marks: Option<[Option<Mark>; 2]>,
+    answers: Vec<(AnswerKey, Answer)>,
+}
+
+/// What the parts of a table say as they are.
+fn columns_of<'p>(
+    path: &Arc<str>,
+    table: &Table,
+    parts: impl Iterator<Item = &'p Part> + Clone,
+) -> Vec<Said> {
+    let is_failed = |(reason, _): &(Reason, u32)| *reason == Reason::Failed;
+    // A cell may say that it failed where its row does not.
+    let rows = if parts.clone().any(|part| part.excluded.iter().any(is_failed)) {
+        failed_rows(table)
+    } else {
+        Vec::new()
+    };
+    let has_failed =
+        |at: u32, part: &Part| rows.get(part.places.row(at) as usize).is_some_and(|failed| *failed);
+    parts
+        .map(|part| {
+            let failed = part.excluded.iter().filter(|(_, at)| has_failed(*at, part)).count();
+            let answer = Answer::of_part(part, path, failed as u64);
+            let answers = if answer.count > 0 { vec![(answer.key(), answer)] } else { Vec::new() };
+            Said { marks: Some(part.marks), answers }
+        })
+        .collect()
+}
+
+/// What the cells of one column say.
 #[derive(Debug, Default)]
 struct Piece {
     /// Of a metric's column; fields that are no metric have none and follow the others.
@@ -387,9 +403,10 @@ impl Piece {
     fn add(&mut self, view: &View<'_>, cell: &Taken, wants_places: bool) {
         if !self.last.as_ref().is_some_and(|(_, answer)| cell.belongs_to(answer)) {
             self.settle();
-            let key = cell.key();
+            let hollow = cell.answer();
+            let key = hollow.key();
             let known = self.answers.remove(&key);
-            self.last = Some((key, known.unwrap_or_else(|| cell.answer())));
+            self.last = Some((key, known.unwrap_or(hollow)));
         }
         if let Some((_, answer)) = &mut self.last {
             answer.add(view, cell, wants_places);
@@ -399,6 +416,11 @@ impl Piece {
     /// Puts the last answer to the others.
     fn settle(&mut self) {
         self.answers.extend(self.last.take());
+    }
+
+    fn finish(mut self) -> Said {
+        self.settle();
+        Said { marks: self.marks, answers: self.answers.into_iter().collect() }
     }
 }
 
@@ -411,14 +433,14 @@ fn merge(mut files: Vec<Asked>) -> (Vec<Answer>, Vec<Ratio>) {
     }
     let mut answers: BTreeMap<AnswerKey, Answer> = BTreeMap::new();
     let mut ratios = Ratios::default();
-    for Asked { path, digest, marks, pieces, ratios: rows } in files {
+    for Asked { path, digest, marks, said, ratios: rows } in files {
         let whole = copies.reason(&path, &digest, marks.iter().copied());
-        for piece in pieces {
-            let reason = match piece.marks {
+        for column in said {
+            let reason = match column.marks {
                 Some(marks) => copies.reason(&path, &digest, marks.into_iter().flatten()),
                 None => whole,
             };
-            for (key, answer) in piece.answers {
+            for (key, answer) in column.answers {
                 let merged = answers.entry(key).or_insert_with(|| answer.hollow());
                 match reason {
                     Some(reason) => merged.exclude(reason, &path, answer.count),

@@ -7,8 +7,11 @@ mod schema;
 
 use std::{ops::Deref, rc::Rc, sync::Arc};
 
-pub use self::marks::{failed_row, is_failure_word};
 use self::schema::Schema;
+pub use self::{
+    groups::Groups,
+    marks::{failed_row, is_failure_word},
+};
 use super::{names::Class, series::Group};
 use crate::ingest::{
     cell,
@@ -24,8 +27,8 @@ const MAX_LABEL: usize = 64;
 #[derive(Debug)]
 pub struct Rows {
     schema: Rc<Schema>,
-    /// All dimensions of each row; rows of one configuration share theirs.
-    pub groups: Vec<Arc<Group>>,
+    /// All dimensions of each row.
+    pub groups: Groups,
     /// The row says that it failed.
     pub failed: Vec<bool>,
     /// The row says that it only warms up.
@@ -84,6 +87,11 @@ impl Rows {
             _ => None,
         }
     }
+}
+
+/// Which rows of a table say that they failed.
+pub fn failed_rows(table: &Table) -> Vec<bool> {
+    marks::failed(table, &Schema::of(table))
 }
 
 /// What the columns are, by their names and units.

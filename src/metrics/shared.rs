@@ -9,55 +9,11 @@ use std::{
 };
 
 use super::{cold, contribution::DEFAULT_KEYS, series::Group};
-use crate::ingest::cells::{FastHasher, FastMap};
+pub(super) use crate::ingest::by_hash::{ByHash, hash_of};
+use crate::ingest::{by_hash::MAX_KNOWN, cells::FastMap};
 
-/// Things of a kind that are remembered; a folder of more starts anew and not at once.
-const MAX_KNOWN: usize = 8192;
 /// A longer text hardly repeats.
 pub(super) const MAX_TEXT: usize = 64;
-
-/// Things found by a hash that their finder makes.
-#[derive(Debug)]
-pub(super) struct ByHash<T>(FastMap<u64, T>);
-
-impl<T> Default for ByHash<T> {
-    fn default() -> Self {
-        Self(FastMap::default())
-    }
-}
-
-impl<T> ByHash<T> {
-    /// The one that is the same, or a new one.
-    pub fn find(&mut self, hash: u64, is_same: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> &T {
-        let mut at = hash;
-        while self.0.get(&at).is_some_and(|known| !is_same(known)) {
-            at = at.wrapping_add(1);
-        }
-        self.0.entry(at).or_insert_with(make)
-    }
-    /// The one that is the same, if there is one.
-    pub fn get(&self, hash: u64, is_same: impl Fn(&T) -> bool) -> Option<&T> {
-        let mut at = hash;
-        loop {
-            let known = self.0.get(&at)?;
-            if is_same(known) {
-                return Some(known);
-            }
-            at = at.wrapping_add(1);
-        }
-    }
-    #[cfg(test)]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-    /// Forgets them when they are too many.
-    pub fn trim(&mut self) {
-        if self.0.len() >= MAX_KNOWN {
-            // With the room that they took.
-            self.0 = FastMap::default();
-        }
-    }
-}
 
 #[derive(Default)]
 struct Shared {
@@ -141,13 +97,6 @@ pub(super) fn trim() {
             shared.parts = FastMap::default();
         }
     });
-}
-
-/// The hash of what is written to a hasher.
-pub(super) fn hash_of(write: impl FnOnce(&mut FastHasher)) -> u64 {
-    let mut hasher = FastHasher::default();
-    write(&mut hasher);
-    hasher.finish()
 }
 
 /// A text.
@@ -246,16 +195,5 @@ mod tests {
         assert_eq!(make().0, pairs);
         let other = set_of(&pairs.iter().rev().map(|(name, _)| Arc::clone(name)));
         assert_ne!(set, other);
-    }
-
-    #[test]
-    fn things_of_one_hash_are_told_apart() {
-        let mut found = ByHash::default();
-        for _ in 0..2 {
-            for number in 0..3 {
-                assert_eq!(*found.find(u64::MAX, |known| *known == number, || number), number);
-            }
-        }
-        assert_eq!(found.len(), 3);
     }
 }

@@ -179,6 +179,26 @@ impl Values {
             places.push(Place::of(value));
         }
     }
+    /// The numbers of cold ones and of the others, each in order.
+    pub fn cold_and_warm(&self) -> (Vec<f64>, Vec<f64>) {
+        let (mut cold, mut warm) = (Vec::new(), Vec::new());
+        let mut add = |number: f64, is_cold: bool| {
+            if is_cold { cold.push(number) } else { warm.push(number) }
+        };
+        let mut add_part = |part: &Part| {
+            for (number, &row) in part.numbers.iter().zip(&part.rows) {
+                add(*number, part.is_cold(row));
+            }
+        };
+        match &self.places {
+            Places::One(_, part) => add_part(part),
+            Places::Spans(spans) => spans.iter().for_each(|span| add_part(&span.part)),
+            Places::Own(places) => {
+                self.numbers.iter().zip(places).for_each(|(number, place)| add(*number, place.is_cold));
+            }
+        }
+        (cold, warm)
+    }
     /// Is there a cold one among them?
     pub fn has_cold(&self) -> bool {
         let has =

@@ -14,6 +14,7 @@ use crate::{
     metrics::generation::Timings,
 };
 
+pub mod measures;
 pub mod series;
 pub mod summary;
 pub mod text;

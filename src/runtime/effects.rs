@@ -20,14 +20,23 @@ use tokio::sync::mpsc::Sender;
 
 pub use outside::Teller;
 
-use super::{input::Input, terminal::Screen};
+use super::{
+    input::Input,
+    meters::{self, Sampler},
+    terminal::Screen,
+};
 use crate::{
     app::{
         document::FileRead,
         effect::Effect,
         event::{Event, SaveResult},
+        preview::content::HEAD_BYTES,
     },
-    engine::{cards, host::Host},
+    engine::{
+        cards,
+        host::{Host, Sight},
+        models::{self, Stores},
+    },
     report::export::Export,
     save::{self, SaveError},
     signals,
@@ -60,10 +69,16 @@ pub struct Hands {
     pub watcher: Option<Watcher>,
     /// The engine.
     pub host: Host,
+    /// Samples the machine; `None` while the meters are off.
+    pub sampler: Option<Sampler>,
     /// The reader of the terminal.
     pub input: Input,
     /// Where model cards are kept.
     pub cards: PathBuf,
+    /// Where models are looked for.
+    pub stores: Stores,
+    /// The engine's log.
+    pub log: Option<PathBuf>,
     /// Where results go.
     pub inbox: Sender<Event>,
     /// Tells beyond the screen.
@@ -87,8 +102,10 @@ impl Hands {
                 let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
                 let read = move || {
                     let file = scan::read_one(&folder, &wanted.path, &wanted.os_path, wanted.kind);
+                    let head = scan::read_head(&folder, &wanted.os_path, HEAD_BYTES).ok();
+                    let read = FileRead::of(wanted, file, head.as_deref());
                     // Nobody listens any more only when the program ends.
-                    let _ = inbox.blocking_send(Event::Document(Box::new(FileRead { wanted, file })));
+                    let _ = inbox.blocking_send(Event::Document(Box::new(read)));
                 };
                 thread::Builder::new().name("preview".into()).stack_size(scan::STACK_BYTES).spawn(read)?;
             }
@@ -107,6 +124,29 @@ impl Hands {
                     // Nobody listens any more only when the program ends.
                     let _ = inbox.blocking_send(Event::Computed(Box::new(job.run())));
                 })?;
+            }
+            Effect::ListModels(chosen) => {
+                let (stores, inbox) = (self.stores.clone(), self.inbox.clone());
+                let list = move || {
+                    let mut listing = models::list(&stores);
+                    let is_listed = |path: &PathBuf| listing.models.iter().any(|model| model.path == *path);
+                    if let Some(path) = chosen.filter(|path| !is_listed(path)) {
+                        listing.models.insert(0, models::of_path(path));
+                    }
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::Models(Box::new(listing)));
+                };
+                thread::Builder::new().name("models".into()).spawn(list)?;
+            }
+            Effect::LookAtEngine => {
+                let (process, log) = (self.host.worker_pid(), self.log.clone());
+                let inbox = self.inbox.clone();
+                let look = move || {
+                    let sight = Sight::take(process, log.as_deref());
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::EngineSeen(Box::new(sight)));
+                };
+                thread::Builder::new().name("sight".into()).spawn(look)?;
             }
             Effect::Generate(request) => self.host.generate(*request),
             Effect::KeepCard(card) => {
@@ -135,6 +175,8 @@ impl Hands {
                 screen.retake(Screen::size()?)?;
                 return Ok(Outcome::Returned);
             }
+            Effect::Meter(true) => self.sampler = Some(meters::start(self.inbox.clone())?),
+            Effect::Meter(false) => self.sampler = None,
             Effect::Quit(code) => return Ok(Outcome::Quit(code)),
         }
         Ok(Outcome::Done)

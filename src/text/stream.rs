@@ -183,6 +183,27 @@ impl StreamView {
         Some(*start..end)
     }
 
+    /// The source of the section at the top of the view: from its heading to the next one of its
+    /// level or above; what stands before the first heading is a section too.
+    pub fn section(&self) -> &str {
+        let level = |block: &Block| {
+            let text = self.source.get(block.range.clone()).unwrap_or_default().trim_start();
+            let marks = text.bytes().take_while(|byte| *byte == b'#').count();
+            (marks > 0).then_some(marks)
+        };
+        let blocks: Vec<&Block> = self.blocks().map(|(block, _)| block).collect();
+        let top = self.starts().take_while(|start| *start <= self.top).count().saturating_sub(1);
+        let first = (0..=top).rev().find(|at| blocks.get(*at).is_some_and(|block| level(block).is_some()));
+        let of = first.and_then(|at| level(blocks[at]));
+        let rest = blocks.iter().skip(first.map_or(0, |at| at + 1));
+        let next = rest
+            .filter_map(|block| Some((level(block)?, block.range.start)))
+            .find(|(level, _)| of.is_none_or(|of| *level <= of));
+        let start = first.map_or(0, |at| blocks[at].range.start);
+        let end = next.map_or(self.source.len(), |(_, start)| start);
+        self.source.get(start..end).unwrap_or_default().trim_end()
+    }
+
     /// Scrolls as little as brings a row on the screen, with some around it.
     pub fn show_row(&mut self, row: usize) {
         let height = usize::from(self.height);

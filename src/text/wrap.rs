@@ -41,6 +41,10 @@ pub enum Role {
     Figure,
     /// Secondary text.
     Muted,
+    /// What a search found.
+    Match,
+    /// What the cursor is on, in a row of several things.
+    Selected,
 }
 
 /// A stretch of text with one role.

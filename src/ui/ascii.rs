@@ -75,6 +75,8 @@ fn own(symbol: &str) -> Option<&'static str> {
         return SPINNER.get(dots as usize % SPINNER.len()).copied();
     }
     Some(match symbol {
+        // A space that no line breaks at.
+        "\u{a0}" => " ",
         "─" | "–" | "—" | "−" | "▪" | "▄" => "-",
         "│" | "├" | "┤" | "▏" | "▎" | "▍" | "▐" => "|",
         "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" | "┬" | "┴" | "┼" | "✓" | "▆" => {
@@ -92,8 +94,8 @@ fn own(symbol: &str) -> Option<&'static str> {
         "◐" | "◦" | "○" | "°" => "o",
         "×" => "x",
         "✗" => "X",
-        "↑" => "^",
-        "↓" => "v",
+        "↑" | "▴" | "▲" => "^",
+        "↓" | "▾" | "▼" => "v",
         "…" | "≈" | "∞" => "~",
         "Σ" => "S",
         "µ" => "u",

@@ -25,7 +25,7 @@ use crate::{
     compare::verdict::Verdict,
 };
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     text("", 1, 0),
     text("verdict", 8, 0),
     text("", 1, 4),
@@ -40,6 +40,7 @@ const COLUMNS: [Column; 14] = [
     text("95 % interval", 21, 3).growing(23, 25),
     text("around zero", 13, 6).growing(21, 41),
     number("p adj.", 7, 7),
+    number("more runs", 9, 9),
 ];
 
 /// Draws the tab.
@@ -85,7 +86,7 @@ fn title(app: &App) -> String {
     }
 }
 
-fn draw_line(mut cells: Cells<'_, 14>, line: &DeltaLine, scale: f64, theme: &Theme) {
+fn draw_line(mut cells: Cells<'_, 15>, line: &DeltaLine, scale: f64, theme: &Theme) {
     let (sign, word) = if line.is_one_sided {
         (String::from(symbols::NONE), "one side")
     } else {
@@ -94,7 +95,7 @@ fn draw_line(mut cells: Cells<'_, 14>, line: &DeltaLine, scale: f64, theme: &The
     let style = verdict(line, theme);
     let is_plain = line.is_one_sided || line.is_figure;
     let body = if is_plain { theme.muted() } else { theme.body() };
-    let [base_n, base, candidate_n, candidate, delta, interval, p] = &line.columns;
+    let [base_n, base, candidate_n, candidate, delta, interval, p, more] = &line.columns;
     cells
         .cell(&sign, style)
         .cell(word, style)
@@ -113,7 +114,8 @@ fn draw_line(mut cells: Cells<'_, 14>, line: &DeltaLine, scale: f64, theme: &The
                 bar(pen, Interval { delta, low, high }, scale, width, (theme.muted(), style));
             }
         })
-        .cell(p, body);
+        .cell(p, body)
+        .cell(more, theme.muted());
 }
 
 fn verdict(line: &DeltaLine, theme: &Theme) -> Style {
@@ -134,18 +136,22 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         }
         (Some(_), Some(_)) => (
             String::from("neither side has a metric"),
-            String::from("pick files or groups that hold measured values"),
+            keys::hint(
+                app,
+                Action::Compare,
+                "picks another: files, folders, groups and runs with measured values",
+            ),
         ),
         (Some(base), None) => (
             format!("base: {}", base.shown()),
-            keys::hint(app, Action::Compare, "on another file or group compares it"),
+            keys::hint(app, Action::Compare, "picks what is held against it"),
         ),
         (None, _) => (
             String::from("nothing is compared yet"),
             format!(
                 "{}, {}",
-                keys::hint(app, Action::MarkBase, "on a file or group marks the base"),
-                keys::hint(app, Action::Compare, "on another compares it")
+                keys::hint(app, Action::MarkBase, "picks the base"),
+                keys::hint(app, Action::Compare, "what is held against it: a file, folder, group or run")
             ),
         ),
     };

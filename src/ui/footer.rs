@@ -9,27 +9,81 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
-    gauges, keys, labels, symbols,
+    gauges, keys, labels, meters, symbols,
     theme::Theme,
     widgets::pen::{Pen, columns},
 };
 use crate::{
     app::{
-        App, Focus, Popup, Tab, action::Action, event::Key, keymap::Context, metrics::chart::View,
-        notices::Severity, report::Activity,
+        App, EngineState, Focus, Popup, Tab,
+        action::Action,
+        event::Key,
+        keymap::Context,
+        metrics::chart::View,
+        notices::{Notice, Severity},
+        report::Activity,
     },
     metrics::format,
 };
 
 /// Between two keys, between two figures.
 const GAP: u16 = 2;
+/// Wanted in the preview of a file, most wanted first.
+const PREVIEW: &[Action] = &[
+    Action::Cancel,
+    Action::Help,
+    Action::Filter,
+    Action::NextFigure,
+    Action::ToggleFold,
+    Action::NextView,
+    Action::Right,
+    Action::Copy,
+    Action::FocusNext,
+    Action::Edit,
+    Action::UnfoldAll,
+    Action::Quit,
+];
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
 
-/// Draws the status line.
+/// In the settings.
+const FORM: &[Action] =
+    &[Action::Open, Action::NextValue, Action::ResetSetting, Action::Back, Action::Generate, Action::Help];
+
+/// In the Engine tab.
+const ENGINE: &[Action] = &[
+    Action::Cancel,
+    Action::Help,
+    Action::Open,
+    Action::LoadModel,
+    Action::UnloadModel,
+    Action::EditSettings,
+    Action::Generate,
+    Action::Quit,
+    Action::FocusNext,
+    Action::Copy,
+    Action::Edit,
+];
+
+/// Draws the status line: what there is to say at its left, the machine at its right.
 pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    render_pending(buffer, area, app, theme);
-    let Some(notice) = app.notices.current() else { return render_problem(buffer, area, app, theme) };
+    let end = match app.notices.current() {
+        Some(notice) => render_notice(buffer, area, notice, app, theme),
+        None => render_problem(buffer, area, app, theme).unwrap_or(area.x),
+    };
+    if app.pending.is_empty() {
+        let rest = Rect { x: end, width: area.right().saturating_sub(end), ..area };
+        return meters::render(buffer, rest, app, theme);
+    }
+    // The keys of a chord that is not complete yet.
+    let keys: Vec<String> = app.pending.iter().map(Key::to_string).collect();
+    let text = format!("{} {}", keys.join(" "), symbols::CUT);
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(area.width.saturating_sub(columns(&text) + 1)).put(&text, theme.input());
+}
+
+/// The column behind it.
+fn render_notice(buffer: &mut Buffer, area: Rect, notice: &Notice, app: &App, theme: &Theme) -> u16 {
     let style = theme.severity(notice.severity);
     let (sign, text) = match notice.severity {
         Severity::Info => (symbols::INFO, theme.body()),
@@ -49,27 +103,17 @@ pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) 
     if !hint.is_empty() && width + GAP + columns(&hint) < room {
         pen.skip(GAP).put(&hint, theme.muted());
     }
+    pen.column()
 }
 
-/// The keys of a chord that is not complete yet.
-fn render_pending(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    if app.pending.is_empty() {
-        return;
-    }
-    let keys: Vec<String> = app.pending.iter().map(Key::to_string).collect();
-    let text = format!("{} {}", keys.join(" "), symbols::CUT);
-    let mut pen = Pen::new(buffer, area, 0);
-    pen.skip(area.width.saturating_sub(columns(&text) + 1)).put(&text, theme.input());
-}
-
-/// While there is nothing else to say: what is wrong with the selected file.
-fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
+/// While there is nothing else to say: what is wrong with the selected file. The column behind it.
+fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) -> Option<u16> {
     if app.tab != Tab::Inventory {
-        return;
+        return None;
     }
-    let Some(line) = app.inventory.lines.get(app.inventory.selected) else { return };
+    let line = app.inventory.selected_line()?;
     let problems = &line.file.document.problems;
-    let Some(problem) = problems.first() else { return };
+    let problem = problems.first()?;
     let style = theme.status(line.file.status);
     let place = match (problem.line, problem.column) {
         (Some(line), Some(column)) => format!("{line}:{column} "),
@@ -84,6 +128,7 @@ fn render_problem(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     pen.skip(1).put(symbols::WARNING, style).skip(1).put(&place, theme.figure());
     let room = pen.room().saturating_sub(columns(&more) + 2);
     pen.put_cut(problem.message.as_str(), room, theme.body()).skip(1).put(&more, theme.muted());
+    Some(pen.column())
 }
 
 /// Draws the footer.
@@ -128,28 +173,38 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
     match (context, app.tab) {
         (Context::Typing, _) => &[Action::Open, Action::Back],
         (Context::Popup, _) => &[Action::Back, Action::Down, Action::Up, Action::Help],
+        (Context::Form, _) => FORM,
         (Context::Report, _) => &[
             Action::Cancel,
             Action::Open,
             Action::NextFigure,
             Action::Generate,
+            Action::EditSettings,
             Action::Help,
             Action::End,
             Action::Quit,
             Action::Copy,
+            Action::PreviousVersion,
+            Action::NextVersion,
+            Action::Compare,
             Action::Edit,
+            Action::CopySection,
             Action::Start,
             Action::NextTab,
         ],
         (_, Tab::Compare) => &[
             Action::Cancel,
             Action::Help,
-            Action::Generate,
+            Action::MarkBase,
+            Action::Compare,
+            Action::SwapSides,
             Action::Quit,
             Action::FocusNext,
             Action::Copy,
+            Action::Generate,
             Action::NextTab,
         ],
+        (_, Tab::Engine) => ENGINE,
         (_, Tab::History) => &[
             Action::Cancel,
             Action::Help,
@@ -184,6 +239,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Compare,
             Action::Filter,
             Action::ClearFilter,
+            Action::GroupBy,
+            Action::Where,
             Action::Generate,
             Action::Quit,
             Action::FocusNext,
@@ -194,6 +251,7 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
         _ if app.leads_back().is_some() => {
             &[Action::Back, Action::NextFigure, Action::Help, Action::Edit, Action::Copy, Action::Quit]
         }
+        (Context::Preview, _) => PREVIEW,
         _ => &[
             Action::Cancel,
             Action::Help,
@@ -206,6 +264,8 @@ fn wanted(app: &App, context: Context) -> &'static [Action] {
             Action::Problems,
             Action::FocusNext,
             Action::NextSort,
+            Action::ToggleFold,
+            Action::ToggleTree,
             Action::Edit,
             Action::Copy,
             Action::Rescan,
@@ -222,20 +282,66 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Tab::Compare => !app.compare.lines.is_empty(),
         Tab::Inventory | Tab::Metrics => true,
         Tab::History => !app.history.lines.is_empty(),
+        Tab::Engine => app.engine_tab.selected_line().is_some_and(|line| line.found.is_some()),
     };
     let filter = match app.tab {
         Tab::Inventory => &app.inventory.filter,
         Tab::Metrics => &app.metrics.filter,
-        Tab::Compare | Tab::Report | Tab::History => &None,
+        Tab::Compare | Tab::Report | Tab::History | Tab::Engine => &None,
     };
     match action {
         Action::Open if context == Context::Report => app.report.evidence.position().map(|_| "source"),
         Action::Open if matches!(app.popup, Popup::Palette(_)) => Some("do it"),
+        Action::Open if matches!(app.popup, Popup::Sides(..)) => Some("take it"),
+        Action::Open if matches!(app.popup, Popup::GroupBy(_) | Popup::Rows(_)) => {
+            Some("choose or leave out")
+        }
+        Action::GroupBy => Some("group by"),
+        Action::Where => Some("rows"),
+        Action::ClearFilter if app.tab == Tab::Metrics && !app.cutting.cut.is_usual() => Some("show all"),
+        Action::MarkBase if app.tab == Tab::Compare => Some("pick the base"),
+        Action::Compare if app.tab == Tab::Compare => Some("pick the candidate"),
+        Action::PreviousVersion => app.version().filter(|(at, _)| *at > 1).map(|_| "version before"),
+        Action::NextVersion => app.version().filter(|(at, of)| at < of).map(|_| "version after"),
+        Action::Compare if app.tab == Tab::Report => {
+            app.version().filter(|(at, _)| *at > 1).map(|_| "what changed")
+        }
+        Action::CopySection => has_text.then_some("copy section"),
+        Action::Copy if app.tab == Tab::Report => {
+            let is_figure = app.report.evidence.position().is_some();
+            has_text.then_some(if is_figure { "copy figure" } else { "copy" })
+        }
+        Action::SwapSides => has_text.then_some("swap"),
+        Action::Open if matches!(app.popup, Popup::Form(_)) => {
+            Some(if context == Context::Typing { "take it" } else { "type a value" })
+        }
+        Action::Open if context == Context::Typing && app.inventory.preview.is_typing() => {
+            Some("keep search")
+        }
         Action::Open if context == Context::Typing => Some("keep filter"),
+        Action::Open if app.tab == Tab::Engine => app
+            .engine_tab
+            .selected_line()
+            .and_then(|line| (!line.is_chosen && line.fault.is_none() && !is_running).then_some("use it")),
+        Action::LoadModel => (matches!(app.engine, EngineState::Idle) && !is_running).then_some("load"),
+        Action::UnloadModel => (app.engine == EngineState::Ready && !is_running).then_some("unload"),
+        Action::EditSettings => (!is_running).then_some("settings"),
+        Action::NextValue => Some("next value"),
+        Action::ResetSetting => Some("default"),
         Action::Open if app.tab == Tab::History => app.history.selected_run().map(|_| "read it"),
         Action::RepeatRun => app.history.summary().filter(|_| !is_running).map(|_| "write it again"),
         Action::MarkBase if app.tab == Tab::History => has_text.then_some("base"),
         Action::Compare if app.tab == Tab::History => app.history.base().map(|_| "compare"),
+        Action::ToggleFold if context == Context::List => app.inventory.tree().map(|_| "fold"),
+        Action::ToggleFold => app.inventory.preview.is_tree().then_some("fold"),
+        Action::ToggleTree => Some(if app.inventory.tree().is_some() { "list" } else { "tree" }),
+        Action::UnfoldAll => app.inventory.preview.is_tree().then_some("unfold all"),
+        Action::Right => app.inventory.preview.is_table().then_some("columns"),
+        Action::NextView if context == Context::Preview => app.inventory.preview.next_shape(),
+        Action::Filter if context == Context::Preview => Some("search"),
+        Action::NextFigure if context == Context::Preview && app.leads_back().is_none() => {
+            app.inventory.preview.searched().map(|_| "next match")
+        }
         Action::Open => app.metrics.stopped_at()?.place.as_ref().map(|_| "file and row"),
         Action::NextView => Some(app.metrics.view.further(1).title()),
         Action::ZoomIn => app.metrics.chart.as_ref()?.whole.map(|_| "zoom in"),
@@ -246,6 +352,9 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         }
         Action::NextFigure => Some("next row"),
         Action::Back if context == Context::Typing && app.popup == Popup::None => Some("clear"),
+        Action::Back if context == Context::Typing && matches!(app.popup, Popup::Form(_)) => {
+            Some("leave as it was")
+        }
         Action::Back if app.leads_back() == Some(Tab::Metrics) => Some("back to the chart"),
         Action::Back if app.leads_back().is_some() => Some("back to the report"),
         Action::Back => Some("close"),
@@ -260,13 +369,14 @@ fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
         Action::End => has_text.then_some("end"),
         Action::Start => has_text.then_some("start"),
         Action::Copy => has_text.then_some("copy"),
+        Action::Edit if app.tab == Tab::Engine => app.engine_tab.sight.log_file.as_ref().map(|_| "log"),
         Action::Edit if app.tab == Tab::Report => app.report.saved.as_ref().map(|_| "edit"),
         Action::Edit => Some("edit"),
         Action::Filter => Some("filter"),
         Action::NextSort => Some("sort"),
         Action::ClearFilter => filter.as_ref().map(|_| "show all"),
         Action::FocusNext if app.focus == Focus::Detail => Some("list"),
-        Action::FocusNext if matches!(app.tab, Tab::Metrics | Tab::Compare | Tab::History) => Some("detail"),
+        Action::FocusNext if app.tab != Tab::Inventory => Some("detail"),
         Action::MarkBase => Some("base"),
         Action::Compare => app.compare.base.as_ref().map(|_| "compare"),
         Action::FocusNext => Some("preview"),

@@ -131,10 +131,13 @@ fn counts(app: &App, gap: u16, theme: &Theme) -> Vec<Part> {
 /// Draws the tab line.
 pub fn render_tabs(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let mut pen = Pen::new(buffer, area, 0);
-    for tab in Tab::ALL {
+    for (tab, place) in Tab::ALL.into_iter().zip(app.areas.tab_titles) {
         let style = theme.tab(app.tab == tab);
-        pen.put(" ", style).put(tab.title(), style).put(" ", style).skip(1);
+        let is_whole = usize::from(place.width) >= tab.title().len() + 2;
+        let title = if is_whole || app.tab == tab { tab.title() } else { tab.number() };
+        pen.go_to(place.x).put(" ", style).put(title, style).put(" ", style);
     }
+    pen.skip(1);
     // The model runs on whichever tab is shown; its tab says so.
     if app.report.activity != Activity::Idle {
         pen.put(symbols::spinner(app.now), theme.busy()).skip(1);

@@ -15,12 +15,18 @@ use super::{
     theme::Theme,
     widgets::{
         message::{Sentence, message},
-        panel::{Pane, Panel},
-        table::{Cells, Column, LUXURY, List, number, text},
+        panel::{Panel, draw_rows, scroll_bar},
+        table::{Cells, List},
     },
 };
 use crate::{
-    app::{App, Focus, action::Action, inventory::FileLine},
+    app::{
+        App, Focus,
+        action::Action,
+        folders::{Folder, TreeRow},
+        inventory::{FILE_COLUMNS, FileLine},
+        preview::Preview,
+    },
     ingest::{
         file::{Kind, Status},
         inventory::WatchState,
@@ -28,16 +34,8 @@ use crate::{
     metrics::format,
 };
 
-const COLUMNS: [Column; 8] = [
-    text("", 1, 0),
-    text("file", 16, 0).growing(34, u16::MAX).of_paths(),
-    text("kind", 4, LUXURY + 1),
-    number("rows", 9, LUXURY),
-    number("size", 7, 1),
-    number("age", 6, 2),
-    text("", 1, 0),
-    text("status", 7, LUXURY + 2),
-];
+/// Columns that a file stands further in than its folder.
+const INDENT: usize = 2;
 
 /// Draws the tab.
 pub fn render(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
@@ -52,23 +50,58 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     }
     let tab = &app.inventory;
     let order = if tab.is_following() { "following the newest" } else { tab.sort.title() };
-    let filter = labels::both(order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
+    let order = labels::both(order, if tab.is_reversed { "reversed" } else { "" });
+    let filter = labels::both(&order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
     let panel =
         Panel { title: "Files", subtitle: &filter, is_focused: app.focus == Focus::List, ..Panel::default() };
-    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
-    list.draw_framed(
-        (buffer, area),
-        panel,
-        theme,
-        |buffer, inside| empty(buffer, inside, app, theme),
-        draw_line,
-    );
+    let empty = |buffer: &mut Buffer, inside| empty(buffer, inside, app, theme);
+    let is_copy = |line: &FileLine| tab.twin_of(&line.file).is_some();
+    let (top, selected) = (tab.top, tab.selected);
+    if let Some(rows) = tab.tree() {
+        let tree = List { columns: &FILE_COLUMNS, lines: rows, top, selected };
+        tree.draw_framed((buffer, area), panel, theme, empty, |cells, row, theme| match row {
+            TreeRow::Folder(folder) => draw_folder(cells, folder, app.wall_ns, theme),
+            TreeRow::File(line, depth) => {
+                if let Some(line) = tab.lines.get(*line) {
+                    let name = line.path.as_str().rsplit('/').next().unwrap_or_default();
+                    let name = format!("{}{name}", " ".repeat((depth + 1) * INDENT));
+                    draw_line(cells, line, (&name, is_copy(line)), theme);
+                }
+            }
+        });
+        return;
+    }
+    let list = List { columns: &FILE_COLUMNS, lines: &tab.lines, top, selected };
+    list.draw_framed((buffer, area), panel, theme, empty, |cells, line, theme| {
+        draw_line(cells, line, (line.path.as_str(), is_copy(line)), theme);
+    });
 }
 
-fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {
+fn draw_folder(mut cells: Cells<'_, 8>, folder: &Folder, now_ns: i128, theme: &Theme) {
+    let sign = if folder.is_folded { symbols::FOLDED } else { symbols::OPEN };
+    let files = labels::counted(folder.files, "file");
+    let name = format!("{}{sign} {} {files}", " ".repeat(folder.depth * INDENT), folder.name);
+    let rows = if folder.rows == 0 { String::from(symbols::NONE) } else { format::count(folder.rows) };
+    let (warning, style) = match folder.faulty {
+        0 => ("", theme.body()),
+        _ => (symbols::WARNING, theme.status(Status::Partial)),
+    };
+    cells
+        .cell("", theme.body())
+        .cell(&name, theme.strong())
+        .cell("", theme.body())
+        .cell(&rows, theme.body())
+        .cell(&folder.size, theme.body())
+        .cell(&format::age(folder.newest_ns, now_ns), theme.muted())
+        .cell(warning, style)
+        .cell("", style);
+}
+
+fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, (name, is_copy): (&str, bool), theme: &Theme) {
     let file = &line.file;
     let (sign, status, status_style) = match (file.generated, file.status) {
         (true, Status::Ok) => (symbols::OWN, "own", theme.muted()),
+        (_, Status::Ok) if is_copy => (symbols::COPY, "copy", theme.muted()),
         (_, Status::Ok) => (symbols::OK, "ok", theme.good()),
         (_, Status::Partial) => (symbols::WARNING, "partial", theme.status(Status::Partial)),
         (_, Status::Error) => (symbols::ERROR, "error", theme.status(Status::Error)),
@@ -76,9 +109,14 @@ fn draw_line(mut cells: Cells<'_, 8>, line: &FileLine, theme: &Theme) {
     };
     let path = if file.generated { theme.muted() } else { theme.body() };
     let rows = file.document.rows();
+    let fresh = match (line.is_fresh, line.is_new) {
+        (false, _) => "",
+        (true, true) => symbols::NEW,
+        (true, false) => symbols::FRESH,
+    };
     cells
-        .cell(if line.is_fresh { symbols::FRESH } else { "" }, theme.fresh())
-        .cell(line.path.as_str(), path)
+        .cell(fresh, theme.fresh())
+        .cell(name, path)
         .cell(kind_name(file.kind), theme.kind(file.kind))
         .cell(&if rows == 0 { String::from(symbols::NONE) } else { format::count(rows) }, theme.body())
         .cell(&line.size, theme.body())
@@ -116,17 +154,40 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
 }
 
 fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    let tab = &app.inventory;
     if area.is_empty() {
         return;
     }
-    let title = tab.lines.get(tab.selected).map_or("Preview", |line| line.path.as_str());
-    let is_focused = app.focus == Focus::Detail;
-    let pane = Pane { title, rows: &tab.preview, top: tab.preview_top, is_focused, ..Pane::default() };
-    let inside = pane.draw(buffer, area, theme);
-    if let Some(row) = tab.marked_row.and_then(|row| row.checked_sub(tab.preview_top)) {
-        let row =
-            Rect { y: inside.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX)), height: 1, ..inside };
+    let tab = &app.inventory;
+    let shown = &tab.preview;
+    let (top, height, total) = shown.scrolled();
+    let foot = match shown.position() {
+        Some((selected, total)) => labels::position(selected, total),
+        None => labels::rows(top, height, total),
+    };
+    let panel = Panel {
+        title: tab.selected_line().map_or("Preview", |line| line.path.as_str()),
+        subtitle: &labels::both(shown.shape().title(), &search(shown)),
+        foot: &foot,
+        is_focused: app.focus == Focus::Detail,
+        ..Panel::default()
+    };
+    let inside = panel.draw(buffer, area, theme);
+    draw_rows(buffer, inside, &shown.rows, |role| theme.role(role));
+    scroll_bar(buffer, area, top, total, theme);
+    if let Some(row) = shown.cursor_row.and_then(|row| u16::try_from(row).ok()) {
+        let row = Rect { y: inside.y.saturating_add(row), height: 1, ..inside };
         buffer.set_style(row.intersection(inside), theme.selected());
     }
+}
+
+/// `/gpu · 3 of 17`
+fn search(shown: &Preview) -> String {
+    let typed = labels::filter(shown.searched().map(String::as_str), shown.is_typing());
+    let tally = match shown.tally() {
+        None => String::new(),
+        Some((_, 0)) => String::from("no match"),
+        Some((Some(at), total)) => labels::position(at, total),
+        Some((None, total)) => labels::matches(total),
+    };
+    labels::both(&typed, &tally)
 }

@@ -47,6 +47,11 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", format::count(count), if count == 1 { "" } else { "s" })
 }
 
+/// `1 match`, `17 matches`
+pub fn matches(count: usize) -> String {
+    format!("{} match{}", format::count(count as u64), if count == 1 { "" } else { "es" })
+}
+
 /// `↓ 12 new`
 pub fn unseen(rows: usize) -> String {
     format!("{} {} new", symbols::LOWER, format::count(rows as u64))

@@ -73,7 +73,10 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.metrics;
-    let mut filter = labels::both(tab.sort.title(), &labels::filter(tab.filter.as_deref(), tab.is_typing));
+    let busy = if app.cutting.is_computing { symbols::CUT } else { "" };
+    let cut = format!("{}{busy}", app.cutting.cut.told());
+    let order = labels::both(&cut, tab.sort.title());
+    let mut filter = labels::both(&order, &labels::filter(tab.filter.as_deref(), tab.is_typing));
     if filter.is_empty() && app.areas.detail.is_empty() {
         // Nothing else says whole what the selected series is of.
         filter = tab.lines.get(tab.selected).map_or_else(String::new, |line| group(line).into_owned());
@@ -138,7 +141,12 @@ fn group(line: &SeriesLine) -> Cow<'_, str> {
 }
 
 fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
-    let (what, hint): (String, String) = if app.metrics.filter.is_some() && !app.library.series().is_empty() {
+    let (what, hint): (String, String) = if !app.cutting.cut.is_usual() && app.shown.series().is_empty() {
+        (
+            format!("no row is left {}", app.cutting.cut.told()),
+            keys::hint(app, Action::ClearFilter, "shows all"),
+        )
+    } else if app.metrics.filter.is_some() && !app.library.series().is_empty() {
         (String::from("no series matches the filter"), keys::hint(app, Action::ClearFilter, "shows all"))
     } else if app.library.is_complete {
         (

@@ -1,4 +1,5 @@
-//! The command palette: what is typed, and the actions that it finds with their keys.
+//! Lists that are searched as one types: the palette with its actions and keys, and what can be a
+//! side of a comparison.
 //!
 //! ```text
 //! ╭─ Actions ──────────────────────────────────────────────╮
@@ -11,22 +12,18 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{labels, theme::Theme, widgets::panel};
-use crate::{
-    app::{App, palette::Palette},
-    text::wrap::Role,
-};
+use crate::{app::App, text::wrap::Role};
 
 /// Draws the popup.
-pub fn render(buffer: &mut Buffer, app: &App, palette: &Palette, theme: &Theme) {
+pub fn render(buffer: &mut Buffer, app: &App, title: &str, theme: &Theme) {
     let style = |role| if role == Role::Muted { theme.key() } else { theme.role(role) };
-    let foot = labels::position(palette.selected, palette.found.len());
+    let foot = app.place_in_finder().map(|(at, found)| labels::position(at, found)).unwrap_or_default();
     let area = app.areas.popup;
-    panel::popup(buffer, area, ("Actions", &foot), &app.popup_rows, 0, theme, style);
-    // The first row is what is typed; the rows after it begin with the first one seen.
-    let row = palette.selected - app.palette_top().min(palette.selected) + 1;
+    panel::popup(buffer, area, (title, &foot), &app.popup_rows, 0, theme, style);
     let rows = app.areas.popup_rows;
-    if !palette.found.is_empty() && row < usize::from(rows.height) {
-        let line = Rect { y: rows.y + row as u16, height: 1, ..rows };
+    let chosen = app.chosen_row().and_then(|row| u16::try_from(row).ok());
+    if let Some(row) = chosen.filter(|row| *row < rows.height) {
+        let line = Rect { y: rows.y + row, height: 1, ..rows };
         buffer.set_style(line.intersection(buffer.area), theme.selected());
     }
 }

@@ -91,7 +91,13 @@ fn pane(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
             draft = format!("{title} · being written behind the report so far");
             draft.as_str()
         }
-        (_, Some(saved)) => saved.as_str(),
+        (_, Some(saved)) => {
+            draft = match app.version() {
+                Some((_, 1)) | None => saved.as_str().to_owned(),
+                Some((version, of)) => format!("version {version} of {of} {} {saved}", symbols::DOT),
+            };
+            draft.as_str()
+        }
         _ => "",
     };
     let visible = view.visible();

@@ -7,6 +7,14 @@ use std::time::Duration;
 pub const SELECTED: &str = "▌";
 /// Came or changed in the last seconds; also "watched live".
 pub const FRESH: &str = "●";
+/// Came in the last seconds.
+pub const NEW: &str = "+";
+/// The same bytes as another file.
+pub const COPY: &str = "=";
+/// A folder whose content is shown.
+pub const OPEN: &str = "▾";
+/// A folder whose content is not shown.
+pub const FOLDED: &str = "▸";
 /// Done, or read without loss.
 pub const OK: &str = "✓";
 /// Read with problems, a warning.
@@ -53,6 +61,8 @@ pub const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", 
 pub const POINT: char = '•';
 /// A run that paid for loading the model, among others on a chart.
 pub const COLD: char = '×';
+/// A run during which something disturbed the machine, on a chart.
+pub const DISTURBED: char = '!';
 /// The cold part of a bar.
 pub const COLD_BAR: char = '░';
 /// From end to end of an interval.

@@ -84,6 +84,11 @@ fn inventory() {
     snapshot("inventory_filter", |size| fixture::press(fixture::loaded(size, 60), "/ t u n i n g"));
     snapshot("inventory_filter_none", |size| fixture::press(fixture::loaded(size, 60), "/ z z z"));
     snapshot("inventory_preview", |size| fixture::press(fixture::loaded(size, 60), "tab j"));
+    snapshot("inventory_folders", |size| fixture::press(fixture::loaded(size, 60), "t j j"));
+    let table = "/ b a s e l i n e enter j tab j j right right";
+    snapshot("inventory_table", |size| fixture::press(fixture::loaded(size, 60), table));
+    let tree = "/ c o n v enter j tab j j j j space";
+    snapshot("inventory_tree", |size| fixture::press(fixture::loaded(size, 60), tree));
 }
 
 #[test]
@@ -129,6 +134,23 @@ fn history() {
 }
 
 #[test]
+fn machine() {
+    snapshot("machine", |size| fixture::metered(size, false));
+    snapshot("machine_throttled", |size| fixture::metered(size, true));
+}
+
+#[test]
+fn engine() {
+    snapshot("engine_looking", |size| fixture::press(fixture::loaded(size, 60), "6"));
+    snapshot("engine_models", |size| fixture::engine(size, ""));
+    snapshot("engine_unusable", |size| fixture::engine(size, "j"));
+    snapshot("engine_loaded", |size| fixture::engine(size, "L tab"));
+    snapshot("engine_none", fixture::without_models);
+    snapshot("settings", |size| fixture::press(fixture::engine(size, ""), "4 p j j"));
+    snapshot("settings_typing", |size| fixture::press(fixture::engine(size, ""), "p j j enter 1 2 enter"));
+}
+
+#[test]
 fn popups() {
     snapshot("help", |size| fixture::press(fixture::loaded(size, 60), "?"));
     snapshot("palette", |size| fixture::press(fixture::loaded(size, 60), "2 : z o o m down"));
@@ -147,6 +169,9 @@ fn states(size: (u16, u16)) -> Vec<App> {
         fixture::generating(size),
         fixture::finished(size),
         fixture::compared(size, "2 b j ="),
+        fixture::engine(size, "L"),
+        fixture::without_models(size),
+        fixture::press(fixture::engine(size, ""), "p j enter x enter"),
     ];
     for keys in [
         "",
@@ -160,6 +185,8 @@ fn states(size: (u16, u16)) -> Vec<App> {
         "3",
         "4",
         "5",
+        "6",
+        "p",
         "?",
         "!",
         "/ x",

@@ -278,6 +278,7 @@ impl Theme {
         self.of(match tone {
             Tone::Usual => Slot::Spark,
             Tone::Cold => Slot::Cold,
+            Tone::Disturbed => Slot::Error,
             Tone::Best => Slot::Best,
             Tone::Step => Slot::Step,
         })
@@ -333,6 +334,8 @@ impl Theme {
             Role::Rule => Slot::Rule,
             Role::Muted => Slot::Muted,
             Role::Figure => Slot::Number,
+            Role::Match => Slot::Input,
+            Role::Selected => Slot::Selected,
         })
     }
 }

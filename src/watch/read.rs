@@ -210,6 +210,17 @@ impl Reader {
         Ok(self.filled().to_vec())
     }
 
+    /// The first bytes of a file as they are now, at most so many.
+    pub fn head(&mut self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        let file = self.open(path)?;
+        let stat = fstat(&file)?;
+        if file_type(&stat) != FileType::RegularFile {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.fill(&file, 0, most.min(stamp(&stat).length))?;
+        Ok(self.filled().to_vec())
+    }
+
     fn contents(&mut self, order: &Order, limit: u64) -> io::Result<Contents> {
         let file = self.open(&order.fresh.path)?;
         let mut reads = 0;

@@ -136,6 +136,12 @@ pub fn read_bytes(root: &Path, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Reader::new(&fs::canonicalize(root)?).bytes(path, limit)
 }
 
+/// The first bytes of one file of a folder, as they are now, at most `most` of them. It never
+/// leaves the folder through a link.
+pub fn read_head(root: &Path, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    Reader::new(&fs::canonicalize(root)?).head(path, most)
+}
+
 /// What a file is by its name; `None` for one that is not listed.
 pub fn kind(path: &str) -> Option<Kind> {
     Path::new(path).file_name().and_then(kind_of)

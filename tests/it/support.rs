@@ -154,6 +154,8 @@ impl Home {
             ("TERM", "xterm-256color".into()),
             ("TZ", "UTC".into()),
             ("CHIMERA_INSIGHT_OFFLINE", "1".into()),
+            // Else the machine's own service would be looked into.
+            ("OLLAMA_MODELS", below("ollama")),
         ];
         all.extend(std::env::var_os("PATH").map(|path| ("PATH", path)));
         all

@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
         but: None,
     },
     Rule { names: &["notify::"], only_in: &["watch"], but: None },
+    Rule { names: &["sysinfo::", "nvml_wrapper"], only_in: &["meters"], but: None },
     Rule { names: &["signal_hook"], only_in: &["signals"], but: None },
     // A backend stamps its own steps; all else gets the time with its events.
     Rule {

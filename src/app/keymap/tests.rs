@@ -63,7 +63,7 @@ fn faults_are_reported_with_their_line_and_the_rest_holds() {
     for (text, expected) in [
         (
             "[globe]\n\"a\" = \"help\"\n",
-            "my.toml:1: no context `globe`; there are global, list, report, popup, typing",
+            "my.toml:1: no context `globe`; there are global, list, preview, report, popup, form, typing",
         ),
         ("list = 1\n", "my.toml:1: `list` is no table; write [list]"),
         ("[list]\n\n\"a\" = \"page\"\n", "my.toml:3: no action `page`; did you mean `"),
@@ -91,6 +91,10 @@ fn contexts_go_before_global_and_typing_takes_text() {
     let resolve = |context, text: &str| keymap.resolve(context, &[], key(text));
     assert_eq!(resolve(Context::List, "q"), Resolved::Action(Action::Quit));
     assert_eq!(resolve(Context::Popup, "q"), Resolved::Action(Action::Back));
+    assert_eq!(resolve(Context::Preview, "h"), Resolved::Action(Action::Left));
+    assert_eq!(resolve(Context::Preview, "e"), Resolved::Action(Action::Edit), "a key of the list");
+    assert_eq!(resolve(Context::Preview, "q"), Resolved::Action(Action::Quit), "a key of all");
+    assert_eq!(keymap.keys(Context::Preview, Action::NextTab), Vec::<String>::new());
     assert_eq!(resolve(Context::Typing, "q"), Resolved::None);
     assert_eq!(resolve(Context::Typing, "ctrl-c"), Resolved::Action(Action::CancelOrQuit));
     assert_eq!(resolve(Context::List, "g"), Resolved::Pending);

@@ -66,6 +66,8 @@ pub enum Tone {
     Usual,
     /// Values of runs that paid for loading the model.
     Cold,
+    /// Values that came while something disturbed the machine.
+    Disturbed,
     /// What none beats.
     Best,
     /// Where the level changes.

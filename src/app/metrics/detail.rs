@@ -1,8 +1,13 @@
 //! The detail of a series: what it is, its statistics, what was left out, its values.
 
+use std::collections::BTreeMap;
+
 use super::{Insight, UNDEFINED, printed, unit_text};
 use crate::{
-    app::sheet::{Sheet, SheetColumn},
+    app::{
+        machine::Stamps,
+        sheet::{Sheet, SheetColumn},
+    },
     metrics::{
         format,
         names::Better,
@@ -25,7 +30,7 @@ const PLACE: usize = 28;
 const EXCLUSION_FILES: usize = 3;
 
 /// Lays the detail of a series out, with what was found out about it, where it was.
-pub(super) fn detail(series: &Series, insight: Option<&Insight>, width: u16) -> Vec<Row> {
+pub(super) fn detail(series: &Series, insight: Option<&Insight>, stamps: &Stamps, width: u16) -> Vec<Row> {
     let mut sheet = Sheet::new(width);
     let stats = &series.stats;
     if !series.group.0.is_empty() {
@@ -69,6 +74,7 @@ pub(super) fn detail(series: &Series, insight: Option<&Insight>, width: u16) -> 
         sheet.pair("left out", &left_out(exclusion));
     }
     starts(&mut sheet, series);
+    disturbed(&mut sheet, series, stamps);
     if let Some(insight) = insight {
         insight.show(&mut sheet);
     }
@@ -85,6 +91,24 @@ fn starts(sheet: &mut Sheet, series: &Series) {
         let figures: Vec<String> =
             figures.iter().map(|(name, number)| format!("{name}\u{a0}{number}")).collect();
         sheet.pair(label, &figures.join(", "));
+    }
+}
+
+/// Values that came while something disturbed the machine.
+fn disturbed(sheet: &mut Sheet, series: &Series, stamps: &Stamps) {
+    if stamps.is_empty() {
+        return;
+    }
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for value in series.values.iter() {
+        let path = series.files.get(value.file as usize);
+        if let Some(why) = path.and_then(|path| stamps.of(path, value.row)) {
+            *counts.entry(why).or_default() += 1;
+        }
+    }
+    for (why, count) in counts {
+        let text = format!("{} of {} values: {why}", format::count(count), format::count(series.stats.n));
+        sheet.pair("disturbed", &text);
     }
 }
 

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, sync::Arc};
 
 use super::chart::{Axis, Chart, Layer, Stop, Stroke, Tone, range};
 use crate::{
-    app::report::evidence::SourceRow,
+    app::{machine::Stamps, report::evidence::SourceRow},
     ingest::inventory::Inventory,
     metrics::{
         format,
@@ -78,7 +78,7 @@ impl Zoom {
 pub(super) fn trend(
     series: &Series,
     inventory: &Inventory,
-    steps: &[(Arc<str>, u32)],
+    (steps, stamps): (&[(Arc<str>, u32)], &Stamps),
     (size, zoom): (Size, Zoom),
 ) -> Chart {
     let mut values: Vec<Value<'_>> = thinned(series);
@@ -111,6 +111,10 @@ pub(super) fn trend(
         let own = seen().filter(|(_, value)| value.is_cold == is_cold);
         own.map(|(x, value)| (x, value.number)).collect()
     };
+    let disturbed = |value: &Value<'_>| {
+        let path = series.files.get(value.file as usize)?;
+        stamps.of(path, value.row)
+    };
     let y = axis(series, padded(range), size.y_ticks());
     let is_step = |value: &Value<'_>| {
         let path = series.files.get(value.file as usize);
@@ -124,11 +128,18 @@ pub(super) fn trend(
     let mut layers: Vec<Layer> = steps.collect();
     layers.push(Layer { tone: Tone::Usual, stroke: Stroke::Line, points: of(false) });
     layers.push(Layer { tone: Tone::Cold, stroke: Stroke::Points, points: of(true) });
+    let of_disturbed = seen().filter(|(_, value)| disturbed(value).is_some());
+    layers.push(Layer {
+        tone: Tone::Disturbed,
+        stroke: Stroke::Points,
+        points: of_disturbed.map(|(x, value)| (x, value.number)).collect(),
+    });
     let stops = seen().map(|(x, value)| {
         let when =
             value.at_ns.map(|at_ns| format!(" · {}", format::utc(i128::from(at_ns)))).unwrap_or_default();
         let step = if is_step(value) { " · the level changes here" } else { "" };
-        stop(series, value, (x, value.number), &format!("{step}{when}"))
+        let why = disturbed(value).map(|why| format!(" · {why}")).unwrap_or_default();
+        stop(series, value, (x, value.number), &format!("{why}{step}{when}"))
     });
     Chart {
         stops: stops.collect(),

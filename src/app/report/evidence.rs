@@ -95,6 +95,23 @@ impl Evidence {
 
     /// What the selected figure states: the fact, and where it comes from.
     pub fn described(&self) -> Option<(Shown, Shown)> {
+        let (what, source) = self.told()?;
+        Some((shown(&what), shown(&source)))
+    }
+
+    /// The same as one line of text, with every place that it comes from.
+    pub(in crate::app) fn copied(&self) -> Option<String> {
+        let (what, source) = self.told()?;
+        let fact = self.facts.get(self.figure()?.fact)?;
+        let places = fact.sources.iter().filter(|source| source.path != ".").map(|source| {
+            let line = source.line.map(|line| format!(":{line}")).unwrap_or_default();
+            format!("{}{line} {}", source.path, source.field)
+        });
+        let places: Vec<String> = places.collect();
+        Some(format!("{what} ({})", if places.is_empty() { source } else { places.join("; ") }))
+    }
+
+    fn told(&self) -> Option<(String, String)> {
         let figure = self.figure()?;
         let fact = self.facts.get(figure.fact)?;
         let subject = fact.subject.replace('_', " ");
@@ -114,7 +131,7 @@ impl Evidence {
                 format!("{place}{line} {}{rows}{files}", first.field)
             }
         };
-        Some((shown(&what), shown(&source)))
+        Some((what, source))
     }
 
     /// Which of how many is selected, counted from 1.

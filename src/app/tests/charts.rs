@@ -46,7 +46,7 @@ fn a_trend_is_in_order_of_time_and_its_cursor_leads_to_the_row_and_back() {
         (&*mark.source.path, mark.source.line, &*mark.source.field),
         ("runs/rates.csv", Some(4), "tokens_s")
     );
-    assert!(!text(&rig.app.inventory.preview).contains("used in"), "no report was written");
+    assert!(!text(&rig.app.inventory.preview.rows).contains("used in"), "no report was written");
     rig.keys("esc");
     assert_eq!((rig.app.tab, rig.app.focus), (Tab::Metrics, Focus::Detail));
     assert!(reading(&rig).starts_with("102.5 tok/s"), "where it was: {}", reading(&rig));

@@ -1,7 +1,10 @@
 //! Two sides picked with keys, compared, and kept up to date.
 
 use super::*;
-use crate::{app::notices::Severity, compare::verdict::Verdict};
+use crate::{
+    app::{Popup, compare::SideOf, notices::Severity},
+    compare::verdict::Verdict,
+};
 
 fn runs(model: &str, rates: &[f64]) -> String {
     let rows: Vec<String> = rates.iter().map(|rate| format!("{model},{rate}\n")).collect();
@@ -88,6 +91,86 @@ fn without_a_base_the_user_is_told_what_to_do() {
     assert!(notice.text.as_str().contains("mark the base first"));
     rig.keys("b =");
     assert_eq!(rig.app.tab, Tab::Inventory, "a side is not compared with itself");
-    rig.keys("3 b = y");
+}
+
+/// What is found of what can be a side, as told and shown.
+fn found(rig: &Rig) -> Vec<(&'static str, String)> {
+    let Popup::Sides(_, sides) = &rig.app.popup else { panic!("no list") };
+    sides.found().map(|(name, pick)| (pick.kind(), name.to_owned())).collect()
+}
+
+fn typed(rig: &mut Rig, text: &str) {
+    for letter in text.chars().map(String::from) {
+        rig.keys(if letter == " " { "space" } else { &letter });
+    }
+}
+
+#[test]
+fn sides_are_found_by_a_few_letters_of_everything_that_has_values() {
+    let mut rig = rig();
+    rig.scanned(&[
+        ("deep/down/third.csv", Some(&runs("third", &[10.0, 11.0, 12.0]))),
+        ("notes.md", Some("# nothing measured\n")),
+    ]);
+    rig.keys("3 b");
+    assert_eq!(
+        found(&rig),
+        [
+            ("group", "model=fast".to_owned()),
+            ("group", "model=slow".to_owned()),
+            ("group", "model=third".to_owned()),
+            ("folder", "deep/".to_owned()),
+            ("folder", "deep/down/".to_owned()),
+            ("file", "deep/down/third.csv".to_owned()),
+            ("file", "fast.csv".to_owned()),
+            ("file", "slow.csv".to_owned()),
+        ]
+    );
+    typed(&mut rig, "fast csv");
+    assert_eq!(found(&rig), [("file", "fast.csv".to_owned())]);
+    rig.keys("enter");
+    assert!(matches!(rig.app.popup, Popup::Sides(SideOf::Candidate, _)), "the other side is asked for");
+    typed(&mut rig, "deep");
+    rig.keys("enter");
+    assert_eq!(rig.app.compare.subject.as_str(), "model fast → third");
+    assert_eq!(rig.app.compare.lines[0].verdict, Verdict::Worse);
+    rig.keys("~");
+    assert_eq!(rig.app.compare.subject.as_str(), "model third → fast");
+    assert_eq!(rig.app.compare.lines[0].verdict, Verdict::Better);
+    rig.keys("=");
+    typed(&mut rig, "model slow");
+    rig.keys("enter");
+    assert_eq!(rig.app.compare.subject.as_str(), "model third → slow");
+}
+
+#[test]
+fn leaving_the_list_changes_neither_side() {
+    let mut rig = rig();
+    rig.keys("3 =");
+    typed(&mut rig, "zzz");
+    rig.keys("enter");
+    assert_eq!((rig.app.compare.base.clone(), rig.app.compare.candidate.clone()), (None, None));
+    rig.keys("b x backspace backspace");
+    assert_eq!(rig.app.popup, Popup::None);
+    rig.keys("~ y");
     assert!(rig.app.compare.lines.is_empty());
+}
+
+#[test]
+fn the_configuration_stands_beside_what_it_did() {
+    let mut rig = Rig::new();
+    let rows = |layers: u32, rate: f64| {
+        let row = |run: u32| format!("m,{layers},4096,{}\n", rate + f64::from(run) * 0.1);
+        format!("model,num_gpu,num_ctx,tokens_s\n{}", (0..9).map(row).collect::<String>())
+    };
+    rig.scanned(&[("a.csv", Some(&rows(10, 50.0))), ("b.csv", Some(&rows(20, 90.0)))]);
+    rig.keys("3 b");
+    typed(&mut rig, "a.csv");
+    rig.keys("enter");
+    typed(&mut rig, "b.csv");
+    rig.keys("enter");
+    let detail = text(&rig.app.compare.detail);
+    assert!(detail.contains("Configuration that differs"), "{detail}");
+    assert!(detail.contains("num_gpu"), "{detail}");
+    assert!(detail.contains("num_ctx\u{a0}4096"), "{detail}");
 }

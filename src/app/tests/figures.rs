@@ -88,13 +88,12 @@ fn enter_opens_the_row_and_esc_comes_back() {
     assert_eq!(described(&rig).1, "many.csv:91 tokens_s");
     rig.keys("enter");
     assert_eq!((rig.app.tab, rig.selected(), rig.app.focus), (Tab::Inventory, "many.csv", Focus::Detail));
-    let inventory = &rig.app.inventory;
-    let marked = inventory.marked_row.unwrap();
-    assert!(inventory.preview[marked].text().contains("389"), "{}", inventory.preview[marked].text());
-    let seen = inventory.preview_top..inventory.preview_top + usize::from(rig.app.areas.detail_rows.height);
-    assert!(seen.contains(&marked));
+    let preview = &rig.app.inventory.preview;
+    let (_, value) = preview.copied().unwrap();
+    assert_eq!(value, "many.csv:91 tokens_s 389");
+    assert!(preview.rows.iter().any(|row| row.text().contains("389")), "it is seen");
     // The sentences that use the row stand below it.
-    let below = inventory.preview[marked + 1].text();
+    let below = preview.rows.iter().map(Row::text).find(|row| row.starts_with("used in")).unwrap_or_default();
     assert!(below.starts_with("used in"), "{below}");
     rig.keys("esc");
     assert_eq!((rig.app.tab, rig.app.report.view.top()), (Tab::Report, top));
@@ -124,18 +123,43 @@ fn from_a_row_one_sees_the_sentences_that_use_it() {
     let mut rig = reported((100, 40));
     rig.keys("1 g g n");
     assert_eq!(rig.selected(), "a.csv");
-    let marked = |rig: &Rig| rig.app.inventory.preview[rig.app.inventory.marked_row.unwrap()].text();
+    let marked = |rig: &Rig| rig.app.inventory.preview.copied().unwrap().1;
     assert!(marked(&rig).contains("101.5"), "{}", marked(&rig));
     rig.keys("n");
     assert!(marked(&rig).contains("203.25"), "{}", marked(&rig));
-    let preview = text(&rig.app.inventory.preview);
+    let preview = text(&rig.app.inventory.preview.rows);
     assert!(preview.contains("used in "), "{preview}");
     rig.keys("N");
     assert!(marked(&rig).contains("101.5"));
     // Another file has no mark, and nothing is used of what no report knows.
     rig.keys("G");
-    assert_eq!(rig.app.inventory.marked_row, None);
+    assert_eq!(rig.app.inventory.marked(), None);
+    assert!(!text(&rig.app.inventory.preview.rows).contains("used in "));
     let mut rig = Rig::filled();
     rig.keys("n");
     assert_eq!(rig.notice(), "no report uses a row of this file");
+}
+
+#[test]
+fn a_figure_is_copied_with_its_source_and_a_section_by_itself() {
+    let mut rig = reported((80, 24));
+    let copied = |effects: Vec<Effect>| match effects.into_iter().next() {
+        Some(Effect::Copy(text)) => text,
+        other => panic!("nothing is copied: {other:?}"),
+    };
+    let whole = copied(rig.keys("y"));
+    assert_eq!(whole, rig.app.report.view.source());
+    let section = copied(rig.keys("Y"));
+    assert!(section.starts_with("# ") && whole.starts_with(&section), "{section}");
+    while rig.app.report.evidence.source().is_none_or(|source| source.line.is_none()) {
+        rig.keys("n");
+    }
+    let (what, _) = described(&rig);
+    let source = rig.app.report.evidence.source().unwrap();
+    let figure = copied(rig.keys("y"));
+    assert!(figure.starts_with(&what), "{figure}");
+    let place = format!("{}:{} {}", source.path, source.line.unwrap(), source.field);
+    assert!(figure.contains(&place), "{figure}");
+    rig.keys("esc");
+    assert_eq!(copied(rig.keys("y")), whole);
 }

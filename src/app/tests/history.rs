@@ -1,7 +1,7 @@
 //! Earlier runs: listed, read again, held against each other, done again.
 
 use super::*;
-use crate::app::Focus;
+use crate::app::{Focus, Popup};
 
 /// Runs the report by code, and puts its record and text into the folder as saving does.
 fn report(rig: &mut Rig) -> String {
@@ -78,6 +78,41 @@ fn two_runs_are_held_against_each_other_fact_by_fact() {
     rig.keys("tab j k tab j");
     assert!(!text(&rig.app.history.detail).contains("changed,"), "another run is selected");
     assert_eq!(rig.app.focus, Focus::List);
+}
+
+#[test]
+fn versions_of_the_report_are_walked_and_held_against_the_one_before() {
+    let (mut rig, _) = twice();
+    // The records are read when a version is asked for, whatever tab was seen before.
+    rig.keys("4 ]");
+    assert_eq!(rig.app.version(), Some((2, 2)));
+    assert!(rig.app.report.view.source().contains("205.2"));
+    rig.keys("]");
+    assert_eq!(rig.notice(), "this is the newest of 2 versions");
+    rig.keys("[");
+    assert_eq!(rig.app.version(), Some((1, 2)));
+    assert!(rig.app.report.view.source().contains("203.2"));
+    rig.keys("=");
+    assert_eq!(rig.notice(), "there is no earlier version to compare this with");
+    rig.keys("[");
+    assert_eq!(rig.notice(), "this is the oldest of 2 versions");
+    rig.keys("] =");
+    assert_eq!(rig.app.popup, Popup::Changes(0));
+    let changes = text(&rig.app.popup_rows);
+    assert!(changes.lines().any(|line| line.contains("203.2 tok/s → 205.2 tok/s")), "{changes}");
+    rig.keys("esc");
+    assert_eq!((&rig.app.popup, rig.app.tab), (&Popup::None, Tab::Report));
+    rig.keys("5 j b k =");
+    assert_eq!(rig.app.popup, Popup::None, "History shows its comparisons in its detail");
+}
+
+#[test]
+fn a_folder_without_reports_has_no_versions() {
+    let mut rig = Rig::filled();
+    rig.keys("4 [");
+    assert_eq!(rig.notice(), "this folder has no report yet");
+    rig.keys("=");
+    assert_eq!(rig.notice(), "there is no earlier version to compare this with");
 }
 
 #[test]

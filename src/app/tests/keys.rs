@@ -9,10 +9,10 @@ use crate::app::{
 fn the_cursor_moves_and_the_preview_follows() {
     let mut rig = Rig::filled();
     assert_eq!(rig.selected(), "a.csv");
-    assert!(text(&rig.app.inventory.preview).contains("203.25"));
+    assert!(text(&rig.app.inventory.preview.rows).contains("203.25"));
     rig.keys("j");
     assert_eq!(rig.selected(), "b.json");
-    let preview = text(&rig.app.inventory.preview);
+    let preview = text(&rig.app.inventory.preview.rows);
     assert!(preview.contains("ttft_ms") && preview.contains("120.5"), "{preview}");
     rig.keys("G");
     assert_eq!(rig.selected(), "sub/c.csv");
@@ -22,16 +22,23 @@ fn the_cursor_moves_and_the_preview_follows() {
     assert_eq!(rig.selected(), "a.csv");
 }
 
+/// More rows than a screen has.
+fn many_runs() -> String {
+    let rows = (1..=90).map(|run| format!("gemma3:270m,0,{run}.5,210\n"));
+    std::iter::once("model,num_gpu,tokens_s,ttft_ms\n".to_owned()).chain(rows).collect()
+}
+
 #[test]
 fn tab_goes_to_the_preview_and_enter_opens_it() {
     let mut rig = Rig::filled();
     rig.app.update(Event::Resize(80, 18));
-    rig.keys("enter j j");
+    rig.changed(&[("a.csv", Some(&many_runs()))]);
+    rig.keys("enter page-down page-down");
     assert_eq!((rig.app.focus, rig.app.inventory.selected), (Focus::Detail, 0));
-    assert!(rig.app.inventory.preview_top > 0);
+    assert!(rig.app.inventory.preview.scrolled().0 > 0);
     rig.keys("tab j");
     assert_eq!((rig.app.focus, rig.selected()), (Focus::List, "b.json"));
-    assert_eq!(rig.app.inventory.preview_top, 0, "another file is seen from its start");
+    assert_eq!(rig.app.inventory.preview.scrolled().0, 0, "another file is seen from its start");
     rig.keys("enter esc");
     assert_eq!(rig.app.focus, Focus::List);
 }
@@ -46,7 +53,7 @@ fn the_cursor_stays_on_its_file_when_the_folder_changes() {
     rig.changed(&[("b.json", None)]);
     assert_eq!(rig.selected(), "sub/c.csv", "its neighbour, when it is gone");
     rig.changed(&[("0.csv", None), ("a.csv", None), ("aa.csv", None), ("sub/c.csv", None)]);
-    assert!(rig.paths().is_empty() && rig.app.inventory.preview.is_empty());
+    assert!(rig.paths().is_empty() && rig.app.inventory.preview.rows.is_empty());
     rig.keys("j k G e y");
 }
 
@@ -62,16 +69,16 @@ fn the_preview_shows_what_was_written_since() {
     let mut rig = Rig::filled();
     rig.keys("j k");
     rig.changed(&[("a.csv", Some("model,tokens_s\ngemma3:270m,77.75\n"))]);
-    assert!(text(&rig.app.inventory.preview).contains("77.75"));
+    assert!(text(&rig.app.inventory.preview.rows).contains("77.75"));
 }
 
 #[test]
 fn problems_stand_on_top_of_the_preview_and_in_the_popup() {
     let mut rig = Rig::filled();
     rig.changed(&[("0.json", Some("{\"a\": [1, 2"))]);
-    let preview = text(&rig.app.inventory.preview);
-    let (problems, _) = preview.split_once("Problems").unwrap();
-    assert!(problems.contains("0.json"));
+    let preview = text(&rig.app.inventory.preview.rows);
+    let (problems, _) = preview.split_once("▾").unwrap();
+    assert!(problems.contains("! line 1, column"), "{problems}");
     rig.keys("!");
     assert!(matches!(rig.app.popup, Popup::Problems(0)));
     assert!(text(&rig.app.popup_rows).contains("0.json"));
@@ -82,11 +89,20 @@ fn problems_stand_on_top_of_the_preview_and_in_the_popup() {
 }
 
 #[test]
-fn markdown_is_previewed_by_its_outline() {
+fn markdown_is_previewed_as_a_page_by_what_was_read_and_as_text() {
     let mut rig = Rig::new();
-    rig.scanned(&[("n.md", Some("# Notes\n\n## Set-up\n\n| model | tok/s |\n|---|---|\n| a | 9.25 |\n"))]);
-    let preview = text(&rig.app.inventory.preview);
-    assert!(preview.contains("Notes") && preview.contains("Set-up") && preview.contains("9.25"), "{preview}");
+    let text_of = "# Notes\n\n- a *point*\n\n| model | tok/s |\n|---|---|\n| a | 9.25 |\n";
+    rig.scanned(&[("n.md", Some(text_of))]);
+    rig.app.update(Event::Resize(100, 30));
+    rig.keys("j");
+    let preview = |rig: &Rig| text(&rig.app.inventory.preview.rows);
+    assert!(preview(&rig).contains("• a point") && preview(&rig).contains("9.25"), "{}", preview(&rig));
+    rig.keys("v");
+    assert!(preview(&rig).contains("Outline") && !preview(&rig).contains("point"), "{}", preview(&rig));
+    rig.keys("v");
+    assert!(preview(&rig).contains("3  - a *point*"), "{}", preview(&rig));
+    rig.keys("V V");
+    assert!(preview(&rig).contains("• a point"), "{}", preview(&rig));
 }
 
 #[test]
@@ -233,14 +249,15 @@ fn the_mouse_selects_and_scrolls_what_is_under_it() {
     let mouse = |rig: &mut Rig, kind, column, row| {
         rig.happened(Event::Mouse(Mouse { kind, column, row }));
     };
+    rig.changed(&[("b.json", None), ("b.csv", Some(&many_runs()))]);
     let rows = rig.app.areas.list_rows;
     mouse(&mut rig, MouseKind::Press, rows.x, rows.y + 1);
-    assert_eq!(rig.selected(), "b.json");
+    assert_eq!(rig.selected(), "b.csv");
     mouse(&mut rig, MouseKind::Press, rows.x, rows.y + 7);
-    assert_eq!(rig.selected(), "b.json", "there is no such line");
+    assert_eq!(rig.selected(), "b.csv", "there is no such line");
     let detail = rig.app.areas.detail;
     mouse(&mut rig, MouseKind::WheelDown, detail.x + 1, detail.y + 1);
-    assert_eq!((rig.app.inventory.preview_top > 0, rig.app.focus), (true, Focus::List));
+    assert_eq!((rig.app.inventory.preview.scrolled().0 > 0, rig.app.focus), (true, Focus::List));
     mouse(&mut rig, MouseKind::Press, detail.x + 1, detail.y + 1);
     assert_eq!(rig.app.focus, Focus::Detail);
     let title = rig.app.areas.tab_titles[1];
@@ -261,8 +278,10 @@ fn tabs_by_number_and_around() {
     rig.keys("tab");
     assert_eq!(rig.app.tab, Tab::History);
     rig.keys("l");
+    assert_eq!(rig.app.tab, Tab::Engine);
+    rig.keys("l");
     assert_eq!(rig.app.tab, Tab::Inventory);
-    rig.keys("h h h l");
+    rig.keys("h h h h l");
     assert_eq!(rig.app.tab, Tab::Report);
 }
 
@@ -287,7 +306,7 @@ fn a_small_screen_shows_the_detail_in_place_of_the_list() {
     rig.app.update(Event::Resize(40, 10));
     rig.keys("enter");
     assert!(rig.app.areas.list.is_empty());
-    assert!(text(&rig.app.inventory.preview).contains("a.csv"));
+    assert!(text(&rig.app.inventory.preview.rows).contains("101.5"));
     rig.app.update(Event::Resize(5, 3));
     rig.keys("j tab ? G esc 3 2");
     rig.app.update(Event::Resize(200, 60));
@@ -311,7 +330,7 @@ fn the_palette_does_what_is_chosen_where_it_was_opened() {
     let mut rig = Rig::filled();
     rig.keys("2 : s h o w space r e p");
     let Popup::Palette(palette) = &rig.app.popup else { panic!("no palette") };
-    assert_eq!((palette.typed.as_str(), palette.chosen()), ("show rep", Some(Action::ShowReport)));
+    assert_eq!((palette.typed.as_str(), palette.chosen()), ("show rep", Some(&Action::ShowReport)));
     rig.keys("enter");
     assert_eq!((&rig.app.popup, rig.app.tab), (&Popup::None, Tab::Report));
     rig.keys("1 ctrl-p f i l t e r");
@@ -331,7 +350,7 @@ fn the_palette_is_walked_by_arrows_and_says_the_keys() {
     assert!(text(&rig.app.popup_rows).contains("!  "), "{}", text(&rig.app.popup_rows));
     rig.keys("backspace backspace backspace backspace backspace backspace backspace");
     let chosen = |rig: &Rig| match &rig.app.popup {
-        Popup::Palette(palette) => palette.chosen(),
+        Popup::Palette(palette) => palette.chosen().copied(),
         _ => None,
     };
     let first = chosen(&rig);

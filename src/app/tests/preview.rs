@@ -21,6 +21,7 @@ fn change(rig: &mut Rig, path: &str, content: &str) -> Event {
     rig.stamp += 1;
     let file = Arc::new(file(path, content, rig.stamp));
     rig.disk.insert(Arc::clone(&file.path), Arc::clone(&file));
+    rig.contents.insert(Arc::clone(&file.path), content.to_owned());
     told(rig, file)
 }
 
@@ -32,7 +33,7 @@ fn told(rig: &mut Rig, file: Arc<ReportFile>) -> Event {
 }
 
 fn preview(rig: &Rig) -> String {
-    text(&rig.app.inventory.preview)
+    text(&rig.app.inventory.preview.rows)
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn facts_are_there_at_once_and_the_rows_when_they_are_read() {
     let mut rig = Rig::filled();
     let wanted = press(&mut rig, "j");
     assert_eq!(wanted.iter().map(|wanted| &*wanted.path).collect::<Vec<_>>(), ["b.json"]);
-    assert!(preview(&rig).contains("b.json") && !preview(&rig).contains("120.5"), "{}", preview(&rig));
+    assert!(preview(&rig).contains("JSON, 18 B") && !preview(&rig).contains("120.5"), "{}", preview(&rig));
     for wanted in wanted {
         rig.happened(rig.read(wanted));
     }
@@ -89,7 +90,7 @@ fn the_old_preview_stays_until_the_new_content_is_read_and_the_newest_wins() {
     let Event::Document(mut read) = old else { panic!("no document") };
     let stale = read.file.take().unwrap();
     let stale = ReportFile { stamp: Stamp { modified_ns: START_NS - 1, ..stale.stamp }, ..(*stale).clone() };
-    read.file = Some(Arc::new(stale));
+    read = Box::new(FileRead::of(read.wanted, Some(Arc::new(stale)), None));
     let next = asked(&mut rig, Event::Document(read)).remove(0);
     assert!(preview(&rig).contains("203.25") && !preview(&rig).contains("77.75"));
     let answer = rig.read(next);
@@ -122,8 +123,8 @@ fn a_file_that_is_being_written_shows_its_last_whole_rows_and_is_not_read() {
 fn what_cannot_be_read_is_not_asked_for_again() {
     let mut rig = Rig::filled();
     let wanted = press(&mut rig, "j").remove(0);
-    assert_eq!(asked(&mut rig, Event::Document(Box::new(FileRead { wanted, file: None }))), []);
-    assert!(preview(&rig).contains("b.json"));
+    assert_eq!(asked(&mut rig, Event::Document(Box::new(FileRead::of(wanted, None, None)))), []);
+    assert!(preview(&rig).contains("JSON, 18 B"), "{}", preview(&rig));
     let event = change(&mut rig, "b.json", r#"{"ttft_ms": 99.5}"#);
     assert_eq!(asked(&mut rig, event).len(), 1);
 }

@@ -51,6 +51,11 @@ fn happening() -> impl Strategy<Value = Happening> {
         "2",
         "3",
         "4",
+        "6",
+        "p",
+        "L",
+        "right",
+        "d",
         "b",
         "=",
         "l",
@@ -71,6 +76,16 @@ fn happening() -> impl Strategy<Value = Happening> {
         "U",
         "ctrl-l",
         "g",
+        "t",
+        "space",
+        "<",
+        ">",
+        "v",
+        "S",
+        "n",
+        "N",
+        "left",
+        "right",
     ]);
     let mouse = (
         prop::sample::select(vec![MouseKind::Press, MouseKind::WheelUp, MouseKind::WheelDown]),
@@ -168,7 +183,12 @@ impl Rig {
         let app = &self.app;
         let (inventory, metrics) = (&app.inventory, &app.metrics);
         for (selected, top, len, height) in [
-            (inventory.selected, inventory.top, inventory.lines.len(), app.areas.list_rows.height),
+            (
+                inventory.selected,
+                inventory.top,
+                inventory.tree().map_or(inventory.lines.len(), <[_]>::len),
+                app.areas.list_rows.height,
+            ),
             (metrics.selected, metrics.top, metrics.lines.len(), app.areas.list_rows.height),
         ] {
             assert!(
@@ -180,12 +200,16 @@ impl Rig {
             let end = inventory.top + usize::from(app.areas.list_rows.height);
             assert!(inventory.selected < end);
         }
-        assert!(inventory.preview_top <= inventory.preview.len());
         assert!(metrics.detail_top <= metrics.detail.len());
         assert!(metrics.lines.iter().all(|line| line.index < app.library.series().len()));
-        assert_eq!(inventory.lines.is_empty(), inventory.selected_file().is_none());
-        if let Some(file) = inventory.selected_file().filter(|_| app.areas.detail_rows.width > 20) {
-            assert!(app.tab != Tab::Inventory || text(&inventory.preview).contains(&file.path[..1]));
+        let is_folder = inventory.selected_folder().is_some();
+        assert_eq!(inventory.lines.is_empty(), inventory.selected_file().is_none() && !is_folder);
+        let (top, height, rows) = inventory.preview.scrolled();
+        assert!(top <= rows.saturating_sub(height), "{top} of {rows} in {height}");
+        assert!(inventory.preview.position().is_none_or(|(selected, total)| selected < total));
+        assert!(inventory.preview.rows.len() <= usize::from(app.areas.detail_rows.height.max(60)));
+        if inventory.selected_file().is_some() && !app.areas.detail_rows.is_empty() {
+            assert!(app.tab != Tab::Inventory || !inventory.preview.rows.is_empty());
         }
         for slice in [(&inventory.filter, inventory.is_typing), (&metrics.filter, metrics.is_typing)] {
             assert!(slice.0.is_some() || !slice.1);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     app::{
+        Popup,
         event::SaveResult,
         report::{Activity, StageState},
     },
@@ -274,4 +275,33 @@ fn a_report_that_cannot_be_saved_stays_on_the_screen() {
     rig.app.update(Event::Saved(SaveResult::Failed(Shown::new("cannot write `x.md`: disk full"))));
     assert!(rig.notice().contains("disk full"));
     assert!(rig.app.report.view.source().ends_with(ANSWER));
+}
+
+#[test]
+fn runs_whose_calls_were_measured_can_be_sides_of_a_comparison() {
+    let mut rig = Rig::filled();
+    for run in [1.0, 2.0] {
+        rig.tick(run);
+        let effects = rig.keys("r");
+        let is_first = matches!(&effects[..], [Effect::LoadModel(..)]);
+        let first = request(if is_first { rig.loaded() } else { effects });
+        rig.piece(first.run, ANSWER);
+        rig.keys("x");
+        let effects = rig.finished(first.run, Stop::Cancelled);
+        let export = saved(&effects);
+        let path = format!("chimera_insight/{}.json", export.stem);
+        let record = export.record.clone();
+        rig.records.insert(path.clone().into(), record.clone());
+        rig.changed(&[(&path, Some(&record))]);
+    }
+    rig.keys("3 b");
+    for side in ["base", "candidate"] {
+        let Popup::Sides(_, sides) = &rig.app.popup else { panic!("no list for the {side}") };
+        let runs: Vec<&str> =
+            sides.found().filter(|(_, pick)| pick.kind() == "run").map(|(name, _)| name).collect();
+        assert_eq!(runs.len(), 2, "{runs:?}");
+        rig.keys(if side == "base" { "end up enter" } else { "end enter" });
+    }
+    let metrics: Vec<&str> = rig.app.compare.lines.iter().map(|line| line.metric.as_str()).collect();
+    assert!(metrics.contains(&"Total duration"), "{metrics:?}");
 }

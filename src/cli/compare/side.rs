@@ -8,19 +8,15 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    cli::{Failure, FailureKind, filter::meets, inventory},
+    cli::{Failure, FailureKind, inventory},
     compare::{Side, list},
     config::Config,
-    ingest::{
-        self,
-        file::{Kind, Stamp, Status},
-        inventory::{Batch, Change, ReportFile},
-    },
+    ingest::file::Status,
     metrics::{library::Library, query::Condition, series::Group},
-    report::export::OWN_FOLDER,
+    report::{export::OWN_FOLDER, record::measures},
     text::sanitize::Shown,
     watch::scan::scan_file,
 };
@@ -29,10 +25,6 @@ use crate::{
 const MAX_RUNS_NAMED: usize = 3;
 /// Larger records are not read: those of this program hold some hundred kilobytes.
 const MAX_RECORD_BYTES: u64 = 64 * 1024 * 1024;
-/// What a call's record says that is no measure of it.
-const NO_MEASURES: [&str; 5] =
-    ["tokens", "forced_tokens", "rejected_tokens", "prompt_tokens", "cached_prompt_tokens"];
-
 /// A side as asked for, with its values.
 pub(super) struct Source {
     /// As written on the command line.
@@ -79,8 +71,8 @@ impl Source {
     /// The side, of the rows that meet the conditions.
     pub fn side<'a>(&'a self, conditions: &'a [Condition]) -> Side<'a> {
         let keep = move |_: &str, group: &Group| {
-            self.group.iter().all(|(_, condition)| meets(condition, group))
-                && conditions.iter().all(|condition| meets(condition, group))
+            self.group.iter().all(|(_, condition)| condition.meets(group))
+                && conditions.iter().all(|condition| condition.meets(group))
         };
         let named = self.group.iter().map(|(key, _)| Arc::clone(key)).collect();
         Side { library: &self.library, keep: Box::new(keep), named }
@@ -155,7 +147,7 @@ fn group(
     let group: Vec<(Arc<str>, Condition)> =
         pairs.iter().map(|(key, value)| (Arc::from(key.as_str()), Condition::equal(key, value))).collect();
     let is_there =
-        !library.filtered(|_, found| group.iter().all(|(_, condition)| meets(condition, found))).is_empty();
+        !library.filtered(|_, found| group.iter().all(|(_, condition)| condition.meets(found))).is_empty();
     if is_there {
         return Ok(group);
     }
@@ -233,42 +225,11 @@ fn record(path: &Path) -> Option<Value> {
     (record["generated_by"] == "chimera-insight" && record["calls"].is_array()).then_some(record)
 }
 
-/// A run's calls as rows: their measures, with the model and the settings that were used.
+/// A run's calls as rows.
 fn run(path: &Path, given: &Shown) -> Result<Library, Failure> {
     let wrong = |message: String| Failure::new(FailureKind::Input, message);
     let record = record(path).ok_or_else(|| wrong(format!("`{given}` is no run record of this program")))?;
-    let mut document = json!({ "model": record["model"]["name"], "backend": "chimera-insight" });
-    if let Some(settings) = record["config_used"].as_object() {
-        for (key, value) in settings {
-            document[key] = value.clone();
-        }
-    }
-    let calls = record["calls"].as_array().into_iter().flatten().map(|call| {
-        let mut row = call["metrics"].clone();
-        if let Some(measures) = row.as_object_mut() {
-            measures.retain(|name, _| !NO_MEASURES.contains(&name.as_str()));
-        }
-        row
-    });
-    let rows: Vec<Value> = calls.filter(Value::is_object).collect();
-    if rows.is_empty() {
-        return Err(wrong(format!("the run `{given}` called no model: there is nothing to compare")));
-    }
-    document["runs"] = rows.into();
-    let text = document.to_string();
-    let name: Arc<str> = format!("{}.json", stem(path)).into();
-    let document = ingest::parse("run.json", Kind::Json, text.as_bytes());
-    let file = ReportFile {
-        path: name,
-        os_path: path.to_owned(),
-        kind: Kind::Json,
-        stamp: Stamp::default(),
-        status: Status::Ok,
-        generated: false,
-        document: Arc::new(document),
-        digest: text.into(),
-    };
-    let mut library = Library::default();
-    library.apply(&Batch { changes: vec![Change::Read(Arc::new(file))], ..Batch::default() });
-    Ok(library)
+    let document = measures::document(&record)
+        .ok_or_else(|| wrong(format!("the run `{given}` called no model: there is nothing to compare")))?;
+    Ok(measures::library(&stem(path), &document))
 }

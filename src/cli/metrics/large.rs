@@ -1,15 +1,15 @@
 //! Fields of CSV files that are too large for the library: read in blocks, for the numbers
 //! of the named columns alone.
 
-use std::{fs::File, os::unix::fs::FileExt as _, thread};
+use std::{fs::File, os::unix::fs::FileExt as _, sync::Arc, thread};
 
-use super::super::{Failure, arguments::Metrics, failure::FailureKind, globs::Globs, output::remark};
+use super::super::{Failure, arguments::Metrics, failure::FailureKind, output::remark};
 use crate::{
     config::Config,
     ingest::{
         csv::stream::{RowTests, SelectedColumn, Wanted, select},
         file::{Kind, Status},
-        inventory::{Batch, Change, ReportFile},
+        inventory::ReportFile,
     },
     metrics::{
         failed_row,
@@ -21,20 +21,19 @@ use crate::{
 /// More threads than this hardly help: the memory is the limit.
 const MAX_THREADS: usize = 4;
 
-/// Adds the answers of all large files that are meant; says what such a file cannot tell.
+/// Is a file too large for the library, and could be read for its columns?
+pub fn is_large(file: &ReportFile) -> bool {
+    file.kind == Kind::Csv && file.status == Status::Skipped && file.stamp.length > 0
+}
+
+/// Adds the answers of large files; says what such a file cannot tell.
 pub fn ask(
     config: &Config,
-    batch: &Batch,
-    globs: &Globs,
+    files: &[Arc<ReportFile>],
     arguments: &Metrics,
     answers: &mut Answers,
 ) -> Result<(), Failure> {
-    for change in &batch.changes {
-        let Change::Read(file) = change else { continue };
-        let is_large = file.kind == Kind::Csv && file.status == Status::Skipped && file.stamp.length > 0;
-        if !is_large || file.generated || !globs.takes(&file.path) {
-            continue;
-        }
+    for file in files {
         if arguments.field.is_empty() || !arguments.conditions.is_empty() || arguments.group_by.is_some() {
             let message = format!(
                 "`{}` is too large to be held: it answers --field NAME alone, without --where and --group-by",

@@ -2,9 +2,24 @@
 
 use std::path::Path;
 
+#[cfg(any(feature = "llama", test))]
+use crate::engine::gguf::Header;
+
+/// What a model is called by its file, and by its header where the file is a blob of Ollama's,
+/// whose name is a digest.
+#[cfg(any(feature = "llama", test))]
+pub(in crate::engine) fn of_model(path: &Path, header: &Header) -> String {
+    if path.extension().is_none() && !header.name.is_empty() {
+        return short(Path::new(&format!("{}.gguf", header.name)));
+    }
+    short(path)
+}
+
 /// The short name of a model file: family and size, or the file's name where it has no size.
 pub(in crate::engine) fn short(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    // llama.cpp's older cache puts the repository in front: `ORG_NAME-GGUF_FILE`.
+    let stem = stem.rsplit_once("-gguf_").map_or(stem.as_str(), |(_, file)| file);
     let words: Vec<&str> = stem.split(['-', '_', ' ']).filter(|word| !word.is_empty()).collect();
     match words.iter().position(|word| is_size(word)) {
         Some(size) if size > 0 => {
@@ -15,7 +30,7 @@ pub(in crate::engine) fn short(path: &Path) -> String {
             );
             format!("{}:{}", words[skip..size].concat(), words[size])
         }
-        _ => stem,
+        _ => stem.to_owned(),
     }
 }
 

@@ -52,15 +52,30 @@ fn unit_in_brackets(column: &mut Column) {
     }
 }
 
-fn as_numbers(column: &mut Column, log: &Log<'_>) -> bool {
-    let own = column.hint.as_ref().and_then(|hint| hint.name.clone());
-    let name = own.unwrap_or_else(|| Arc::clone(&column.name));
-    let facts = field::facts(&name);
+/// May one of these find something to do in a table, by its names and the kinds of its cells?
+pub(super) fn may_act(table: &Table) -> bool {
+    let may_act_on = |column: &Column| {
+        column.hint.is_some()
+            || column.name.ends_with([')', ']'])
+            || (column.cells.has_text() && (is_meant(column).is_some() || says_metric(column)))
+            || owner(column).is_some()
+            || (!table.pointer.is_empty() && is_nameless(column))
+    };
+    table.columns.iter().any(may_act_on)
+}
+
+/// May the texts of a column be numbers, by its name, and are they so without a unit?
+fn is_meant(column: &Column) -> Option<bool> {
+    let own = column.hint.as_ref().and_then(|hint| hint.name.as_ref());
+    let name = own.unwrap_or(&column.name);
+    let facts = field::facts(name);
     let is_value = facts.rows.has(RowRole::Value) || facts.statistic.is_some() || facts.may_be_measured;
-    let is_meant = facts.role.is_none() && (is_value || field::may_measure(&name, true));
-    if name.starts_with("../") || !is_meant {
-        return false;
-    }
+    let is_meant = facts.role.is_none() && (is_value || field::may_be_measured_in_unit(name));
+    (is_meant && !name.starts_with("../")).then_some(is_value)
+}
+
+fn as_numbers(column: &mut Column, log: &Log<'_>) -> bool {
+    let Some(is_value) = is_meant(column) else { return false };
     let found = read_all(column, log).filter(|(_, unit)| is_value || unit.is_some());
     let Some((cells, unit)) = found else { return false };
     column.cells = cells.into();
@@ -334,8 +349,10 @@ fn is_nameless(column: &Column) -> bool {
 
 /// Says a column what its row measures?
 fn has_metric_column(table: &Table) -> bool {
-    table
-        .columns
-        .iter()
-        .any(|column| column.cells.has_text() && field::facts(&column.name).rows.has(RowRole::Metric))
+    table.columns.iter().any(|column| column.cells.has_text() && says_metric(column))
+}
+
+/// Is it named like a column that says what its row measures?
+fn says_metric(column: &Column) -> bool {
+    field::facts(&column.name).rows.has(RowRole::Metric)
 }

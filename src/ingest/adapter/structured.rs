@@ -53,12 +53,25 @@ fn candidates(tables: &[Table]) -> Vec<usize> {
     found
 }
 
+/// May an adapter know a table with these names, whatever stands in its cells?
+pub(super) fn may_be_known(table: &Table) -> bool {
+    candidates(std::slice::from_ref(table)).into_iter().any(|index| {
+        let adapter = &spec::adapters().structured[index];
+        adapter.patterns().is_some_and(|patterns| has_names(&adapter.spec, patterns, table))
+    })
+}
+
 fn is_known(spec: &StructuredSpec, patterns: &StructuredPatterns, table: &Table) -> bool {
+    has_names(spec, patterns, table)
+        && patterns.cells.iter().all(|(name, pattern)| has_cell(table, name, pattern))
+}
+
+/// Has a table the place and the columns that an adapter wants?
+fn has_names(spec: &StructuredSpec, patterns: &StructuredPatterns, table: &Table) -> bool {
     let is_like = |like: &Regex| table.columns.iter().any(|column| like.is_match(&column.name));
     table.rank == Rank::Measured
         && spec.table.as_ref().is_none_or(|pointer| is_at(pointer, table))
         && spec.needs.iter().all(|names| names.split('|').any(|name| column(table, name).is_some()))
-        && patterns.cells.iter().all(|(name, pattern)| has_cell(table, name, pattern))
         && patterns.like.as_ref().is_none_or(is_like)
 }
 

@@ -1,7 +1,16 @@
 //! The embedded file, values with glued units, and texts of every kind.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{spec, value};
+use proptest::prelude::*;
+
+use super::{
+    super::{
+        file::{Cell, Column, Document, Rank, Table},
+        log::Log,
+        places::Pointers,
+    },
+    adapt, plain, spec, value,
+};
 
 #[test]
 fn the_embedded_adapters_are_all_usable() {
@@ -46,4 +55,79 @@ fn glued_units_are_read_by_one_parser() {
     check("1.2ms and more", None);
     check("ms", None);
     check("", None);
+}
+
+/// A table of columns by name, each of numbers, of texts, or of both.
+fn table(pointer: &str, columns: &[(&str, u8)]) -> Table {
+    let texts = ["41.5", "1.2 s", "ms", "fast", "p95", ""];
+    let cell = |kind: u8, row: usize| match kind {
+        0 => Cell::Number(row as f64 + 0.5),
+        1 => Cell::Text(texts[row].into()),
+        _ if row.is_multiple_of(2) => Cell::Number(1.0),
+        _ => Cell::Text("1 s".into()),
+    };
+    let cells = |kind: u8| (0..texts.len()).map(|row| cell(kind, row)).collect();
+    let column =
+        |&(name, kind): &(&str, u8)| Column { name: name.into(), cells: cells(kind), ..Column::default() };
+    Table {
+        pointer: pointer.into(),
+        row_pointers: Pointers::default(),
+        row_lines: (1..=texts.len() as u32).collect(),
+        columns: columns.iter().map(column).collect(),
+        context: Vec::new(),
+        rank: Rank::Measured,
+    }
+}
+
+/// Names that adapters and places give a meaning to, and names that they do not.
+const NAMES: [&str; 22] = [
+    "model",
+    "ttft",
+    "ttft_s",
+    "note",
+    "metric",
+    "value",
+    "values",
+    "samples",
+    "p95",
+    "mean",
+    "Power (W)",
+    "latency.unit",
+    "latency.p50",
+    "../case",
+    "case",
+    "name",
+    "iterations",
+    "real_time",
+    "time_unit",
+    "avg_ts",
+    "stddev_ts",
+    "Median TTFT (ms)",
+];
+
+proptest! {
+    #[test]
+    fn what_is_told_to_be_plain_is_left_as_it_is(
+        pointer in prop::sample::select(vec!["", "/timing", "/latency/*", "/benchmarks", "/ttft"]),
+        columns in prop::collection::vec((prop::sample::select(NAMES.to_vec()), 0_u8..3), 1..5),
+    ) {
+        let table = table(pointer, &columns);
+        if plain::is_plain(&table) {
+            let mut document = Document { tables: vec![table.clone()], ..Document::default() };
+            adapt("a.json", &mut document, &mut Log::new(""));
+            prop_assert_eq!(&document.tables, &vec![table]);
+            prop_assert_eq!(document.adapter, None);
+        }
+    }
+}
+
+#[test]
+fn most_tables_are_plain_and_what_an_adapter_reads_is_not() {
+    let is_plain = |pointer: &str, columns: &[(&str, u8)]| plain::is_plain(&table(pointer, columns));
+    assert!(is_plain("", &[("model", 1), ("ttft_s", 0), ("p95", 0)]));
+    assert!(is_plain("/runs", &[("ttft_s", 0), ("note", 1)]));
+    assert!(!is_plain("/timing", &[("p95", 0)]), "the key above names a statistic");
+    assert!(!is_plain("", &[("ttft_s", 1)]), "texts may be numbers");
+    assert!(!is_plain("", &[("latency.unit", 1), ("latency.p50", 0)]), "a unit stands beside");
+    assert!(!is_plain("", &[("avg_ts", 0), ("stddev_ts", 0), ("n_prompt", 0), ("n_gen", 0)]), "a tool's");
 }

@@ -6,6 +6,8 @@ use super::super::log::Log;
 
 /// After so many quotes that never close, quotes are letters: each costs a look to the end.
 const MAX_OPEN_QUOTES: u32 = 8;
+/// Room for so many fields at the start; most records have fewer.
+const ROOM: usize = 16;
 
 /// One record.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ impl<'a> Records<'a> {
             delimiter,
             open_quotes: 0,
             has_feeds,
-            spare: Vec::new(),
+            spare: Vec::with_capacity(ROOM),
             half_written: None,
         }
     }

@@ -109,16 +109,21 @@ struct Place {
 impl Place {
     fn member(&self, key: &str) -> Self {
         let key = escape(key);
-        Self { pattern: format!("{}/{key}", self.pattern), pointer: format!("{}/{key}", self.pointer) }
+        Self { pattern: below(&self.pattern, &key), pointer: below(&self.pointer, &key) }
     }
     fn element(&self, key: &str) -> Self {
-        Self { pattern: format!("{}/*", self.pattern), pointer: format!("{}/{}", self.pointer, escape(key)) }
+        Self { pattern: below(&self.pattern, "*"), pointer: below(&self.pointer, &escape(key)) }
     }
     fn nested(&self, path: &str) -> Self {
-        if path.is_empty() {
-            return Self { pattern: self.pattern.clone(), pointer: self.pointer.clone() };
+        let mut place = Self { pattern: self.pattern.clone(), pointer: self.pointer.clone() };
+        place.go_down(path);
+        place
+    }
+    fn go_down(&mut self, path: &str) {
+        if !path.is_empty() {
+            self.pattern = below(&self.pattern, path);
+            self.pointer = below(&self.pointer, path);
         }
-        Self { pattern: format!("{}/{path}", self.pattern), pointer: format!("{}/{path}", self.pointer) }
     }
 }
 
@@ -133,7 +138,11 @@ impl Spot<'_> {
     fn nested(self, path: &str) -> Place {
         match self {
             Self::At(place) => place.nested(path),
-            Self::In(place, index) => place.element(&index.to_string()).nested(path),
+            Self::In(place, index) => {
+                let mut element = place.element(&index.to_string());
+                element.go_down(path);
+                element
+            }
         }
     }
 }
@@ -560,18 +569,28 @@ fn push_part(name: &mut String, mark: char, part: &str) {
     }
 }
 
+/// A part behind a pointer.
+fn below(pointer: &str, part: &str) -> String {
+    let mut below = String::with_capacity(pointer.len() + 1 + part.len());
+    below.push_str(pointer);
+    below.push('/');
+    below.push_str(part);
+    below
+}
+
 fn join<'k>(prefix: &str, key: &'k str) -> Cow<'k, str> {
     if prefix.is_empty() && !key.starts_with("../") {
         return key.into();
     }
-    let mut name = prefix.to_owned();
+    let mut name = String::with_capacity(prefix.len() + key.len() + 2);
+    name.push_str(prefix);
     push_part(&mut name, '.', key);
     name.into()
 }
 
 fn join_path(path: &str, key: &str) -> String {
     let key = escape(key);
-    if path.is_empty() { key.into_owned() } else { format!("{path}/{key}") }
+    if path.is_empty() { key.into_owned() } else { below(path, &key) }
 }
 
 /// `~` and `/` inside a name, as JSON Pointer wants them.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     super::{
         log::{Log, quote},
-        number::{TENS, short},
+        number::{TENS, digits, short},
     },
     tape::Value,
 };
@@ -30,30 +30,28 @@ pub fn token(bytes: &[u8]) -> usize {
 pub fn quick(text: &str) -> Option<(f64, usize)> {
     let bytes = text.as_bytes();
     let start = usize::from(bytes.first() == Some(&b'-'));
-    let (mut mantissa, mut telling, mut point) = (0_u64, 0, None);
-    let mut at = start;
-    let end = loop {
-        match bytes.get(at)? {
-            byte @ b'0'..=b'9' => {
-                mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
-                telling += usize::from(mantissa > 0);
-                if telling > MAX_DIGITS || at > MAX_PLAIN {
-                    return None;
-                }
-            }
-            b'.' if point.is_none() && at > start => point = Some(at),
-            b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' => break at,
-            _ => return None,
-        }
-        at += 1;
+    let mut mantissa = 0;
+    let whole_end = digits(bytes, start, &mut mantissa);
+    let has_point = bytes.get(whole_end) == Some(&b'.');
+    let end = if has_point { digits(bytes, whole_end + 1, &mut mantissa) } else { whole_end };
+    if !matches!(bytes.get(end)?, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') {
+        return None;
+    }
+    let whole = whole_end - start;
+    let decimals = end - whole_end - usize::from(has_point);
+    let is_below_one = bytes[start] == b'0';
+    let is_odd = whole == 0 || (whole > 1 && is_below_one) || (has_point && decimals == 0);
+    if is_odd || end > MAX_PLAIN {
+        return None;
+    }
+    let zeros = if is_below_one {
+        let fraction = &bytes[end - decimals..end];
+        1 + fraction.iter().take_while(|byte| **byte == b'0').count()
+    } else {
+        0
     };
-    let whole = point.unwrap_or(end) - start;
-    let decimals = point.map_or(0, |point| end - point - 1);
-    let is_odd = whole == 0
-        || (whole > 1 && bytes[start] == b'0')
-        || point.is_some_and(|_| decimals == 0)
-        || (point.is_none() && telling > EXACT_DIGITS);
-    if is_odd {
+    let telling = whole + decimals - zeros;
+    if telling > MAX_DIGITS || (!has_point && telling > EXACT_DIGITS) {
         return None;
     }
     if telling <= EXACT_DIGITS

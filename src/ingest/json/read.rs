@@ -102,6 +102,8 @@ impl<'a> Reader<'a> {
                 b'\n' => {
                     self.line += 1;
                     self.at += 1;
+                    let rest = &self.bytes[self.at..];
+                    self.at += rest.iter().take_while(|byte| **byte == b' ').count();
                 }
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 0x0b | 0x0c => {
@@ -138,6 +140,15 @@ impl<'a> Reader<'a> {
         let end = (self.at + length).min(self.bytes.len());
         self.line += memchr::memchr_iter(b'\n', &self.bytes[self.at..end]).count() as u32;
         self.at = end;
+    }
+
+    /// Moves on behind a text; a plain one has no line to count.
+    fn pass(&mut self, end: usize, is_plain: bool) {
+        if is_plain {
+            self.at = end;
+        } else {
+            self.step(end - self.at);
+        }
     }
 
     /// Text before the JSON (a tool's chatter) is skipped and said.
@@ -232,10 +243,10 @@ impl<'a> Reader<'a> {
                 if quote == b'\'' {
                     log.loss(start, "single quotes around a text");
                 }
-                let (text, end) = string::read(self.text, start, quote, log);
+                let found = string::read(self.text, start, quote, log);
                 // The place of a text that spans lines is where it starts.
-                self.push(key, Value::Text(text), log, start);
-                self.step(end - start);
+                self.push(key, Value::Text(found.text), log, start);
+                self.pass(found.end, found.is_plain);
             }
             Some(_) => {
                 if let Some((number, length)) = number::quick(&self.text[start..]) {
@@ -363,9 +374,9 @@ impl<'a> Reader<'a> {
             if quote == b'\'' {
                 log.loss(start, "single quotes around a name");
             }
-            let (key, end) = string::read(self.text, start, quote, log);
-            self.step(end - start);
-            key
+            let found = string::read(self.text, start, quote, log);
+            self.pass(found.end, found.is_plain);
+            found.text
         } else {
             self.bare_name(log)
         };

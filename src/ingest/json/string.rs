@@ -4,23 +4,35 @@ use std::borrow::Cow;
 
 use super::super::log::{Log, quote};
 
-/// Reads the text whose opening quote stands at `start`; gives it and the byte behind it.
-pub fn read<'a>(text: &'a str, start: usize, mark: u8, log: &mut Log<'_>) -> (Cow<'a, str>, usize) {
+/// A text as read.
+pub struct Found<'a> {
+    pub text: Cow<'a, str>,
+    /// The byte behind its closing mark.
+    pub end: usize,
+    /// It stands in the file as it is, in one line.
+    pub is_plain: bool,
+}
+
+/// Reads the text whose opening quote stands at `start`.
+pub fn read<'a>(text: &'a str, start: usize, mark: u8, log: &mut Log<'_>) -> Found<'a> {
     let bytes = text.as_bytes();
     let mut at = start + 1;
     let mut plain_from = at;
     let mut owned: Option<String> = None;
     let mut has_control = false;
     loop {
-        let next = memchr::memchr2(mark, b'\\', &bytes[at..]).map_or(bytes.len(), |found| at + found);
-        has_control |= bytes[at..next].iter().any(|&byte| byte < 0x20);
-        at = next;
+        at += plain(&bytes[at..], mark);
         let Some(&byte) = bytes.get(at) else {
             log.loss(start, "the text is not closed before the file ends");
             break;
         };
         if byte == mark {
             break;
+        }
+        if byte != b'\\' {
+            has_control = true;
+            at += 1;
+            continue;
         }
         let out = owned.get_or_insert_default();
         out.push_str(&text[plain_from..at]);
@@ -31,14 +43,41 @@ pub fn read<'a>(text: &'a str, start: usize, mark: u8, log: &mut Log<'_>) -> (Co
         log.loss(start, "a control character stands in a text as it is");
     }
     let rest = &text[plain_from..at];
-    let value = match owned {
+    let is_plain = owned.is_none() && !has_control;
+    let text = match owned {
         None => Cow::Borrowed(rest),
         Some(mut out) => {
             out.push_str(rest);
             Cow::Owned(out)
         }
     };
-    (value, (at + 1).min(bytes.len()))
+    Found { text, end: (at + 1).min(bytes.len()), is_plain }
+}
+
+/// A one in every byte, and the upper bit of every byte.
+const ONES: u64 = u64::MAX / 255;
+const HIGHS: u64 = ONES << 7;
+
+/// Bytes before the first that is the mark, a backslash or a control character: eight at a time
+/// (Mycroft's test for a byte that is zero, and its kin for one that is less), for most texts are
+/// a word or two.
+fn plain(bytes: &[u8], mark: u8) -> usize {
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let is_control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let marks = is_zero(word ^ (ONES * u64::from(mark))) | is_zero(word ^ (ONES * u64::from(b'\\')));
+        // Above the lowest of them a borrow may have set more.
+        let found = marks | is_control;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let is_end = |byte: &u8| *byte == mark || *byte == b'\\' || *byte < 0x20;
+    at + rest.iter().position(is_end).unwrap_or(rest.len())
 }
 
 /// Reads one escape (for a pair of surrogates both); gives the byte behind it.
@@ -90,4 +129,22 @@ fn unicode(text: &str, at: usize, out: &mut String, log: &mut Log<'_>) -> usize 
     log.note(at, format!("{} is half a character; it is shown as U+FFFD", quote(&text[at..at + 6])));
     out.push(char::REPLACEMENT_CHARACTER);
     at + 6
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::plain;
+
+    proptest! {
+        #[test]
+        fn eight_at_a_time_ends_where_one_at_a_time_does(
+            bytes in prop::collection::vec(prop::sample::select(b"ab\"'\\\n\x00\x1f \x7f\x80\xa0\xff!".to_vec()), 0..40),
+            mark in prop::sample::select(vec![b'"', b'\'']),
+        ) {
+            let is_end = |byte: &u8| *byte == mark || *byte == b'\\' || *byte < 0x20;
+            prop_assert_eq!(plain(&bytes, mark), bytes.iter().position(is_end).unwrap_or(bytes.len()));
+        }
+    }
 }

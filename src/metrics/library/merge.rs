@@ -123,10 +123,7 @@ fn apart(values: &Values) -> Option<(Stats, Stats)> {
     if !values.has_cold() {
         return None;
     }
-    let (mut warm, mut cold) = (Vec::new(), Vec::new());
-    for value in values.iter() {
-        if value.is_cold { cold.push(value.number) } else { warm.push(value.number) }
-    }
+    let (cold, warm) = values.cold_and_warm();
     Some((Stats::of(&warm), Stats::of(&cold)))
 }
 

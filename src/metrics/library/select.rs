@@ -35,6 +35,14 @@ impl Library {
         self.selected(None, keep)
     }
 
+    /// A library of the same files whose series are of other groups and of fewer rows; without
+    /// keys in the usual groups.
+    #[must_use]
+    pub fn recut(&self, keys: Option<&[&str]>, keep: impl Fn(&str, &Group) -> bool) -> Self {
+        let series: Vec<Arc<Series>> = self.selected(keys, keep).into_iter().map(Arc::new).collect();
+        Self { series: Arc::new(series), ..self.snapshot() }
+    }
+
     /// The wanted rows of all files, values and excluded ones; what steps back for a copy
     /// does so only for one that has wanted rows itself.
     fn selected(&self, keys: Option<&[&str]>, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {

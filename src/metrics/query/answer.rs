@@ -9,7 +9,7 @@ use crate::{
     metrics::{
         cold::START,
         names::{self, Better, Metric},
-        part::Reason,
+        part::{Part, Reason, Weights},
         series::{Exclusion, Group, Nature},
         unit::UnitOrigin,
     },
@@ -161,6 +161,46 @@ impl Answer {
         }
     }
 
+    /// All values of a part, where nothing is asked of single cells; so many of its rows failed.
+    pub(super) fn of_part(part: &Part, path: &Arc<str>, failed: u64) -> Self {
+        let metric = part.key.metric();
+        let sum = |weights: &Weights| {
+            weights.iter().fold((0.0, 0.0), |sum: (f64, f64), next| (sum.0 + next.0, sum.1 + next.1))
+        };
+        let totals = if part.numbers.is_empty() { Some((0.0, 0.0)) } else { part.weights.as_ref().map(sum) };
+        let mut answer = Self {
+            metric: Some(metric.clone()),
+            field: Arc::clone(part.key.field()),
+            unit: metric.unit().symbol().to_owned(),
+            group: Arc::clone(part.key.group()),
+            files: vec![Arc::clone(path)],
+            numbers: part.numbers.clone(),
+            count: (part.numbers.len() + part.excluded.len()) as u64,
+            failed,
+            totals,
+            cold: part.rows.iter().map(|&row| part.is_cold(row)).collect(),
+            ..Self::new(part.key.nature(), Some(part.unit_origin))
+        };
+        for (reason, _) in &part.excluded {
+            answer.exclude(*reason, path, 1);
+        }
+        answer
+    }
+
+    /// Which answer it is.
+    pub(super) fn key(&self) -> AnswerKey {
+        let metric = self.metric.as_ref();
+        AnswerKey {
+            is_last: self.nature.is_listed_last(),
+            rank: metric.map_or(LAST_RANK, Metric::rank),
+            metric: metric.map_or_else(|| Arc::clone(&self.field), |metric| metric.name().into()),
+            nature: self.nature,
+            group: Arc::clone(&self.group),
+            field: Arc::clone(&self.field),
+            unit: self.unit.clone(),
+        }
+    }
+
     /// The numbers of a column that was read on its own, as one group.
     pub fn of_column(path: &Arc<str>, column: SelectedColumn, is_raw: bool) -> Self {
         let measure = names::measure(&column.name, column.unit.as_deref());
@@ -307,7 +347,7 @@ pub(super) struct AnswerKey {
 pub(super) struct Taken {
     pub metric: Option<Metric>,
     pub field: Arc<str>,
-    pub unit: String,
+    pub unit: Arc<str>,
     pub unit_origin: Option<UnitOrigin>,
     pub nature: Nature,
     pub group: Arc<Group>,
@@ -320,18 +360,6 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    pub fn key(&self) -> AnswerKey {
-        let metric = self.metric.as_ref();
-        AnswerKey {
-            is_last: self.nature.is_listed_last(),
-            rank: metric.map_or(LAST_RANK, Metric::rank),
-            metric: metric.map_or_else(|| Arc::clone(&self.field), |metric| metric.name().into()),
-            nature: self.nature,
-            group: Arc::clone(&self.group),
-            field: Arc::clone(&self.field),
-            unit: self.unit.clone(),
-        }
-    }
     /// Is its answer this one, seen at a glance? Two groups that are equal may be of two places.
     pub fn belongs_to(&self, answer: &Answer) -> bool {
         let is_metric = match (&self.metric, &answer.metric) {
@@ -342,14 +370,14 @@ impl Taken {
         is_metric
             && Arc::ptr_eq(&self.group, &answer.group)
             && self.nature == answer.nature
-            && self.unit == answer.unit
+            && *self.unit == *answer.unit
             && self.field == answer.field
     }
     pub fn answer(&self) -> Answer {
         Answer {
             metric: self.metric.clone(),
             field: Arc::clone(&self.field),
-            unit: self.unit.clone(),
+            unit: self.unit.to_string(),
             group: Arc::clone(&self.group),
             ..Answer::new(self.nature, self.unit_origin)
         }

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 
 use crate::{
     ingest::{cell, cells::CellRef, field},
-    metrics::unit::Scale,
+    metrics::{series::Group, unit::Scale},
 };
 
 /// A condition on one column, dimension or other property of a row.
@@ -18,6 +18,14 @@ pub struct Condition {
     number: Option<f64>,
     /// A number with a unit behind it, in the canonical unit.
     measured: Option<(f64, Scale)>,
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operator = OPERATORS.iter().rev().find(|(_, operator)| *operator == self.operator);
+        let value = if self.value.is_empty() { "''" } else { &self.value };
+        write!(f, "{} {} {value}", self.key, operator.map_or("", |(symbol, _)| symbol))
+    }
 }
 
 /// The text is not `KEY OP VALUE`.
@@ -92,6 +100,18 @@ impl Condition {
             number: value.parse().ok().filter(|number: &f64| number.is_finite()),
             value: value.into(),
             measured: None,
+        }
+    }
+    /// Does it ask for one value alone?
+    pub fn is_equality(&self) -> bool {
+        self.operator == Operator::Equal
+    }
+    /// Does a row with these dimensions meet it? One that has not the dimension equals the empty
+    /// text and meets no other.
+    pub fn meets(&self, group: &Group) -> bool {
+        match group.0.iter().find(|(key, _)| **key == *self.key) {
+            Some((_, value)) => self.text_holds(value),
+            None => self.holds(CellRef::Missing, None),
         }
     }
     /// Does a cell satisfy it? `scale` is that of its column, where it has one. A missing
@@ -173,6 +193,9 @@ mod tests {
             ("compiled != true", CellRef::Bool(false), true),
         ] {
             assert_eq!(condition.parse::<Condition>().unwrap().holds(cell, None), expected, "{condition}");
+        }
+        for written in ["num_gpu >= 20", "model = a b", "error != ''"] {
+            assert_eq!(written.parse::<Condition>().unwrap().to_string(), written);
         }
         for wrong in ["num_gpu", "= 3", "num_gpu >", "a ! b"] {
             assert_eq!(wrong.parse::<Condition>(), Err(NotACondition), "{wrong}");

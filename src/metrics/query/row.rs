@@ -38,6 +38,12 @@ pub(super) enum Source {
     Nothing,
 }
 
+/// A cell as it is asked for, and its unit where that is the file's own.
+struct Measured {
+    number: Result<f64, Reason>,
+    written: Option<String>,
+}
+
 /// A table with what its rows are.
 pub(super) struct View<'a> {
     pub path: &'a Arc<str>,
@@ -76,7 +82,7 @@ impl<'a> View<'a> {
             return Source::Column(index, dimension);
         }
         if let Some((name, _)) =
-            self.rows.groups.iter().find_map(|group| group.0.iter().find(|(name, _)| **name == *key))
+            self.rows.groups.list().iter().find_map(|group| group.0.iter().find(|(name, _)| **name == *key))
         {
             return Source::Dimension(Arc::clone(name));
         }
@@ -136,15 +142,15 @@ impl<'a> View<'a> {
 
     /// Rows of one configuration have the same.
     pub fn group_address(&self, row: usize) -> usize {
-        Arc::as_ptr(&self.rows.groups[row]).addr()
+        Arc::as_ptr(self.rows.groups.get(row)).addr()
     }
 
     /// All dimensions of a row, and how it started where some rows were cold.
     pub fn all_dimensions(&self, row: usize) -> Group {
         if self.cold.is_empty() {
-            return Group::clone(&self.rows.groups[row]);
+            return Group::clone(self.rows.groups.get(row));
         }
-        self.rows.groups[row].with(cold::START, self.start(row))
+        self.rows.groups.get(row).with(cold::START, self.start(row))
     }
 
     fn label(&self, row: usize, source: &Source) -> Option<Arc<str>> {
@@ -160,7 +166,7 @@ impl<'a> View<'a> {
     }
 
     fn dimension(&self, row: usize, name: &str) -> Option<&Arc<str>> {
-        self.rows.groups[row].get(name)
+        self.rows.groups.get(row).get(name)
     }
 
     fn start(&self, row: usize) -> &'static str {
@@ -204,54 +210,51 @@ impl<'a> View<'a> {
         let numbers = part.numbers.iter().zip(&part.rows).enumerate();
         let numbers = numbers.map(|(index, (number, at))| (*at, Ok(*number), weights(index)));
         let excluded = part.excluded.iter().map(|(reason, at)| (*at, Err(*reason), None));
+        let unit: Arc<str> = part.key.metric().unit().symbol().into();
         let mut cells: Vec<Taken> = numbers
             .chain(excluded)
             .map(|(at, number, weights)| {
                 let row = part.places.row(at) as usize;
                 let is_cold = part.is_cold(at);
-                Taken { is_cold, weights, ..self.measured(part, number, column, row, query) }
+                let measured = self.measured(number, column, row, query);
+                let unit = measured.written.map_or_else(|| Arc::clone(&unit), Arc::from);
+                Taken {
+                    metric: Some(part.key.metric().clone()),
+                    field: Arc::clone(part.key.field()),
+                    unit,
+                    unit_origin: Some(part.unit_origin),
+                    nature: part.key.nature(),
+                    group: Arc::default(),
+                    number: measured.number,
+                    is_failed: self.rows.failed[row],
+                    is_cold,
+                    weights,
+                    row,
+                }
             })
             .collect();
         cells.sort_by_key(|cell| cell.row);
         cells
     }
 
-    fn measured(
-        &self,
-        part: &Part,
-        number: Result<f64, Reason>,
-        column: usize,
-        row: usize,
-        query: &Query,
-    ) -> Taken {
+    /// A cell as the query wants it, given its value in the unit of its metric.
+    fn measured(&self, number: Result<f64, Reason>, column: usize, row: usize, query: &Query) -> Measured {
+        let wants_failed = query.failed == FailedRows::AsWritten && self.rows.failed[row];
+        let wants_written = query.unit == AnswerUnit::AsWritten;
+        if !wants_failed && !wants_written {
+            return Measured { number, written: None };
+        }
         let cell = self.table.columns[column].cells.get(row);
         let scale = self.scale(column, row);
-        let is_failed = self.rows.failed[row];
         let mut number = number;
-        if is_failed
-            && query.failed == FailedRows::AsWritten
-            && let Some(scale) = &scale
-        {
+        if let Some(scale) = scale.as_ref().filter(|_| wants_failed) {
             number = as_written(cell).map(|number| scale.convert(number));
         }
-        let mut unit = part.key.metric().unit().symbol().to_owned();
-        if query.unit == AnswerUnit::AsWritten {
-            number = number.and_then(|_| as_written(cell));
-            unit = self.written_unit(column, row, scale.as_ref()).unwrap_or(unit);
+        if !wants_written {
+            return Measured { number, written: None };
         }
-        Taken {
-            metric: Some(part.key.metric().clone()),
-            field: Arc::clone(part.key.field()),
-            unit,
-            unit_origin: Some(part.unit_origin),
-            nature: part.key.nature(),
-            group: Arc::default(),
-            number,
-            is_failed,
-            is_cold: false,
-            weights: None,
-            row,
-        }
+        number = number.and_then(|_| as_written(cell));
+        Measured { number, written: self.written_unit(column, row, scale.as_ref()) }
     }
 
     /// A cell of any other column: its number as it stands there.
@@ -269,7 +272,7 @@ impl<'a> View<'a> {
         Taken {
             metric: None,
             field: Arc::clone(&column.name),
-            unit: unit.unwrap_or_default().to_owned(),
+            unit: unit.unwrap_or_default().into(),
             unit_origin: unit.map(|_| UnitOrigin::Written),
             nature,
             group: Arc::default(),

@@ -1,8 +1,6 @@
 //! Questions to small made-up files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::Arc;
-
 use super::{Answers, Asker, FailedRows, FieldPattern, File, Query};
 use crate::{
     ingest::{self, file::Kind},
@@ -100,49 +98,30 @@ fn keys_that_no_file_has_are_named() {
 }
 
 #[test]
-fn several_threads_answer_what_one_does() {
-    let texts: Vec<(Arc<str>, String)> = (0..300)
-        .map(|file| {
-            let row = |row: u32| format!("m{},{},{}.5,{}\n", file % 3, row % 2, 100 + file + row, 80 + row);
-            // Every tenth file repeats the one before.
-            let rows: String = (0..7).map(|at| row(if file % 10 == 9 { at } else { at + file })).collect();
-            (format!("{file:03}.csv").into(), format!("model,num_gpu,tokens_s,port\n{rows}"))
-        })
-        .collect();
-    let documents: Vec<_> =
-        texts.iter().map(|(path, text)| ingest::parse(path, Kind::Csv, text.as_bytes())).collect();
-    let digests: Vec<Arc<str>> = texts.iter().map(|(_, text)| text.as_str().into()).collect();
-    let files: Vec<File<'_>> = texts
-        .iter()
-        .zip(&documents)
-        .zip(&digests)
-        .map(|(((path, _), document), digest)| File { path, digest, document })
-        .collect();
-    let conditions = vec!["num_gpu = 1".parse().unwrap()];
-    for query in [
-        Query::default(),
-        fields(&["tokens_s", "port", "none"]),
-        Query { conditions, wants_places: true, ..Query::default() },
-        Query { group_by: Some(vec!["num_gpu".into(), "file".into(), "nothing".into()]), ..Query::default() },
-    ] {
-        let answers = |threads| {
-            let mut asker = Asker::new(query.clone());
-            asker.ask_all(&files, threads);
-            format!("{:?}", asker.finish())
-        };
-        let one_by_one = {
-            let mut asker = Asker::new(query.clone());
-            for file in &files {
-                asker.ask(*file);
-            }
-            format!("{:?}", asker.finish())
-        };
-        assert!(one_by_one.len() > 200);
-        for threads in [1, 2, 3, 9] {
-            assert_eq!(answers(threads), one_by_one, "{threads}");
-        }
+fn columns_answer_as_a_whole_what_their_cells_answer() {
+    let failed = "model,ttft_s,tokens_s,eval_count,eval_s,error\na,0.5,50.0,100,2.0,\nb,0.1,,90,2.0,refused\n\
+        a,0.25,40.0,80,2.0,\nb,nan,45.0,90,2.0,\na,3.5,failed,1,1,\n";
+    let sweep =
+        "model,temperature,load_s,ttft_s\na,0.2,4.0,5.0\na,0.2,0.1,0.3\na,0.4,0.1,0.31\na,0.8,0.1,0.29\n";
+    let json = r#"{"model":"c","runs":[{"ttft_ms":12.5,"p95_ms":14.0},{"ttft_ms":null,"p95_ms":15.0}],
+        "latency":{"p50":1.5,"p99":2.5,"unit":"ms"}}"#;
+    let long = "metric,value,unit\nttft,12.5,ms\nthroughput,80.0,tok/s\nttft,13.5,ms\n";
+    let files = [
+        ("z.csv", RUNS),
+        ("b.csv", failed),
+        ("copy.csv", failed),
+        ("s.csv", sweep),
+        ("j.json", json),
+        ("l.csv", long),
+    ];
+    let whole = ask(&files, Query::default());
+    // Where places are wanted each cell is looked at.
+    let mut cells = ask(&files, Query { wants_places: true, ..Query::default() });
+    for answer in &mut cells.answers {
+        (answer.least, answer.greatest) = (None, None);
+        answer.failed_places.clear();
     }
-    let mut asker = Asker::new(Query::default());
-    asker.ask_all(&[], 4);
-    assert!(asker.finish().answers.is_empty());
+    assert!(whole.answers.len() > 8 && whole.answers.iter().any(|answer| answer.failed > 0));
+    assert!(whole.answers.iter().any(|answer| answer.apart().is_some()));
+    assert_eq!(format!("{:#?}", whole.answers), format!("{:#?}", cells.answers));
 }

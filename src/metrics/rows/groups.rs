@@ -5,12 +5,15 @@ use std::{collections::HashSet, rc::Rc, sync::Arc};
 use super::{Group, schema::Schema};
 use crate::{
     ingest::{
-        cells::{CellRef, Slot},
+        cells::{CellRef, FastMap, Slot},
         field,
         file::{Document, Table},
     },
     metrics::shared::{self, MAX_TEXT, Word},
 };
+
+/// So many configurations are looked through; those of more have a map.
+const FEW: usize = 8;
 
 /// A dimension of a table and where its values come from: the first of the columns that
 /// has one, or what holds for the whole table.
@@ -22,11 +25,53 @@ struct Dimension {
     last: Option<(usize, Slot, Word)>,
 }
 
+/// The configurations of a table's rows.
+#[derive(Debug, Default)]
+pub struct Groups {
+    list: Vec<Arc<Group>>,
+    of_row: Vec<u32>,
+}
+
+impl Groups {
+    /// All dimensions of a row.
+    pub fn get(&self, row: usize) -> &Arc<Group> {
+        &self.list[self.of_row[row] as usize]
+    }
+    /// Each configuration once, in the order of their first rows.
+    pub fn list(&self) -> &[Arc<Group>] {
+        &self.list
+    }
+    /// Which of the list each row has.
+    pub fn of_row(&self) -> &[u32] {
+        &self.of_row
+    }
+
+    /// Adds a row; equal configurations are one allocation.
+    fn push(&mut self, group: Arc<Group>, numbers: &mut FastMap<usize, u32>) {
+        let next = self.list.len() as u32;
+        let number = if self.list.len() <= FEW {
+            let known = self.list.iter().position(|known| Arc::ptr_eq(known, &group));
+            known.map_or(next, |known| known as u32)
+        } else {
+            let address = |group: &Arc<Group>| Arc::as_ptr(group).addr();
+            if numbers.is_empty() {
+                numbers.extend(self.list.iter().map(address).zip(0..));
+            }
+            *numbers.entry(address(&group)).or_insert(next)
+        };
+        if number == next {
+            self.list.push(group);
+        }
+        self.of_row.push(number);
+    }
+}
+
 /// All dimensions of each row.
-pub(super) fn of(table: &Table, schema: &Schema, document: &Document) -> Vec<Arc<Group>> {
+pub(super) fn of(table: &Table, schema: &Schema, document: &Document) -> Groups {
     let mut dimensions = dimensions(table, schema, document);
     let set = shared::set_of(&dimensions.iter().map(|dimension| Arc::clone(&dimension.name)));
-    let mut groups: Vec<Arc<Group>> = Vec::with_capacity(table.rows());
+    let mut groups = Groups { list: Vec::new(), of_row: Vec::with_capacity(table.rows()) };
+    let mut numbers = FastMap::default();
     let mut long = HashSet::new();
     // Equal words tell that rows are of one configuration, without a look at texts.
     let mut words: Vec<Word> = Vec::with_capacity(dimensions.len());
@@ -38,21 +83,24 @@ pub(super) fn of(table: &Table, schema: &Schema, document: &Document) -> Vec<Arc
             words.extend(word);
             word.is_some()
         });
-        let group = match groups.last() {
-            Some(last) if is_short && words == before => Arc::clone(last),
-            _ if is_short => shared::configuration(set, &words, || Group(pairs(table, &dimensions, row))),
+        match groups.of_row.last() {
+            Some(&last) if is_short && words == before => groups.of_row.push(last),
+            _ if is_short => {
+                let make = || Group(pairs(table, &dimensions, row));
+                groups.push(shared::configuration(set, &words, make), &mut numbers);
+            }
             // Equal long texts are not equal words.
             _ => {
                 words.clear();
                 let group = Arc::new(Group(pairs(table, &dimensions, row)));
                 let known = long.get(&group).map(Arc::clone);
-                known.unwrap_or_else(|| {
+                let group = known.unwrap_or_else(|| {
                     long.insert(Arc::clone(&group));
                     group
-                })
+                });
+                groups.push(group, &mut numbers);
             }
-        };
-        groups.push(group);
+        }
         std::mem::swap(&mut words, &mut before);
     }
     groups

@@ -1,8 +1,10 @@
 //! What a list of runs says of each, and what changed from one run's facts to another's.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{FactRecord, Record};
+use serde_json::{Value, json};
+
+use super::{FactRecord, Record, measures};
 use crate::report::model::Params;
 
 /// The chief things of a run.
@@ -40,6 +42,8 @@ pub struct RunSummary {
     pub files: usize,
     /// Facts in the report.
     pub facts: usize,
+    /// What was measured of its calls, as a document of results; `None` without a model.
+    pub measures: Option<Arc<str>>,
 }
 
 impl RunSummary {
@@ -66,8 +70,18 @@ impl RunSummary {
             rejected: record.rejected.len(),
             files: record.files.len(),
             facts: record.facts.len(),
+            measures: measured(record).map(Arc::from),
         }
     }
+}
+
+fn measured(record: &Record) -> Option<String> {
+    let calls: Vec<Value> = record.calls.iter().map(|call| json!({ "metrics": call.metrics })).collect();
+    measures::document(&json!({
+        "model": record.model.as_ref().map(|model| json!({ "name": model.name })),
+        "config_used": record.config_used,
+        "calls": calls,
+    }))
 }
 
 /// A fact that two runs state otherwise; `None`: that run does not state it.

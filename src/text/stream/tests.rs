@@ -360,3 +360,25 @@ fn figures_stand_out_and_code_does_not() {
     assert_eq!(figures("It reached 295.0 tok/s, `12 ms` and 3 %.\n\n    7 ms\n"), ["295.0 tok/s", "3 %"]);
     assert_eq!(figures("# Took 12 ms\n\n| a | 4 |\n|---|---|\n| 5 ms | **6 ms** |\n"), ["5 ms"]);
 }
+
+#[test]
+fn the_section_at_the_top_reaches_to_the_next_heading_of_its_level() {
+    let text = "before\n\n# One\n\nfirst\n\n## Deep\n\nsecond\n\n# Two\n\nthird\n";
+    let mut view = view(30, 2, text);
+    let mut sections = Vec::new();
+    view.scroll_to_start();
+    loop {
+        sections.push(view.section().to_owned());
+        let before = view.top();
+        view.scroll_by(1);
+        if view.top() == before {
+            break;
+        }
+    }
+    sections.dedup();
+    assert_eq!(
+        sections,
+        ["before", "# One\n\nfirst\n\n## Deep\n\nsecond", "## Deep\n\nsecond", "# Two\n\nthird"]
+    );
+    assert_eq!(StreamView::new().section(), "");
+}

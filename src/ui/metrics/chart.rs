@@ -68,6 +68,7 @@ fn set<'a>(layer: &'a Layer, theme: &Theme) -> Dataset<'a> {
     let marker = match (layer.tone, layer.stroke) {
         (Tone::Cold, Stroke::Bars) => Marker::Custom(symbols::COLD_BAR),
         (Tone::Cold, _) => Marker::Custom(symbols::COLD),
+        (Tone::Disturbed, _) => Marker::Custom(symbols::DISTURBED),
         (Tone::Best, _) => Marker::Custom(symbols::BEST),
         (_, Stroke::Points) => Marker::Custom(symbols::POINT),
         _ => Marker::Braille,

@@ -11,13 +11,22 @@ use crate::{
         keymap::Keymap,
         notices::{Notice, Severity},
         report::{Activity, StageState, evidence::Evidence},
+        settings::Settings,
     },
-    engine::{ModelSpec, protocol::EngineEvent},
+    config::{self, Origin},
+    engine::{
+        ModelSpec,
+        gguf::Header,
+        host::{Gpu, Sight},
+        models::{Found, Listing},
+        protocol::EngineEvent,
+    },
     ingest::{
         file::{Cell, Column, Document, Kind, Problem, Rank, Stamp, Status, Table},
         inventory::{Batch, Change, ReportFile, WatchState},
         places::Pointers,
     },
+    meters::{self, Sample},
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params},
@@ -44,9 +53,15 @@ pub fn empty(size: (u16, u16)) -> App {
         model_name: Some(Shown::new("gemma3:270m")),
         params: Params::default(),
         persona: (String::from("analyst"), String::new()),
+        settings: Settings {
+            personas: [("analyst".into(), String::new()), ("brief".into(), String::new())].into(),
+            usual_persona: "analyst".into(),
+            ..Settings::default()
+        },
         keymap: Keymap::default(),
         size,
         wall_ns: NOW_NS,
+        is_metered: false,
     })
 }
 
@@ -63,7 +78,11 @@ fn take(app: &mut App, event: Event) {
     for effect in app.update(event) {
         if let Effect::ReadFile(wanted) = effect {
             let file = (0..MOST_FILES).map(file).find(|file| file.path == wanted.path);
-            take(app, Event::Document(Box::new(FileRead { wanted, file })));
+            let head = file.as_ref().map(|file| match file.kind {
+                Kind::Json => TREE,
+                _ => TEXT,
+            });
+            take(app, Event::Document(Box::new(FileRead::of(wanted, file, head.map(str::as_bytes)))));
         }
     }
 }
@@ -106,6 +125,27 @@ pub fn loaded(size: (u16, u16), count: usize) -> App {
     press(app, "j j")
 }
 
+/// The same with the machine sampled: as it is usually, or with a GPU that is slowed down.
+pub fn metered(size: (u16, u16), is_throttled: bool) -> App {
+    let gpu = meters::Gpu {
+        name: Shown::new("NVIDIA RTX 4080"),
+        load: Some(0.87),
+        memory: Some((9_800_000_000, 12_884_901_888)),
+        temperature: Some(83),
+        power: Some(203.4),
+        throttled: is_throttled.then_some("GPU at its power limit"),
+    };
+    let sample = Sample {
+        cpu: Some(0.43),
+        memory: Some((5_500_000_000, 25_000_000_000)),
+        gpus: vec![gpu],
+        ..Sample::default()
+    };
+    let mut app = press(loaded(size, 60), "T");
+    app.update(Event::Machine(Box::new(sample)));
+    app
+}
+
 /// Files whose rows name no model: one metric stands in one file, the others in both.
 pub fn unnamed(size: (u16, u16)) -> App {
     let unnamed = |index: usize, hidden: &[&str]| {
@@ -136,7 +176,7 @@ pub fn compared(size: (u16, u16), keys: &str) -> App {
     app
 }
 
-/// Puts rows of its own in the place of preview and detail: what they say is not the
+/// Puts rows of its own in the place of a series' detail: what they say is not the
 /// business of drawing, and would change these screens with every word.
 pub fn with_own_rows(mut app: App) -> App {
     let rows = |head: &str, unit: &str| -> Vec<Row> {
@@ -151,9 +191,6 @@ pub fn with_own_rows(mut app: App) -> App {
         let head = Row { runs: vec![run(head, Role::Heading(2))] };
         [head, Row::default()].into_iter().chain((2..42).map(value)).collect()
     };
-    if !app.inventory.preview.is_empty() {
-        app.inventory.preview = rows("Table, 40 rows", "tok/s");
-    }
     if !app.metrics.detail.is_empty() {
         app.metrics.detail = rows("Values", "ms");
     }
@@ -327,6 +364,91 @@ pub fn with_figure(size: (u16, u16), keys: &str) -> App {
     press(app, keys)
 }
 
+fn found(name: &str, origin: &'static str, quantization: &str, unusable: Option<&str>) -> Found {
+    Found {
+        name: name.into(),
+        path: PathBuf::from(format!("/home/me/models/{}.gguf", name.replace(':', "-"))),
+        origin,
+        unusable: unusable.map(str::to_owned),
+        header: Some(Header {
+            arch: "gemma3".into(),
+            name: "Gemma 3 It".into(),
+            license: Some("gemma".into()),
+            quantization: quantization.into(),
+            params: 268_098_176,
+            layers: 18,
+            context_train: 32_768,
+            vocabulary: 262_144,
+            tensors: 236,
+            cache_width: 18 * 512,
+            window: 512,
+            has_template: true,
+            ..Header::default()
+        }),
+        bytes: 291_545_600,
+    }
+}
+
+/// The Engine tab of a machine with models, after these keys; one that is loaded is there at once.
+pub fn engine(size: (u16, u16), keys: &str) -> App {
+    const OLLAMA: &str = "the key `gemma3.attention.layer_norm_rms_epsilon` is missing; files of Ollama's own converter \
+        need its own loader, use an upstream GGUF file";
+    let chosen = found("gemma3:270m", "model folder", "Q8_0", None);
+    let mut app = loaded(size, 60);
+    app = App::new(Setup {
+        folder: Shown::new("reports"),
+        model: Ok(Some(ModelSpec::File(chosen.path.clone()))),
+        model_name: Some(Shown::new("gemma3:270m")),
+        params: Params { num_ctx: Some(4096), ..Params::default() },
+        persona: (String::from("analyst"), String::new()),
+        settings: Settings {
+            origins: vec![(config::Key::NumCtx, Origin::Flag("--set"))],
+            ..app.settings.clone()
+        },
+        keymap: Keymap::default(),
+        size,
+        wall_ns: NOW_NS,
+        is_metered: false,
+    });
+    take(&mut app, Event::Key(Key::parse("6").unwrap()));
+    let models = vec![
+        chosen,
+        found("gemma3:4b", "Ollama", "Q4_K_M", Some(OLLAMA)),
+        found("hf.co/bartowski/gemma-3-270m-it-GGUF:Q4_K_M", "Ollama", "Q4_K_M", None),
+        found("gemma3:1b", "Hugging Face cache", "Q4_K_M", None),
+    ];
+    take(&mut app, Event::Models(Box::new(Listing { models, notes: Vec::new() })));
+    let sight = Sight {
+        process: None,
+        memory: Some((5_300_000_000, 8_000_000_000)),
+        gpus: vec![Gpu { name: Shown::new("NVIDIA H200"), free: 140_000_000_000, total: 150_754_000_000 }],
+        built_in: vec!["CPU", "CUDA"],
+        log: vec![Shown::new(" INFO loading /home/me/models/gemma3-270m.gguf")],
+        log_file: Some(PathBuf::from("/home/me/.local/state/chimera-insight/engine.log")),
+    };
+    take(&mut app, Event::EngineSeen(Box::new(sight.clone())));
+    for key in keys.split_whitespace() {
+        for effect in app.update(Event::Key(Key::parse(key).unwrap())) {
+            if let Effect::LoadModel(..) = effect {
+                let info = ModelInfo { threads: 3, load_ms: 412.0, ..model() };
+                take(&mut app, Event::Engine(EngineEvent::Loaded(Box::new(info))));
+                let sight = Sight { process: Some((4711, 471_000_000)), ..sight.clone() };
+                take(&mut app, Event::EngineSeen(Box::new(sight)));
+            }
+        }
+    }
+    app
+}
+
+/// The same of a machine that has none.
+pub fn without_models(size: (u16, u16)) -> App {
+    let mut app = without_model(size);
+    take(&mut app, Event::Key(Key::parse("6").unwrap()));
+    let notes = vec!["cannot read `/usr/share/ollama/.ollama/models` (Ollama): permission denied".into()];
+    take(&mut app, Event::Models(Box::new(Listing { models: Vec::new(), notes })));
+    app
+}
+
 /// The model being loaded for a report.
 pub fn loading(size: (u16, u16)) -> App {
     let mut app = press(loaded(size, 60), "3 r");
@@ -388,6 +510,17 @@ pub fn finished(size: (u16, u16)) -> App {
     });
     app
 }
+
+const TREE: &str = r#"{
+  "model": "gemma3:270m",
+  "options": {"num_gpu": 60, "num_ctx": 8192, "temperature": 0.8},
+  "results": [
+    {"prompt": "Größe von 日本?", "tokens_per_second": 295.0, "ttft_s": 0.06, "warm": false},
+    {"prompt": "Write a haiku.", "tokens_per_second": 301.2, "ttft_s": 0.01, "warm": true},
+    {"prompt": null, "error": "connection refused", "stack": ["a", "b"]}
+  ]
+}
+"#;
 
 const TEXT: &str = "\
 # Technical Report

@@ -16,6 +16,8 @@ use super::{
 pub const MAX_COLUMNS: usize = 200_000;
 /// So many columns are looked through by name; those behind them have a map.
 const FEW_COLUMNS: usize = 12;
+/// Room for so many columns at the start; most tables have fewer.
+const ROOM: usize = 8;
 /// Room for so many rows at once; columns of more grow as they come.
 const MAX_ROOM: usize = 1024;
 /// Cells of one table, holes included: a few rows of many names and many rows of few
@@ -47,7 +49,7 @@ impl Builder {
             pointer,
             row_pointers: Pointers::default(),
             row_lines: Lines::default(),
-            columns: Vec::new(),
+            columns: Vec::with_capacity(ROOM),
             by_name: FastMap::default(),
             hint: 0,
             begin: 0,

@@ -1,0 +1,213 @@
+//! The Engine tab's state: the models of this machine, what is seen of the engine, and since
+//! when nobody has used it.
+
+mod detail;
+mod switch;
+
+use std::{path::PathBuf, time::Duration};
+
+use super::{
+    areas::Areas,
+    cursor::{self, Cursor, Move},
+};
+use crate::{
+    engine::{
+        ModelSpec,
+        host::Sight,
+        models::{Found, Listing},
+    },
+    metrics::format,
+    report::model::Params,
+    text::{sanitize::Shown, wrap::Row},
+};
+
+/// The line of those who want no model.
+const BY_CODE: &str = "none";
+
+/// A model that a report can be written with, or none.
+#[derive(Clone, Debug)]
+pub struct ModelLine {
+    /// What is loaded for it; `None`: reports are written by code alone.
+    pub spec: Option<ModelSpec>,
+    /// The file, where it is one.
+    pub found: Option<Box<Found>>,
+    /// Its name.
+    pub name: Shown,
+    /// How its weights are stored.
+    pub quantization: Shown,
+    /// Its size, as printed.
+    pub size: String,
+    /// Where it was found.
+    pub origin: &'static str,
+    /// Why it cannot be used.
+    pub fault: Option<Shown>,
+    /// It writes the next report.
+    pub is_chosen: bool,
+}
+
+/// The Engine tab.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct EngineTab {
+    /// Models, store by store, and none at the end. Empty until they were looked for.
+    pub lines: Vec<ModelLine>,
+    /// Index of the selected one.
+    pub selected: usize,
+    /// First visible one.
+    pub top: usize,
+    /// What is told of it and of the engine.
+    pub detail: Vec<Row>,
+    /// First visible row of it.
+    pub detail_top: usize,
+    /// What was seen of the engine last.
+    pub sight: Sight,
+    /// What failed last, until a model is loaded.
+    failure: Option<Shown>,
+    /// Stores that could not be read.
+    notes: Vec<String>,
+    /// Models were looked for, or are being looked for.
+    is_listed: bool,
+    /// Something happened to the engine since it was looked at.
+    is_stale: bool,
+    is_looking: bool,
+    looked_at: Duration,
+    /// Since when a loaded model has had nothing to do.
+    unused_since: Option<Duration>,
+    /// It was loaded by hand and not used yet.
+    is_held: bool,
+    /// What the load that was asked for last was asked with.
+    loaded_with: Option<(ModelSpec, Params)>,
+    /// Minutes until the model is unloaded, as told.
+    told_minutes: Option<u64>,
+    height: usize,
+    detail_height: usize,
+}
+
+impl EngineTab {
+    /// The selected line.
+    pub fn selected_line(&self) -> Option<&ModelLine> {
+        self.lines.get(self.selected)
+    }
+
+    /// The file of the model that was chosen, once it was looked for.
+    pub fn chosen(&self) -> Option<&Found> {
+        self.lines.iter().find(|line| line.is_chosen)?.found.as_deref()
+    }
+
+    /// The engine's log, where there is one.
+    pub(super) fn log_file(&self) -> Option<PathBuf> {
+        self.sight.log_file.clone()
+    }
+
+    /// Models may have come or gone.
+    pub(super) fn forget_listing(&mut self) {
+        self.is_listed = false;
+        self.is_stale = true;
+    }
+
+    /// The models that were found. The cursor goes to the chosen one when it was not moved.
+    pub(super) fn take_listing(&mut self, listing: Listing, chosen: Option<&ModelSpec>) {
+        let is_first = self.lines.is_empty();
+        let before = self.selected_line().map(|line| line.spec.clone());
+        self.notes = listing.notes;
+        self.lines = listing.models.into_iter().map(ModelLine::of).collect();
+        if let Some(ModelSpec::Scripted(_)) = chosen {
+            self.lines.push(ModelLine::plain(chosen.cloned(), "built in"));
+        }
+        self.lines.push(ModelLine::plain(None, ""));
+        self.mark(chosen);
+        let place = if is_first {
+            self.lines.iter().position(|line| line.is_chosen)
+        } else {
+            self.lines.iter().position(|line| Some(&line.spec) == before.as_ref())
+        };
+        let cursor = self.cursor().followed(place.unwrap_or_default(), self.lines.len(), self.height);
+        (self.selected, self.top) = (cursor.selected, cursor.top);
+    }
+
+    /// Marks the line of the model that was chosen.
+    fn mark(&mut self, chosen: Option<&ModelSpec>) {
+        for line in &mut self.lines {
+            line.is_chosen = line.spec.as_ref() == chosen;
+        }
+    }
+
+    /// Takes on the size of its areas.
+    pub(super) fn lay_out(&mut self, areas: &Areas) {
+        self.height = usize::from(areas.list_rows.height);
+        self.detail_height = usize::from(areas.detail_rows.height);
+        let cursor = self.cursor().in_sight(self.lines.len(), self.height);
+        (self.selected, self.top) = (cursor.selected, cursor.top);
+    }
+
+    /// What is told, laid out.
+    pub(super) fn take_detail(&mut self, rows: Vec<Row>) {
+        self.detail = rows;
+        self.scroll_detail(Move::By(0));
+    }
+
+    /// Moves the cursor.
+    pub(super) fn go(&mut self, to: Move) {
+        self.choose(self.cursor().moved(to, self.lines.len(), self.height));
+    }
+
+    /// Scrolls the list.
+    pub(super) fn scroll(&mut self, rows: isize) {
+        self.choose(self.cursor().scrolled(rows, self.lines.len(), self.height));
+    }
+
+    /// Selects the line in row `row` of the list's area, if there is one.
+    pub(super) fn press(&mut self, row: usize) {
+        let selected = self.top + row;
+        if selected < self.lines.len() {
+            self.choose(Cursor { selected, top: self.top }.in_sight(self.lines.len(), self.height));
+        }
+    }
+
+    /// Scrolls the detail.
+    pub(super) fn scroll_detail(&mut self, to: Move) {
+        self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor { selected: self.selected, top: self.top }
+    }
+
+    fn choose(&mut self, cursor: Cursor) {
+        if cursor.selected != self.selected {
+            self.detail_top = 0;
+        }
+        (self.selected, self.top) = (cursor.selected, cursor.top);
+    }
+}
+
+impl ModelLine {
+    fn of(found: Found) -> Self {
+        let header = found.header.as_ref();
+        Self {
+            spec: Some(ModelSpec::File(found.path.clone())),
+            name: Shown::new(&found.name),
+            quantization: Shown::new(header.map_or("", |header| &header.quantization)),
+            size: format::bytes(found.bytes),
+            origin: found.origin,
+            fault: found.unusable.as_deref().map(Shown::new),
+            is_chosen: false,
+            found: Some(Box::new(found)),
+        }
+    }
+
+    /// A line that is no file.
+    fn plain(spec: Option<ModelSpec>, origin: &'static str) -> Self {
+        let name = spec.as_ref().map_or_else(|| BY_CODE.to_owned(), ModelSpec::name);
+        Self {
+            spec,
+            found: None,
+            name: Shown::new(&name),
+            quantization: Shown::default(),
+            size: String::new(),
+            origin,
+            fault: None,
+            is_chosen: false,
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What the Engine tab tells: of the selected model what its header says, of the engine what
+//! it is doing, the settings in force, and what the log said last.
+
+use super::{super::App, ModelLine};
+use crate::{
+    app::{
+        EngineState,
+        action::Action,
+        form,
+        keymap::Context,
+        sheet::{Sheet, SheetColumn, run},
+    },
+    config::{KeepAlive, Key},
+    engine::{gguf::Header, models::Found},
+    metrics::format,
+    report::model::{DEFAULT_NUM_CTX, ModelInfo},
+    text::{
+        sanitize::Shown,
+        wrap::{Role, Row},
+    },
+};
+
+/// What every build with llama.cpp can run models on.
+const CPU: &str = "CPU";
+/// Columns of the label of a failure: those of the other labels.
+const FAILED: usize = 11;
+/// Bytes of a cached value.
+const CACHED_BYTES: u64 = 2;
+/// Lines of the log that are told; the file has all of them.
+const LOG_LINES: usize = 40;
+
+impl App {
+    /// Lays the Engine tab out.
+    pub(in crate::app) fn lay_engine_out(&mut self) {
+        self.engine_tab.lay_out(&self.areas);
+        let rows = if self.areas.detail_rows.is_empty() { Vec::new() } else { self.told() };
+        self.engine_tab.take_detail(rows);
+        self.engine_tab.told_minutes = self.minutes_left();
+    }
+
+    /// Lays it out again where a time that it tells has gone on.
+    pub(in crate::app) fn refresh_engine(&mut self) {
+        if self.minutes_left() != self.engine_tab.told_minutes {
+            self.lay_engine_out();
+        }
+    }
+
+    fn told(&self) -> Vec<Row> {
+        let mut sheet = Sheet::new(self.areas.detail_rows.width);
+        if let Some(line) = self.engine_tab.selected_line() {
+            self.tell_model(&mut sheet, line);
+        }
+        self.tell_engine(&mut sheet);
+        self.tell_settings(&mut sheet);
+        self.tell_log(&mut sheet);
+        sheet.into_rows()
+    }
+
+    fn key(&self, action: Action) -> String {
+        self.keymap.key(Context::List, action).unwrap_or_else(|| "no key".to_owned())
+    }
+
+    fn tell_model(&self, sheet: &mut Sheet, line: &ModelLine) {
+        let Some(found) = &line.found else {
+            match line.spec {
+                Some(_) => {
+                    sheet.text(Role::Body, "A script that writes without a model, to try the program.");
+                }
+                None => self.tell_none(sheet),
+            }
+            return;
+        };
+        if let Some(fault) = &line.fault {
+            sheet.runs(&[run("cannot be used: ", Role::Strong), run(fault.as_str(), Role::Body)], 2);
+        }
+        if let Some(header) = &found.header {
+            tell_header(sheet, found, header, self.params.num_ctx);
+        } else {
+            sheet.pair("size", &format::bytes(found.bytes));
+        }
+        sheet.pair("found in", found.origin);
+        sheet.pair("file", Shown::from_path(&found.path).as_str());
+    }
+
+    /// What to do where there is no model, or none is wanted.
+    fn tell_none(&self, sheet: &mut Sheet) {
+        sheet.text(Role::Body, "The report is written by code alone: every figure, no prose of a model.");
+        if self.engine_tab.lines.len() == 1 {
+            sheet.heading("No model was found");
+            sheet.text(
+                Role::Body,
+                "Put a GGUF file into the model folder, or fetch one with Ollama, LM Studio, llama.cpp or `hf \
+                 download`: the program looks where they keep theirs.",
+            );
+            sheet.text(Role::Muted, "`chimera-insight models` names the folders.");
+        }
+        for note in &self.engine_tab.notes {
+            sheet.text(Role::Muted, note);
+        }
+    }
+
+    fn tell_engine(&self, sheet: &mut Sheet) {
+        sheet.heading("Engine");
+        let name = self.model_name.as_ref().map_or("", |name| name.as_str());
+        let state = match &self.engine {
+            EngineState::NoModel(reason) => format!("no model: {reason}"),
+            EngineState::Idle => {
+                format!("{name}, not loaded; {} loads it, and so does a report", self.key(Action::LoadModel))
+            }
+            EngineState::Loading(share) => format!("loading {name}, {:.0} %", f64::from(*share) * 100.0),
+            EngineState::Ready => {
+                format!("{name} is loaded; {} frees its memory", self.key(Action::UnloadModel))
+            }
+        };
+        sheet.pair("state", &state);
+        if let Some(failure) = &self.engine_tab.failure {
+            sheet.pair_with("failed", FAILED, failure.as_str(), Role::Strong);
+        }
+        let loaded = self.model.as_ref().filter(|_| self.engine == EngineState::Ready);
+        match loaded {
+            Some(model) => tell_loaded(sheet, model),
+            None => self.tell_plan(sheet),
+        }
+        let sight = &self.engine_tab.sight;
+        let mut memory = Vec::new();
+        if let Some((id, bytes)) = sight.process {
+            memory.push(format!("{} in the engine's process {id}", format::bytes(bytes)));
+        }
+        if let Some((free, total)) = sight.memory {
+            memory.push(format!("{} of {} free", format::bytes(free), format::bytes(total)));
+        }
+        if !memory.is_empty() {
+            sheet.pair("memory", &memory.join("; "));
+        }
+        for gpu in &sight.gpus {
+            let (free, total) = (format::bytes(gpu.free), format::bytes(gpu.total));
+            sheet.pair("GPU", &format!("{}: {free} of {total} free", gpu.name));
+        }
+        if loaded.is_some() {
+            self.tell_cache(sheet);
+            let keep = match (self.settings.keep_alive, self.minutes_left()) {
+                (KeepAlive::Forever, _) => "stays until you unload it (keep_alive -1)".to_owned(),
+                (KeepAlive::For(time), _) if time.is_zero() => {
+                    "unloaded after the next report (keep_alive 0)".to_owned()
+                }
+                (time, None) => format!("unloaded when unused for {time} (keep_alive)"),
+                (time, Some(minutes)) => {
+                    format!("unloaded when unused for {time} (keep_alive): {minutes} min left")
+                }
+            };
+            sheet.pair("stays", &keep);
+        }
+    }
+
+    /// Where a model would be put that is not loaded.
+    fn tell_plan(&self, sheet: &mut Sheet) {
+        let sight = &self.engine_tab.sight;
+        let has_gpu = sight.built_in.iter().any(|name| *name != CPU);
+        let plan = match self.params.num_gpu {
+            _ if sight.built_in.is_empty() => return,
+            _ if !sight.built_in.contains(&CPU) => {
+                "no file can be loaded: this build has no llama.cpp".to_owned()
+            }
+            _ if !has_gpu => "all layers on the CPU: this build uses no GPU".to_owned(),
+            None => "as many layers as fit on the GPU, fewer where its memory is short".to_owned(),
+            Some(0) => "all layers on the CPU (num_gpu 0)".to_owned(),
+            Some(layers) => {
+                format!("{layers} layers on the GPU (num_gpu), half of them or none where they do not fit")
+            }
+        };
+        sheet.pair("plan", &plan);
+        sheet.pair("runs on", &sight.built_in.join(", "));
+    }
+
+    /// What of the prompt is still evaluated.
+    fn tell_cache(&self, sheet: &mut Sheet) {
+        let report = &self.report;
+        let (cached, prompt) = (report.totals.cached_prompt_tokens, report.totals.prompt_tokens);
+        let text = if report.context_used == 0 {
+            "empty: nothing was evaluated yet".to_owned()
+        } else if prompt == 0 {
+            format!("{} tokens", format::count(report.context_used as u64))
+        } else {
+            format!(
+                "{} tokens; {} of {} prompt tokens of the last report were found in it",
+                format::count(report.context_used as u64),
+                format::count(cached),
+                format::count(prompt)
+            )
+        };
+        sheet.pair("cache", &text);
+    }
+
+    fn tell_settings(&self, sheet: &mut Sheet) {
+        sheet.heading(&format!("Settings ({} edits them)", self.key(Action::EditSettings)));
+        let column = |title: &str, of: &dyn Fn(Key) -> String| SheetColumn {
+            title: Shown::new(title),
+            cells: Key::editable().map(|key| Shown::new(&of(key))).collect(),
+            is_numeric: false,
+        };
+        sheet.table(&[
+            column("", &|key| key.name().to_owned()),
+            column("value", &|key| form::value(self, key)),
+            column("set by", &|key| self.settings.origin(key).to_string()),
+            column("may be", &|key| form::allowed(self, key)),
+        ]);
+    }
+
+    fn tell_log(&self, sheet: &mut Sheet) {
+        let sight = &self.engine_tab.sight;
+        let Some(file) = &sight.log_file else { return };
+        sheet.heading("Log");
+        sheet.text(Role::Muted, &format!("{} ({} opens it)", Shown::from_path(file), self.key(Action::Edit)));
+        if sight.log.is_empty() {
+            sheet.text(Role::Muted, "nothing yet");
+        }
+        for line in &sight.log[sight.log.len().saturating_sub(LOG_LINES)..] {
+            let role = if line.as_str().contains("ERROR") { Role::Strong } else { Role::Body };
+            sheet.text(role, line.as_str());
+        }
+    }
+}
+
+/// What the header of a file says.
+fn tell_header(sheet: &mut Sheet, found: &Found, header: &Header, num_ctx: Option<u32>) {
+    if !header.name.is_empty() {
+        sheet.pair("name", &header.name);
+    }
+    sheet.pair(
+        "model",
+        &format!(
+            "{}, {} weights, {}, {}",
+            header.arch,
+            format::weights(header.params),
+            header.quantization,
+            format::bytes(found.bytes)
+        ),
+    );
+    sheet.pair(
+        "made of",
+        &format!(
+            "{} layers, {} tensors, a vocabulary of {} tokens",
+            header.layers,
+            format::count(header.tensors),
+            format::count(header.vocabulary)
+        ),
+    );
+    let trained = header.context_train;
+    let mut context = vec![format!("trained for {} tokens", format::count(u64::from(trained)))];
+    if header.window > 0 {
+        context.push(format!("a window of {}", format::count(u64::from(header.window))));
+    }
+    let tokens = num_ctx.unwrap_or(DEFAULT_NUM_CTX.min(if trained == 0 { u32::MAX } else { trained }));
+    let cache = header.cache_width.saturating_mul(CACHED_BYTES).saturating_mul(u64::from(tokens));
+    if cache > 0 {
+        let tokens = format::count(u64::from(tokens));
+        context.push(format!("a context of {tokens} takes {}", format::bytes(cache)));
+    }
+    sheet.pair("context", &context.join(", "));
+    let template = if header.has_template {
+        "has a chat template: follows instructions"
+    } else {
+        "has no chat template: a base model, it continues a document"
+    };
+    sheet.pair("template", template);
+    sheet.pair("licence", header.license.as_deref().unwrap_or("not stated"));
+}
+
+/// Where a model lies that is loaded.
+fn tell_loaded(sheet: &mut Sheet, model: &ModelInfo) {
+    let place = match (model.layers, model.layers_offloaded) {
+        (0, _) => model.device.clone(),
+        (layers, 0) => format!("{}: all {layers} layers", model.device),
+        // The output is offloaded as one layer more.
+        (layers, on_gpu) if on_gpu >= layers => format!("{}: all {layers} layers", model.device),
+        (layers, on_gpu) => format!("{}: {on_gpu} of {layers} layers, the others on the CPU", model.device),
+    };
+    sheet.pair("runs on", &place);
+    let threads =
+        if model.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", model.threads) };
+    sheet.pair(
+        "context",
+        &format!(
+            "{} tokens, {threads}, loaded in {} ms",
+            format::count(u64::from(model.num_ctx)),
+            format::number(model.load_ms.round())
+        ),
+    );
+}
