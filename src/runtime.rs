@@ -169,7 +169,7 @@ fn start_app(
     app.outside = Outside::new(&config.notify);
     if config.look.remember {
         match layouts::load(config) {
-            Ok(layout) => app.restore(layout.unwrap_or_default()),
+            Ok(layout) => app.restore(&layout.unwrap_or_default()),
             Err(complaint) => complaints.push(complaint),
         }
     }

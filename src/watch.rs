@@ -12,3 +12,7 @@ pub mod scan;
 mod tail;
 mod unsettled;
 mod walk;
+
+/// Clocks of file systems go in ticks: a change this close to the last one may carry the
+/// same stamp, so the bytes are compared.
+const TICK_NS: i128 = 20_000_000;

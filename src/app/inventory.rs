@@ -27,12 +27,14 @@ use crate::{
 
 /// How long a file counts as new.
 pub(super) const FRESH: Duration = Duration::from_secs(5);
-/// Ages below a minute change by the second, but a screen that is idle must not be busy.
-const AGE_STEP_YOUNG: Duration = Duration::from_secs(5);
-/// Older ages change by the minute.
+/// Ages change by the minute: a screen that is idle must not be busy …
 const AGE_STEP: Duration = Duration::from_mins(1);
-/// Nanoseconds of a minute: what is younger is young.
+/// … and where all are older than an hour, by the hour.
+const AGE_STEP_OLD: Duration = Duration::from_hours(1);
+/// Nanoseconds of a minute: what is younger has no age yet.
 const MINUTE_NS: i128 = 60_000_000_000;
+/// The age of what is younger.
+const NOW: &str = "now";
 
 /// The columns of the list of files.
 pub const FILE_COLUMNS: [Column; 8] = [
@@ -422,9 +424,9 @@ impl InventoryTab {
     /// Prints the ages that are seen, and notes how long they hold.
     fn note_ages(&mut self, now: Duration) {
         let wall_ns = self.wall_ns;
-        let is_young = |line: &FileLine| (0..MINUTE_NS).contains(&(wall_ns - line.file.stamp.modified_ns));
+        let is_young = |line: &FileLine| wall_ns - line.file.stamp.modified_ns < 60 * MINUTE_NS;
         let mut seen = self.seen().into_iter().filter_map(|at| self.lines.get(at));
-        let step = if seen.any(is_young) { AGE_STEP_YOUNG } else { AGE_STEP };
+        let step = if seen.any(is_young) { AGE_STEP } else { AGE_STEP_OLD };
         self.ages = (!self.lines.is_empty()).then_some((now, step));
         self.age_seen();
     }
@@ -434,7 +436,7 @@ impl InventoryTab {
         let wall_ns = self.wall_ns;
         for at in self.seen() {
             if let Some(line) = self.lines.get_mut(at) {
-                line.age = format::age(line.file.stamp.modified_ns, wall_ns);
+                line.age = age(line.file.stamp.modified_ns, wall_ns);
             }
         }
     }
@@ -485,7 +487,7 @@ impl InventoryTab {
             is_new: self.fresh.get(&file.path).is_some_and(|(_, is_new)| *is_new),
             path: Shown::new(&file.path),
             size: format::bytes(file.stamp.length),
-            age: format::age(file.stamp.modified_ns, self.wall_ns),
+            age: age(file.stamp.modified_ns, self.wall_ns),
             is_fresh: self.fresh.contains_key(&file.path),
             file: Arc::clone(file),
         }
@@ -569,4 +571,10 @@ fn merged(lines: Vec<FileLine>, fresh: Vec<(usize, FileLine)>, gone: &[usize]) -
     }
     merged.extend(fresh.map(|(_, new)| new));
     merged
+}
+
+/// An age in steps that an idle screen need not follow by the second.
+fn age(modified_ns: i128, wall_ns: i128) -> String {
+    let is_now = (0..MINUTE_NS).contains(&(wall_ns - modified_ns));
+    if is_now { NOW.to_owned() } else { format::age(modified_ns, wall_ns) }
 }

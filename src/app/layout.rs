@@ -52,7 +52,7 @@ impl App {
     }
 
     /// Puts the screen as it was: at the start, before anything is read.
-    pub fn restore(&mut self, layout: Layout) {
+    pub fn restore(&mut self, layout: &Layout) {
         self.inventory.sort = layout.files;
         self.inventory.filter = kept(layout.files_filter.as_ref());
         if self.inventory.is_following() && !layout.follow {

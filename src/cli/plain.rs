@@ -1,7 +1,10 @@
 //! `--plain`: what the screen would show, told line by line on standard output, for screen
 //! readers and logs. No picture, no colour, nothing that moves.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -103,7 +106,15 @@ impl Narrator {
         };
         let changed: Vec<&Arc<Series>> =
             library.series().iter().filter(|series| !is_known(series) && !series.is_spoken_for()).collect();
-        let mut lines: Vec<Value> = changed.iter().take(SERIES).map(|series| told(series).into()).collect();
+        let name = |series: &Series| (series.metric.name().to_owned(), series.group_or_origin());
+        let mut namesakes: HashMap<(String, String), usize> = HashMap::new();
+        for series in library.series() {
+            *namesakes.entry(name(series)).or_default() += 1;
+        }
+        // Where two fields are the same metric of the same group, only the field tells them apart.
+        let is_shared = |series: &Series| namesakes.get(&name(series)).is_some_and(|count| *count > 1);
+        let told = changed.iter().take(SERIES).map(|series| told(series, is_shared(series)).into());
+        let mut lines: Vec<Value> = told.collect();
         if changed.len() > SERIES {
             let more = counted((changed.len() - SERIES) as u64, "more series");
             lines.push(format!("metric: and {more}; `chimera-insight metrics` lists all").into());
@@ -133,7 +144,7 @@ fn read(file: &ReportFile, is_new: bool) -> String {
     };
     let partly = if file.status == Status::Partial { ", read in part" } else { "" };
     let own = if file.generated { ", written by this program" } else { "" };
-    let rows = counted(file.document.rows() as u64, "row");
+    let rows = counted(file.document.rows(), "row");
     let size = format::bytes(file.stamp.length);
     format!("{what}: {}, {rows}, {size}{partly}{own}", Shown::new(&file.path))
 }
@@ -156,18 +167,19 @@ fn problems(file: &ReportFile) -> Vec<Value> {
     lines
 }
 
-/// A series in a sentence.
-fn told(series: &Series) -> String {
+/// A series in a sentence, with the field's name where the metric's says too little.
+fn told(series: &Series, has_namesake: bool) -> String {
     let median =
         series.stats.median.map(|median| format!(", median {}", format::value(median, &series.unit)));
     let newest =
         series.values.last().map(|value| format!(", last {}", format::value(value.number, &series.unit)));
+    let field = if has_namesake { format!(" ({})", series.field) } else { String::new() };
     let left_out = match series.excluded_total() {
         0 => String::new(),
         rows => format!(", {} left out", counted(rows, "row")),
     };
     format!(
-        "metric: {}, {}: {}{}{}{left_out}",
+        "metric: {}{field}, {}: {}{}{}{left_out}",
         series.metric.label(),
         series.group_or_origin(),
         counted(series.values.len() as u64, "value"),

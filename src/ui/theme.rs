@@ -137,15 +137,14 @@ impl Themes {
         };
         let one = if name == AUTO { None } else { read(name, depth) };
         let is_unknown = name != AUTO && one.is_none();
-        let themes = match one {
-            Some(theme) => Themes { unknown: theme.clone(), dark: theme.clone(), light: theme },
-            None => {
-                let few = if depth == Depth::None { depth } else { Depth::Sixteen };
-                Themes {
-                    unknown: read(sheet::BASE, few).unwrap_or_default(),
-                    dark: read("dark", depth).unwrap_or_default(),
-                    light: read("light", depth).unwrap_or_default(),
-                }
+        let themes = if let Some(theme) = one {
+            Themes { unknown: theme.clone(), dark: theme.clone(), light: theme }
+        } else {
+            let few = if depth == Depth::None { depth } else { Depth::Sixteen };
+            Themes {
+                unknown: read(sheet::BASE, few).unwrap_or_default(),
+                dark: read("dark", depth).unwrap_or_default(),
+                light: read("light", depth).unwrap_or_default(),
             }
         };
         if is_unknown {

@@ -12,6 +12,7 @@ use std::{
 use rustix::fs::{FileType, lstat};
 
 use super::{
+    TICK_NS,
     crew::{STACK_BYTES, read_all},
     hints::{Hints, Scope, Work},
     known::{File, Known},
@@ -25,7 +26,7 @@ use super::{
 use crate::ingest::inventory::{Batch, Change, WatchState};
 
 /// Events can be lost: everything is looked at so often at the least.
-const WALK_EVERY: Duration = Duration::from_secs(30);
+const WALK_EVERY: Duration = Duration::from_mins(1);
 /// Without events: everything is looked at so often.
 const POLL_EVERY: Duration = Duration::from_secs(2);
 /// A walk that takes long is not repeated all the time: this many times its length apart.
@@ -36,9 +37,6 @@ const MISSING_EVERY: Duration = Duration::from_millis(500);
 const FLUSH_EVERY: Duration = Duration::from_millis(50);
 /// … or after so many files.
 const FLUSH_FILES: usize = 256;
-/// Clocks of file systems go in ticks: a change this close to the last one may carry the
-/// same stamp, so the bytes are compared.
-const TICK_NS: i128 = 20_000_000;
 
 /// A running watch. Dropping it ends the thread.
 #[derive(Debug)]
@@ -166,7 +164,7 @@ impl Gatherer {
             self.watch = WatchState::Scanning;
         }
         let mut fresh = Vec::new();
-        if work.scope > Scope::Paths || work.root || self.scan.is_some() {
+        if (work.scope > Scope::Paths || work.root || self.scan.is_some()) && !self.is_all_known(work) {
             let heal = work.scope == Scope::Anew || work.root || self.scan.is_some();
             self.walk(Path::new(""), heal, &mut fresh);
         } else {
@@ -189,6 +187,16 @@ impl Gatherer {
             return Ok(());
         }
         self.flush()
+    }
+
+    /// May a walk that nobody asked for be left out, because it would find nothing?
+    fn is_all_known(&self, work: &Work) -> bool {
+        let is_routine = work.scope == Scope::Everything && !work.is_asked && !work.root;
+        let Some(root) = self.root.as_ref().filter(|_| is_routine && self.scan.is_none()) else {
+            return false;
+        };
+        self.watch == WatchState::Live
+            && self.known.is_as_listed(|path| lstat(root.path.join(path)).ok().map(|stat| stamp(&stat)))
     }
 
     /// Is the root there? Watches it anew when it is another than before.

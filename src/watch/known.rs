@@ -55,6 +55,8 @@ pub(super) struct Folder {
     pub files: HashMap<Box<OsStr>, File>,
     /// Device and inode when it was listed.
     pub identity: Option<(u64, u64)>,
+    /// What it was when it was listed, if a change of its entries would show in that.
+    pub listed: Option<Stamp>,
     /// Number of the walk that listed it last.
     seen: u32,
 }
@@ -64,6 +66,8 @@ pub(super) struct Folder {
 pub(super) struct Known {
     folders: BTreeMap<PathBuf, Folder>,
     walks: u32,
+    /// A folder that is there could not be listed.
+    pub has_unlisted: bool,
 }
 
 impl Known {
@@ -102,6 +106,20 @@ impl Known {
         }
         gone.sort_unstable();
         gone
+    }
+    /// Would a walk find all as it is known? A stat for each folder and file says so without
+    /// opening any: opening a folder is an event that wakes whoever watches it.
+    pub fn is_as_listed(&self, stat: impl Fn(&Path) -> Option<Stamp>) -> bool {
+        let is_same = |path: &PathBuf, folder: &Folder| {
+            folder.listed.is_some()
+                && stat(path) == folder.listed
+                && folder.files.iter().all(|(name, file)| {
+                    stat(&path.join(Path::new(&**name))).is_some_and(|now| file.is_unchanged(&now))
+                })
+        };
+        !self.has_unlisted
+            && !self.folders.is_empty()
+            && self.folders.iter().all(|(path, folder)| is_same(path, folder))
     }
     /// Number of the walk that begins.
     pub fn next_walk(&mut self) -> u32 {
@@ -165,4 +183,42 @@ impl Known {
 
 fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use rustix::fs::lstat;
+
+    use super::*;
+    use crate::watch::walk::{stamp, walk};
+
+    #[test]
+    fn a_folder_is_as_listed_until_something_is_done_in_it() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("a/b")).unwrap();
+        let mut known = Known::default();
+        let stat = |path: &Path| lstat(root.path().join(path)).ok().map(|stat| stamp(&stat));
+        assert!(!known.is_as_listed(stat), "nothing was listed");
+        let list = |known: &mut Known| drop(walk(root.path(), Path::new(""), known, &mut |_, _| {}).unwrap());
+        // Right after a change a second one may not show, so a listing then proves nothing.
+        let list_late = |known: &mut Known| {
+            list(known);
+            while !known.is_as_listed(stat) {
+                list(known);
+            }
+        };
+        list_late(&mut known);
+        assert!(known.is_as_listed(stat));
+        fs::write(root.path().join("a/b/new.csv"), "x\n1\n").unwrap();
+        assert!(!known.is_as_listed(stat));
+        fs::remove_dir_all(root.path().join("a/b")).unwrap();
+        list_late(&mut known);
+        assert!(known.is_as_listed(stat));
+        known.has_unlisted = true;
+        assert!(!known.is_as_listed(stat));
+    }
 }

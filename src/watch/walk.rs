@@ -15,7 +15,11 @@ use rustix::{
     fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, stat, statat},
 };
 
-use super::known::{Folder, Known};
+use super::{
+    TICK_NS,
+    known::{Folder, Known},
+    scan::now_ns,
+};
 use crate::ingest::file::{Kind, Stamp};
 
 /// Folders nested deeper are not entered: a mount that holds itself would never end, and
@@ -70,6 +74,7 @@ pub(super) fn walk(root: &Path, below: &Path, known: &mut Known, enter: Enter<'_
     let folder = if is_root { folder } else { openat(&folder, below, FOLDER, Mode::empty())? };
     let again = || if is_root { stat(root) } else { statat(&base, below, AtFlags::SYMLINK_NOFOLLOW) };
     let number = known.next_walk();
+    known.has_unlisted &= !is_root;
     let mut walk = Walk { known, number, enter, news: News::default(), unknown: Vec::new() };
     let depth = below.components().count();
     walk.list(folder, below, depth, &again)?;
@@ -172,7 +177,8 @@ impl Walk<'_> {
         depth: usize,
         again: &dyn Fn() -> rustix::io::Result<Stat>,
     ) -> io::Result<()> {
-        let identity = identity(&fstat(&folder)?);
+        let now = fstat(&folder)?;
+        let identity = identity(&now);
         let mut known = self.known.take_folder(path);
         (self.enter)(path, known.identity == Some(identity));
         // The watch goes by the name, the listing by the descriptor.
@@ -180,9 +186,15 @@ impl Walk<'_> {
             self.news.replaced.push(path.to_owned());
         }
         known.identity = Some(identity);
+        // Clocks of file systems go in ticks: right after a change the next may not show.
+        let stamp = stamp(&now);
+        known.listed = (now_ns() - stamp.changed_ns > TICK_NS).then_some(stamp);
         let mut entries = Dir::new(folder)?;
         let listed = self.entries(&mut entries, path, &mut known);
         let is_whole = listed.is_ok();
+        if !is_whole {
+            known.listed = None;
+        }
         self.known.put_folder(path, known, is_whole.then_some(self.number), &mut self.news.gone);
         let folders = listed?;
         for name in folders {
@@ -202,6 +214,7 @@ impl Walk<'_> {
                 Ok(()) => {}
                 Err(error) if is_gone(&error) => {}
                 Err(error) => {
+                    self.known.has_unlisted = true;
                     if error.kind() != io::ErrorKind::PermissionDenied {
                         self.unknown.push(below.clone());
                     }

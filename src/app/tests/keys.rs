@@ -443,7 +443,7 @@ fn the_screen_comes_back_as_it_was_left() {
     let mut rig = Rig::filled();
     rig.keys("s s / c s v enter 2 s v / t t f t enter");
     let mut next = Rig::new();
-    next.app.restore(rig.app.layout());
+    next.app.restore(&rig.app.layout());
     next.scanned(&[("a.csv", Some(RUNS)), ("b.json", Some(r#"{"ttft_ms": 120.5}"#))]);
     assert_eq!((next.app.layout(), next.app.tab), (rig.app.layout(), Tab::Metrics));
     assert_eq!(next.app.metrics.lines.len(), 2);
@@ -454,9 +454,9 @@ fn the_screen_comes_back_as_it_was_left() {
     let mut rig = Rig::filled();
     rig.keys("f");
     assert!(rig.app.inventory.is_following());
-    next.app.restore(rig.app.layout());
+    next.app.restore(&rig.app.layout());
     assert!(next.app.inventory.is_following());
     rig.keys("f");
-    next.app.restore(rig.app.layout());
+    next.app.restore(&rig.app.layout());
     assert_eq!((next.app.inventory.sort, next.app.inventory.is_following()), (FileSort::Newest, false));
 }

@@ -78,21 +78,16 @@ impl Teller {
 
 /// What the terminal is sent.
 fn signs(notify: &Notify, message: &Message, is_tmux: bool) -> String {
-    let mut signs = String::new();
-    if notify.osc9 {
-        // `Shown` holds no control character, so nothing in it ends the sequence.
-        let text = message.text.as_str();
-        signs.push_str(&if is_tmux {
-            format!("\x1bPtmux;\x1b\x1b]9;{text}\x07\x1b\\")
-        } else {
-            format!("\x1b]9;{text}\x07")
-        });
-    }
+    // `Shown` holds no control character, so nothing in it ends the sequence.
+    let text = message.text.as_str();
+    let notice = match (notify.osc9, is_tmux) {
+        (false, _) => String::new(),
+        (true, false) => format!("\x1b]9;{text}\x07"),
+        (true, true) => format!("\x1bPtmux;\x1b\x1b]9;{text}\x07\x1b\\"),
+    };
     // tmux has a bell of its own and hands it on as its user wants.
-    if notify.bell {
-        signs.push('\x07');
-    }
-    signs
+    let bell = if notify.bell { "\x07" } else { "" };
+    notice + bell
 }
 
 #[cfg(test)]

@@ -128,7 +128,8 @@ fn a_threshold_is_told() -> Outcome {
     settings(
         &home,
         &format!(
-            "[notify]\nosc9 = true\ncommand = [{script:?}, \"first\"]\n[[threshold]]\nmetric = \"throughput\"\nbelow = 50\n"
+            "[notify]\nosc9 = true\ncommand = [\"{}\", \"first\"]\n[[threshold]]\nmetric = \"throughput\"\nbelow = 50\n",
+            script.display()
         ),
     )?;
     let mut session = Session::start(&home, &["--model", "none", "reports"])?;
