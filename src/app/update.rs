@@ -203,7 +203,10 @@ impl App {
             Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.library),
             Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.library),
             Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.library),
-            Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
+            Action::ReverseSort if self.tab == Tab::Inventory => {
+                self.inventory.reverse_sort(&self.library, self.now);
+            }
+            Action::ZoomIn | Action::ZoomOut | Action::NextPartner | Action::ReverseSort => {}
             Action::MarkBase if self.tab == Tab::History => self.mark_run(),
             Action::Compare if self.tab == Tab::History => return self.compare_runs(),
             Action::MarkBase => self.mark_base(),
@@ -214,10 +217,6 @@ impl App {
             Action::PreviousFigure => self.walk(-1),
             Action::ToggleFollow => self.toggle_follow(),
             Action::NextSort => self.change_sort(),
-            Action::ReverseSort if self.tab == Tab::Inventory => {
-                self.inventory.reverse_sort(&self.library, self.now);
-            }
-            Action::ReverseSort => {}
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => self.set_filter(None),
             Action::Help => self.toggle_popup(Popup::Help(0)),
