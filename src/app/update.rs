@@ -179,7 +179,10 @@ impl App {
             Action::ZoomIn if self.tab == Tab::Metrics => self.metrics.change_zoom(1, &self.shown),
             Action::ZoomOut if self.tab == Tab::Metrics => self.metrics.change_zoom(-1, &self.shown),
             Action::NextPartner if self.tab == Tab::Metrics => self.metrics.change_partner(&self.shown),
-            Action::ZoomIn | Action::ZoomOut | Action::NextPartner => {}
+            Action::ReverseSort if self.tab == Tab::Inventory => {
+                self.inventory.reverse_sort(&self.library, self.now);
+            }
+            Action::ZoomIn | Action::ZoomOut | Action::NextPartner | Action::ReverseSort => {}
             Action::MarkBase if self.tab == Tab::History => self.mark_run(),
             Action::Compare if self.tab == Tab::History => return self.compare_runs(),
             Action::PreviousVersion => self.want_version(VersionsWanted::Walk(-1)),
@@ -199,10 +202,6 @@ impl App {
             Action::NextSort => self.change_sort(),
             Action::GroupBy => self.choose_groups(),
             Action::Where => self.choose_rows(),
-            Action::ReverseSort if self.tab == Tab::Inventory => {
-                self.inventory.reverse_sort(&self.library, self.now);
-            }
-            Action::ReverseSort => {}
             Action::Filter => self.begin_filter(),
             Action::ClearFilter => {
                 self.set_filter(None);

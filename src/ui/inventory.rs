@@ -32,6 +32,7 @@ use crate::{
         inventory::WatchState,
     },
     metrics::format,
+    text::sanitize::Shown,
 };
 
 /// Columns that a file stands further in than its folder.
@@ -158,6 +159,9 @@ fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.inventory;
+    if let Some(folder) = tab.selected_folder() {
+        return preview_folder(buffer, area, folder, app, theme);
+    }
     let shown = &tab.preview;
     let (top, height, total) = shown.scrolled();
     let foot = match shown.position() {
@@ -178,6 +182,28 @@ fn preview(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         let row = Rect { y: inside.y.saturating_add(row), height: 1, ..inside };
         buffer.set_style(row.intersection(inside), theme.selected());
     }
+}
+
+/// A folder of the tree: what it holds, and what to do with it.
+fn preview_folder(buffer: &mut Buffer, area: Rect, folder: &Folder, app: &App, theme: &Theme) {
+    let title = Shown::new(&folder.path);
+    let is_focused = app.focus == Focus::Detail;
+    let inside = Panel { title: title.as_str(), is_focused, ..Panel::default() }.draw(buffer, area, theme);
+    let files = labels::counted(folder.files, "file");
+    let what = format!("{files}, {}, {}", folder.size, labels::counted(folder.rows, "row"));
+    let faulty = match folder.faulty {
+        0 => String::new(),
+        faulty => format!("{} with problems", labels::counted(faulty, "file")),
+    };
+    let does = if folder.is_folded { "unfolds it" } else { "folds it" };
+    let hint = keys::hint(app, Action::ToggleFold, does);
+    let mut sentences = vec![
+        Sentence::new(&what, theme.strong()),
+        Sentence::new(&faulty, theme.status(Status::Partial)),
+        Sentence::new(&hint, theme.muted()),
+    ];
+    sentences.retain(|sentence| !sentence.text.is_empty());
+    message(buffer, inside, &sentences);
 }
 
 /// `/gpu · 3 of 17`

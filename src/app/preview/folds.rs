@@ -19,6 +19,8 @@ const MOST_INDENTS: usize = 12;
 const VALUE_CHARS: usize = 400;
 /// Members of a folded container that are named beside it, at most.
 const NAMED: usize = 12;
+/// Of larger objects the folds are kept only where the order is.
+const MANY_MEMBERS: u32 = 1000;
 const OPEN: &str = "▾ ";
 const FOLDED: &str = "▸ ";
 
@@ -64,19 +66,15 @@ impl Folds {
             folds.open[new] = is_open;
             let mut olds = before.members(old).peekable();
             for member in tree.members(new) {
+                // Most files keep their order; a name out of it is looked for among few.
                 let name = &tree.nodes[member].name;
-                // Most files keep their order; a new name among the old ones is passed.
-                if let Some(&candidate) = olds.peek() {
-                    let found = if before.nodes[candidate].name == *name {
-                        Some(candidate)
-                    } else {
-                        before.members(old).find(|&other| before.nodes[other].name == *name)
-                    };
-                    if let Some(found) = found {
-                        pairs.push((found, member));
-                        olds = before.members(old).peekable();
-                        while olds.next_if(|&other| other <= found).is_some() {}
-                    }
+                if let Some(found) = olds.next_if(|&candidate| before.nodes[candidate].name == *name) {
+                    pairs.push((found, member));
+                } else if node.sort == Sort::Object
+                    && node.members <= MANY_MEMBERS
+                    && let Some(found) = before.members(old).find(|&other| before.nodes[other].name == *name)
+                {
+                    pairs.push((found, member));
                 }
             }
         }

@@ -48,6 +48,8 @@ pub(super) struct GridColumn {
 pub(super) struct Grid {
     columns: Vec<GridColumn>,
     gutter: usize,
+    /// Columns of the screen that all of it takes.
+    whole: usize,
 }
 
 /// Where one is in a grid.
@@ -63,10 +65,10 @@ impl Grid {
     /// Measures a table.
     pub fn of(table: &Table) -> Self {
         let last = table.row_lines.iter().last().unwrap_or(1).max(1);
-        Self {
-            columns: table.columns.iter().map(GridColumn::of).collect(),
-            gutter: GUTTER.max(last.ilog10() as usize + 1),
-        }
+        let columns: Vec<GridColumn> = table.columns.iter().map(GridColumn::of).collect();
+        let gutter = GUTTER.max(last.ilog10() as usize + 1);
+        let whole = gutter + columns.iter().map(|column| column.width + GAP).sum::<usize>();
+        Self { columns, gutter, whole }
     }
 
     /// Number of columns.
@@ -145,8 +147,7 @@ impl Grid {
     }
 
     fn width_of(&self, column: usize, width: u16) -> usize {
-        let all: usize = self.gutter + self.columns.iter().map(|column| column.width + GAP).sum::<usize>();
-        let widest = if all <= usize::from(width) { usize::MAX } else { CELL };
+        let widest = if self.whole <= usize::from(width) { usize::MAX } else { CELL };
         self.columns.get(column).map_or(0, |column| column.width.min(widest))
     }
 

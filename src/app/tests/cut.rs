@@ -5,15 +5,11 @@ use crate::app::{Popup, effect::Step};
 
 /// Two models at three settings of `num_gpu`, three runs each.
 fn sweep() -> String {
-    let mut text = "model,num_gpu,tokens_s\n".to_owned();
-    for (model, base) in [("small", 200), ("large", 50)] {
-        for layers in [0, 8, 16] {
-            for run in 0..3 {
-                text += &format!("{model},{layers},{}\n", base + layers + run);
-            }
-        }
-    }
-    text
+    let rows = [("small", 200), ("large", 50)].into_iter().flat_map(|(model, base)| {
+        let settings = [0, 8, 16].into_iter().flat_map(|layers| (0..3).map(move |run| (layers, run)));
+        settings.map(move |(layers, run)| format!("{model},{layers},{}\n", base + layers + run))
+    });
+    format!("model,num_gpu,tokens_s\n{}", rows.collect::<String>())
 }
 
 fn rig() -> Rig {
