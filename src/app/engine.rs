@@ -2,6 +2,7 @@
 //! when nobody has used it.
 
 mod detail;
+mod machine;
 mod switch;
 
 use std::{path::PathBuf, time::Duration};

@@ -10,21 +10,32 @@
 //! ╰────────────────────────────────────────────────────────────────── 1 of 3 ─╯
 //! ```
 
+use std::collections::VecDeque;
+
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
-    symbols,
+    labels, symbols,
     theme::Theme,
     widgets::{
         message::{Sentence, message},
         panel::{Pane, Panel},
+        pen::Pen,
+        spark,
         table::{Cells, Column, LUXURY, List, number, text},
     },
 };
 use crate::{
     app::{App, EngineState, Focus, engine::ModelLine},
     ingest::file::Status,
+    meters::Sample,
 };
+
+/// Rows left free between the models and the courses of the machine.
+const MARGIN: usize = 2;
+/// Columns of a course's name, and of its newest value.
+const COURSE_NAME: u16 = 12;
+const COURSE_VALUE: u16 = 7;
 
 const COLUMNS: [Column; 7] = [
     text("", 1, 0),
@@ -66,6 +77,42 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         |buffer, inside| message(buffer, inside, &[Sentence::new(&looking, theme.strong())]),
         draw_line,
     );
+    machine(buffer, app, theme);
+}
+
+/// Below the models, where there is room: how busy the machine was in the last minutes.
+fn machine(buffer: &mut Buffer, app: &App, theme: &Theme) {
+    let rows = app.areas.list_rows;
+    let courses = courses(&app.machine.history);
+    let height = u16::try_from(courses.len()).unwrap_or(u16::MAX);
+    let free = usize::from(rows.height).saturating_sub(app.engine_tab.lines.len());
+    if courses.is_empty() || free < courses.len() + MARGIN {
+        return;
+    }
+    let place = Rect { y: rows.bottom() - height, height, ..rows };
+    for (row, (name, values)) in (0..height).zip(courses) {
+        let mut pen = Pen::new(buffer, place, row);
+        pen.skip(1).put(name, theme.muted());
+        pen.go_to(place.x + COURSE_NAME);
+        let room = pen.room().saturating_sub(COURSE_VALUE);
+        spark::shares(&mut pen, &values, room, theme.spark());
+        pen.go_to(place.right().saturating_sub(COURSE_VALUE));
+        let now = values.last().copied().unwrap_or_default();
+        pen.put_right(&labels::percent(now as f32), COURSE_VALUE - 1, theme.body());
+    }
+}
+
+/// What is drawn of the samples: shares of the whole, the oldest first.
+fn courses(history: &VecDeque<Sample>) -> Vec<(&'static str, Vec<f64>)> {
+    let share = |used: u64, total: u64| used as f64 / total.max(1) as f64;
+    let gpu = |sample: &Sample| sample.gpus.first().cloned();
+    let all: [(&str, Vec<f64>); 4] = [
+        ("cpu", history.iter().filter_map(|sample| sample.cpu).map(f64::from).collect()),
+        ("memory", history.iter().filter_map(|sample| sample.memory).map(|(u, t)| share(u, t)).collect()),
+        ("gpu", history.iter().filter_map(|it| gpu(it)?.load).map(f64::from).collect()),
+        ("gpu memory", history.iter().filter_map(|it| gpu(it)?.memory).map(|(u, t)| share(u, t)).collect()),
+    ];
+    all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
 }
 
 fn draw_line(mut cells: Cells<'_, 7>, line: &ModelLine, theme: &Theme) {

@@ -1,7 +1,7 @@
 //! What the machine does, in a few words at the end of the status line.
 //!
 //! ```text
-//! cpu 43 %  mem 5.2/23.4 GiB  gpu 87 % 18.1/24.0 GiB 71 °C 203 W
+//! cpu 43 %  mem 5.2/25.0 GB  gpu 87 % 18.1/24.0 GB 71 °C 203 W
 //! ```
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
@@ -52,7 +52,7 @@ fn words(sample: &Sample, theme: &Theme) -> Vec<(String, Style)> {
     words.extend(sample.cpu.map(|share| (format!("cpu {}", labels::percent(share)), theme.muted())));
     words.extend(sample.memory.map(|(used, total)| {
         let is_full = used as f64 / total.max(1) as f64 >= FULL;
-        (format!("mem {}", gibibytes(used, total)), if is_full { warning } else { theme.muted() })
+        (format!("mem {}", gigabytes(used, total)), if is_full { warning } else { theme.muted() })
     }));
     words.extend(sample.gpus.iter().map(|gpu| (of_gpu(gpu), theme.muted())));
     words
@@ -62,14 +62,14 @@ fn of_gpu(gpu: &Gpu) -> String {
     let parts = [
         Some("gpu".to_owned()),
         gpu.load.map(labels::percent),
-        gpu.memory.map(|(used, total)| gibibytes(used, total)),
+        gpu.memory.map(|(used, total)| gigabytes(used, total)),
         gpu.temperature.map(|degrees| format!("{degrees} °C")),
         gpu.power.map(|watts| format!("{watts:.0} W")),
     ];
     parts.into_iter().flatten().collect::<Vec<String>>().join(" ")
 }
 
-fn gibibytes(used: u64, total: u64) -> String {
-    let gib = |bytes: u64| bytes as f64 / f64::from(1_u32 << 30);
-    format!("{:.1}/{:.1} GiB", gib(used), gib(total))
+fn gigabytes(used: u64, total: u64) -> String {
+    let gb = |bytes: u64| bytes as f64 / 1e9;
+    format!("{:.1}/{:.1} GB", gb(used), gb(total))
 }

@@ -136,6 +136,7 @@ fn history() {
 #[test]
 fn machine() {
     snapshot("machine", |size| fixture::metered(size, false));
+    snapshot("machine_engine", |size| fixture::press(fixture::metered(size, true), "6 tab G"));
     snapshot("machine_throttled", |size| fixture::metered(size, true));
 }
 

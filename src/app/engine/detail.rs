@@ -51,12 +51,13 @@ impl App {
             self.tell_model(&mut sheet, line);
         }
         self.tell_engine(&mut sheet);
+        self.tell_machine(&mut sheet);
         self.tell_settings(&mut sheet);
         self.tell_log(&mut sheet);
         sheet.into_rows()
     }
 
-    fn key(&self, action: Action) -> String {
+    pub(super) fn key(&self, action: Action) -> String {
         self.keymap.key(Context::List, action).unwrap_or_else(|| "no key".to_owned())
     }
 

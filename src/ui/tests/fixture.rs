@@ -142,7 +142,13 @@ pub fn metered(size: (u16, u16), is_throttled: bool) -> App {
         ..Sample::default()
     };
     let mut app = press(loaded(size, 60), "T");
-    app.update(Event::Machine(Box::new(sample)));
+    for step in (0..60_u8).rev() {
+        let wave = f32::from(step % 20) / 40.0;
+        let mut before = Sample { cpu: sample.cpu.map(|share| share + wave), ..sample.clone() };
+        before.gpus[0].load = Some(0.87 - wave);
+        before.gpus[0].throttled = sample.gpus[0].throttled.filter(|_| step < 10);
+        app.update(Event::Machine(Box::new(before)));
+    }
     app
 }
 

@@ -34,6 +34,13 @@ pub fn rates(pen: &mut Pen<'_>, values: &[f64], width: u16, style: Style) {
     }
 }
 
+/// The same for shares of a whole, 0 to 1: a full block is all of it.
+pub fn shares(pen: &mut Pen<'_>, values: &[f64], width: u16, style: Style) {
+    for &value in newest(values, width.min(pen.room())) {
+        pen.put(level(value.clamp(0.0, 1.0), 0.0, 1.0, symbols::LEVELS.len()), style);
+    }
+}
+
 fn newest(values: &[f64], width: u16) -> &[f64] {
     &values[values.len().saturating_sub(usize::from(width))..]
 }
