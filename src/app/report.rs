@@ -18,6 +18,8 @@ use crate::{
     text::{sanitize::Shown, stream::StreamView},
 };
 
+/// Less time than this is over before it is read.
+const LEAST_LEFT: Duration = Duration::from_millis(500);
 /// From this height of the pane on a figure is described in rows of its own.
 const ROOMY: u16 = 9;
 
@@ -67,6 +69,8 @@ pub struct ReportTab {
     pub stats: GenerationStats,
     /// Sums over the calls of this report that have ended; TTFT is that of the first.
     pub totals: Timings,
+    /// ITL of those calls, ms: p50 and p95.
+    pub itl_ms: Option<(f64, f64)>,
     /// Figures grounded and figures in all, of the finished report.
     pub grounding: Option<(u64, u64)>,
     /// Sentences of the model that stand and that were rejected, so far.
@@ -159,6 +163,7 @@ impl ReportTab {
         self.context_used = 0;
         self.stats.start();
         self.totals = Timings::default();
+        self.itl_ms = None;
         self.grounding = None;
         self.sentences = (0, 0);
         self.evidence = Evidence::default();
@@ -247,6 +252,17 @@ impl ReportTab {
         }
     }
 
+    /// How long the evaluation of the prompt goes on at the rate it had; `None` where that is
+    /// nothing or cannot be told yet.
+    pub fn prefill_left(&self, now: Duration) -> Option<Duration> {
+        let (done, total, cached) = self.prefill?;
+        let Work::Calling(calling) = &self.work else { return None };
+        let evaluated = done.checked_sub(cached).filter(|tokens| *tokens > 0)?;
+        let a_token = now.saturating_sub(calling.started).as_secs_f64() / evaluated as f64;
+        let left = Duration::try_from_secs_f64(a_token * total.checked_sub(done)? as f64).ok()?;
+        (left >= LEAST_LEFT).then_some(left)
+    }
+
     /// Takes the pipeline's stages over.
     pub(super) fn show_stages(&mut self, pipeline: &Pipeline, now: Duration) {
         let since = |stage: Stage| {
@@ -273,6 +289,7 @@ impl ReportTab {
         self.activity = Activity::Idle;
         self.call_title = None;
         self.prefill = None;
+        self.itl_ms = self.totals.itl_ms(50.0).zip(self.totals.itl_ms(95.0));
         for (_, state) in &mut self.stages {
             if let StageState::Running(since) = *state {
                 *state = StageState::Done(now.saturating_sub(since));
@@ -327,6 +344,7 @@ impl ReportTab {
             .map(|stage| (stage, StageState::Done(took(stage.name()).unwrap_or_default())))
             .to_vec();
         self.totals = Timings::default();
+        self.itl_ms = record.metrics.itl_p50_ms.zip(record.metrics.itl_p95_ms);
         self.saved = Some(Shown::new(&format!("{}.md", path.strip_suffix(".json").unwrap_or(path))));
         self.view.clear();
         self.view.push(&markdown);

@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use self::sight::{Gpu, Sight};
+pub use self::sight::Sight;
 use self::{
     process::Worker,
     supervisor::{Message, Supervisor},

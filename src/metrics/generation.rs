@@ -12,6 +12,8 @@ const LIVE_WINDOW: Duration = Duration::from_secs(1);
 const HISTORY_STEP: Duration = Duration::from_millis(250);
 /// Samples kept; no spark is wider.
 const HISTORY_LIMIT: usize = 240;
+/// Gaps between tokens kept for the live percentiles: few enough to be sorted for a frame.
+const GAPS: usize = 512;
 
 /// Timings of one model call. Rates are computed from these and nowhere else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,6 +100,8 @@ pub struct GenerationStats {
     ttft: Option<Duration>,
     tokens: u64,
     history: Vec<f64>,
+    /// The newest gaps between two tokens, ms.
+    gaps: VecDeque<f32>,
     /// When the last sample of the history was taken, worker's clock.
     sampled: Duration,
 }
@@ -120,6 +124,12 @@ impl GenerationStats {
             self.first = Some((at, tokens));
             self.ttft = Some(elapsed);
             self.sampled = at;
+        }
+        if let Some((last, _)) = self.recent.back().filter(|(last, _)| at > *last) {
+            if self.gaps.len() == GAPS {
+                self.gaps.pop_front();
+            }
+            self.gaps.push_back((at.saturating_sub(*last)).as_secs_f32() * 1e3 / tokens as f32);
         }
         match self.recent.back_mut() {
             // Tokens of one step share its stamp; a clock never runs backwards.
@@ -158,6 +168,13 @@ impl GenerationStats {
     /// Request → first piece.
     pub fn ttft(&self) -> Option<Duration> {
         self.ttft
+    }
+
+    /// A percentile of the newest gaps between two tokens, ms.
+    pub fn itl_ms(&self, percentile: f64) -> Option<f64> {
+        let mut gaps: Vec<f64> = self.gaps.iter().copied().map(f64::from).collect();
+        gaps.sort_unstable_by(f64::total_cmp);
+        stats::percentile(&gaps, percentile)
     }
 
     /// Tokens so far.
@@ -199,6 +216,21 @@ mod tests {
             rejected_tokens: 2,
             gaps: vec![ms(10), ms(30), ms(20)],
         }
+    }
+
+    #[test]
+    fn live_gaps_are_those_of_the_newest_tokens() {
+        let mut stats = GenerationStats::default();
+        assert_eq!(stats.itl_ms(50.0), None);
+        for step in 0..=GAPS as u64 {
+            stats.piece(1, ms(step * 100), ms(0));
+        }
+        let start = GAPS as u64 * 100;
+        for step in 1..=GAPS as u64 {
+            stats.piece(2, ms(start + step * 20), ms(0));
+        }
+        // Two tokens in 20 ms; the slow ones are forgotten.
+        assert_eq!((stats.itl_ms(50.0), stats.itl_ms(95.0)), (Some(10.0), Some(10.0)));
     }
 
     #[test]

@@ -33,6 +33,8 @@ const MIN_WIDTH: u16 = 19;
 const ALIGNED: u16 = 24;
 /// From this width on three gauges stand beside each other.
 const WIDE: u16 = 70;
+/// From this width on four.
+const WIDEST: u16 = 144;
 /// From this width of a gauge on there is room between two.
 const ROOMY: u16 = 30;
 /// Longer bars and sparks are no easier to read.
@@ -54,13 +56,17 @@ enum Gauge {
     Model,
     Layers,
     Grounded,
+    Itl,
+    Memory,
+    Gpu,
 }
 
 /// Groups of three, one below the other.
-const TALL: [[Gauge; 3]; 3] = [
+const TALL: [[Gauge; 3]; 4] = [
     [Gauge::Speed, Gauge::Mean, Gauge::Ttft],
     [Gauge::Prompt, Gauge::Context, Gauge::Tokens],
     [Gauge::Model, Gauge::Layers, Gauge::Grounded],
+    [Gauge::Itl, Gauge::Memory, Gauge::Gpu],
 ];
 /// Groups of two, for low screens.
 const LOW: [[Gauge; 2]; 4] = [
@@ -73,7 +79,11 @@ const LOW: [[Gauge; 2]; 4] = [
 /// Draws the gauges that fit.
 pub fn render(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     if area.height >= 3 {
-        let groups = if area.width >= WIDE { 3 } else { 2 };
+        let groups = match area.width {
+            WIDEST.. => 4,
+            WIDE.. => 3,
+            _ => 2,
+        };
         grid(buffer, area, &TALL[..groups], app, theme);
     } else {
         let groups = usize::from(area.width / MIN_WIDTH).clamp(1, LOW.len());
@@ -111,6 +121,9 @@ impl Gauge {
             Gauge::Model => "model",
             Gauge::Layers => "layers",
             Gauge::Grounded => "grounded",
+            Gauge::Itl => "ITL",
+            Gauge::Memory => "engine",
+            Gauge::Gpu => "gpu mem",
         }
     }
 
@@ -142,6 +155,9 @@ impl Gauge {
             Gauge::Model => model(pen, app, theme),
             Gauge::Layers => value(pen, layers(app), theme.body()),
             Gauge::Grounded => grounded(pen, app, theme),
+            Gauge::Itl => value(pen, itl(app), theme.body()),
+            Gauge::Memory => value(pen, engine_memory(app), theme.body()),
+            Gauge::Gpu => value(pen, gpu_memory(app), theme.body()),
         }
     }
 }
@@ -155,7 +171,9 @@ fn value(pen: &mut Pen<'_>, value: Option<String>, style: Style) {
 
 fn prompt(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     if let Some((done, total, cached)) = app.report.prefill {
-        return ratio(pen, done, total, &cached_remark(cached as u64), theme.meter(), theme);
+        let left = app.report.prefill_left(app.now).map(|left| format!("{} left", time(left)));
+        let remark = left.unwrap_or_else(|| cached_remark(cached as u64));
+        return ratio(pen, done, total, &remark, theme.meter(), theme);
     }
     // What all calls of the finished report read.
     let totals = &app.report.totals;
@@ -270,6 +288,30 @@ pub fn mean(app: &App) -> Option<f64> {
 /// TTFT of the call that runs, or of the finished report.
 pub fn ttft(app: &App) -> Option<Duration> {
     if is_running(app) { app.report.stats.ttft() } else { app.report.totals.ttft }
+}
+
+/// `12 ms, p95 31 ms`: median and tail of the call that runs, or of the finished report.
+fn itl(app: &App) -> Option<String> {
+    let report = &app.report;
+    let (p50, p95) = if is_running(app) {
+        report.stats.itl_ms(50.0).zip(report.stats.itl_ms(95.0))?
+    } else {
+        report.itl_ms?
+    };
+    let told = |milliseconds: f64| format::value(milliseconds, &Unit::Milliseconds);
+    Some(format!("{}, p95 {}", told(p50), told(p95)))
+}
+
+/// What the engine's process holds, while it runs.
+fn engine_memory(app: &App) -> Option<String> {
+    let (_, bytes) = app.engine_tab.sight.process?;
+    Some(format::bytes(bytes))
+}
+
+/// The first GPU's memory, where there is one.
+fn gpu_memory(app: &App) -> Option<String> {
+    let (used, total) = app.machine.latest()?.gpus.first()?.memory?;
+    Some(format!("{} of {}", format::bytes(used), format::bytes(total)))
 }
 
 /// Tokens of the call that runs, or of the finished report.

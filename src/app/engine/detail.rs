@@ -133,10 +133,6 @@ impl App {
         if !memory.is_empty() {
             sheet.pair("memory", &memory.join("; "));
         }
-        for gpu in &sight.gpus {
-            let (free, total) = (format::bytes(gpu.free), format::bytes(gpu.total));
-            sheet.pair("GPU", &format!("{}: {free} of {total} free", gpu.name));
-        }
         if loaded.is_some() {
             self.tell_cache(sheet);
             let keep = match (self.settings.keep_alive, self.minutes_left()) {

@@ -97,11 +97,13 @@ impl App {
     /// What must be looked up for the tab, while it is on the screen.
     pub(in crate::app) fn look(&mut self) -> Vec<Effect> {
         let (tab, mut effects) = (&mut self.engine_tab, Vec::new());
-        if self.tab != Tab::Engine {
+        // The gauges of a report tell its process's memory.
+        let is_gauged = self.tab == Tab::Report && self.report.is_busy();
+        if self.tab != Tab::Engine && !is_gauged {
             tab.is_stale = true;
             return effects;
         }
-        if !std::mem::replace(&mut tab.is_listed, true) {
+        if !is_gauged && !std::mem::replace(&mut tab.is_listed, true) {
             let chosen = match &self.model_spec {
                 Some(ModelSpec::File(path)) => Some(path.clone()),
                 Some(ModelSpec::Scripted(_)) | None => None,

@@ -1,11 +1,10 @@
-//! What can be seen of the engine from outside: its process, the machine's memory, GPUs,
-//! and the end of its log. Reading it takes a moment: never on the loop.
+//! What can be seen of the engine from outside: its process, the machine's memory, and the end
+//! of its log. Reading it takes a moment: never on the loop.
 
 use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use crate::text::sanitize::Shown;
@@ -14,8 +13,6 @@ use crate::text::sanitize::Shown;
 const LOG_BYTES: u64 = 32 << 10;
 /// Lines of it that are kept.
 const LOG_LINES: usize = 100;
-/// Where the driver of NVIDIA's GPUs shows itself; without it there is nobody to ask.
-const NVIDIA: &str = "/proc/driver/nvidia";
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,25 +21,12 @@ pub struct Sight {
     pub process: Option<(u32, u64)>,
     /// Bytes of the machine's memory that are free, and all of it.
     pub memory: Option<(u64, u64)>,
-    /// GPUs that the engine could use.
-    pub gpus: Vec<Gpu>,
     /// What the engine can run on, as built.
     pub built_in: Vec<&'static str>,
     /// The last lines of the log, oldest first.
     pub log: Vec<Shown>,
     /// Where the log lies.
     pub log_file: Option<PathBuf>,
-}
-
-/// A GPU.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gpu {
-    /// As its driver calls it.
-    pub name: Shown,
-    /// Free bytes of its memory.
-    pub free: u64,
-    /// All of it.
-    pub total: u64,
 }
 
 impl Sight {
@@ -54,7 +38,6 @@ impl Sight {
         Self {
             process: process.and_then(resident),
             memory: kibibytes(&machine, "MemAvailable:").zip(kibibytes(&machine, "MemTotal:")),
-            gpus: if Path::new(NVIDIA).exists() { gpus() } else { Vec::new() },
             built_in: built_in(),
             log: log.map(last_lines).unwrap_or_default(),
             log_file: log.filter(|path| path.exists()).map(Path::to_owned),
@@ -78,23 +61,6 @@ fn built_in() -> Vec<&'static str> {
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
-fn gpus() -> Vec<Gpu> {
-    let asked = ["--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits"];
-    let answer = Command::new("nvidia-smi").args(asked).output();
-    let text = answer.ok().filter(|answer| answer.status.success()).map(|answer| answer.stdout);
-    read_gpus(&String::from_utf8_lossy(&text.unwrap_or_default()))
-}
-
-fn read_gpus(text: &str) -> Vec<Gpu> {
-    let mebibytes = |text: &str| text.trim().parse::<u64>().ok()?.checked_mul(1 << 20);
-    let gpu = |line: &str| {
-        let (rest, total) = line.rsplit_once(',')?;
-        let (name, free) = rest.rsplit_once(',')?;
-        Some(Gpu { name: Shown::new(name.trim()), free: mebibytes(free)?, total: mebibytes(total)? })
-    };
-    text.lines().filter_map(gpu).collect()
 }
 
 fn last_lines(path: &Path) -> Vec<Shown> {
@@ -123,9 +89,6 @@ mod tests {
     fn what_the_system_prints_is_read() {
         assert_eq!(kibibytes("Name:\tx\nVmRSS:\t    2048 kB\n", "VmRSS:"), Some(2 << 20));
         assert_eq!(kibibytes("VmRSS:\tmany", "VmRSS:"), None);
-        let gpus = read_gpus("NVIDIA H200, 100, 143771\nodd line\nA, B, 1, [N/A]\n");
-        let expected = Gpu { name: Shown::new("NVIDIA H200"), free: 100 << 20, total: 143_771 << 20 };
-        assert_eq!(gpus, [expected]);
     }
 
     #[test]

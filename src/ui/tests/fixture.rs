@@ -17,7 +17,7 @@ use crate::{
     engine::{
         ModelSpec,
         gguf::Header,
-        host::{Gpu, Sight},
+        host::Sight,
         models::{Found, Listing},
         protocol::EngineEvent,
     },
@@ -26,7 +26,7 @@ use crate::{
         inventory::{Batch, Change, ReportFile, WatchState},
         places::Pointers,
     },
-    meters::{self, Sample},
+    meters::{Gpu, Sample},
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params},
@@ -127,7 +127,7 @@ pub fn loaded(size: (u16, u16), count: usize) -> App {
 
 /// The same with the machine sampled: as it is usually, or with a GPU that is slowed down.
 pub fn metered(size: (u16, u16), is_throttled: bool) -> App {
-    let gpu = meters::Gpu {
+    let gpu = Gpu {
         name: Shown::new("NVIDIA RTX 4080"),
         load: Some(0.87),
         memory: Some((9_800_000_000, 12_884_901_888)),
@@ -427,7 +427,6 @@ pub fn engine(size: (u16, u16), keys: &str) -> App {
     let sight = Sight {
         process: None,
         memory: Some((5_300_000_000, 8_000_000_000)),
-        gpus: vec![Gpu { name: Shown::new("NVIDIA H200"), free: 140_000_000_000, total: 150_754_000_000 }],
         built_in: vec!["CPU", "CUDA"],
         log: vec![Shown::new(" INFO loading /home/me/models/gemma3-270m.gguf")],
         log_file: Some(PathBuf::from("/home/me/.local/state/chimera-insight/engine.log")),
