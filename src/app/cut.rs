@@ -34,6 +34,8 @@ pub struct Cutting {
     pub cut: Cut,
     /// It is being computed.
     pub is_computing: bool,
+    /// It is for what changed in the folder, not for another cut: what is new is marked.
+    pub(super) is_news: bool,
     /// The folder or the cut changed meanwhile.
     is_stale: bool,
     last_job: u64,
@@ -142,7 +144,7 @@ impl App {
     pub(super) fn cut_again(&mut self) -> Vec<Effect> {
         if self.cutting.cut.is_usual() {
             self.cutting.last_job += 1;
-            (self.cutting.is_computing, self.cutting.is_stale) = (false, false);
+            self.cutting = Cutting { last_job: self.cutting.last_job, ..Cutting::default() };
             self.show_cut(Arc::clone(&self.library), false);
             return Vec::new();
         }
@@ -162,7 +164,8 @@ impl App {
             return Vec::new();
         }
         self.cutting.is_computing = false;
-        self.show_cut(library, true);
+        let is_news = std::mem::take(&mut self.cutting.is_news);
+        self.show_cut(library, is_news);
         if std::mem::take(&mut self.cutting.is_stale) { self.cut_again() } else { Vec::new() }
     }
 

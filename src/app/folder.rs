@@ -77,6 +77,7 @@ impl App {
                 self.metrics.refresh(&self.shown, self.now, is_news);
             }
         } else if is_recomputed {
+            self.cutting.is_news = is_news;
             effects = self.cut_again();
         }
         if matches!(self.popup, Popup::Problems(_)) {

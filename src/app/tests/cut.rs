@@ -83,6 +83,8 @@ fn a_cut_follows_the_folder_and_its_rows_lead_to_their_file() {
     let more = format!("{}small,8,300\nsmall,8,301\n", sweep());
     rig.changed(&[("sweep.csv", Some(&more))]);
     assert_eq!(listed(&rig), [("num_gpu=0", "6"), ("num_gpu=8", "8"), ("num_gpu=16", "6")]);
+    let fresh: Vec<bool> = rig.app.metrics.lines.iter().map(|line| line.is_fresh).collect();
+    assert_eq!(fresh, [false, true, false], "another cut is no news, another row is");
     assert_eq!(rig.app.metrics.selected, 1, "the cursor stays on its series");
     rig.keys("v tab enter");
     assert_eq!(rig.app.tab, Tab::Inventory);
