@@ -5,10 +5,14 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::{
     App, Tab,
+    cut::Cut,
     metrics::chart::View,
     sort::{FileSort, SeriesSort},
     update::FILTER_CHARS,
 };
+
+/// Dimensions and conditions that are taken over: nobody chose more.
+const MOST_CUTS: usize = 32;
 
 /// How the screen was left. Read leniently: what a later or an earlier version wrote in other
 /// words is as if it had not been written.
@@ -30,6 +34,16 @@ pub struct Layout {
     series_filter: Option<String>,
     #[serde(deserialize_with = "lenient")]
     view: View,
+    /// The files stand the other way round, or as a tree.
+    #[serde(deserialize_with = "lenient")]
+    is_reversed: bool,
+    #[serde(deserialize_with = "lenient")]
+    is_tree: bool,
+    /// The dimensions that the series are grouped by, and the conditions of their rows.
+    #[serde(deserialize_with = "lenient")]
+    by: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    rows: Vec<String>,
 }
 
 fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
@@ -48,6 +62,10 @@ impl App {
             series: self.metrics.sort,
             series_filter: kept(self.metrics.filter.as_ref()),
             view: self.metrics.view,
+            is_reversed: self.inventory.is_reversed,
+            is_tree: self.inventory.tree().is_some(),
+            by: self.cutting.cut.by.iter().map(ToString::to_string).collect(),
+            rows: self.cutting.cut.conditions.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -61,6 +79,16 @@ impl App {
         self.metrics.sort = layout.series;
         self.metrics.filter = kept(layout.series_filter.as_ref());
         self.metrics.view = layout.view;
+        self.inventory.is_reversed = layout.is_reversed;
+        if layout.is_tree != self.inventory.tree().is_some() {
+            self.inventory.toggle_tree(&self.library, self.now);
+        }
+        let typed =
+            |texts: &[String]| texts.iter().filter_map(|text| kept(Some(text))).collect::<Vec<String>>();
+        self.cutting.cut = Cut {
+            by: typed(&layout.by).iter().take(MOST_CUTS).map(|key| key.as_str().into()).collect(),
+            conditions: typed(&layout.rows).iter().take(MOST_CUTS).filter_map(|it| it.parse().ok()).collect(),
+        };
         self.select_tab(layout.tab);
     }
 }

@@ -450,6 +450,16 @@ fn the_screen_comes_back_as_it_was_left() {
     next.keys("1");
     assert_eq!((next.paths(), next.app.inventory.sort), (vec!["a.csv"], FileSort::Size));
     assert_eq!(next.app.context(), crate::app::keymap::Context::List);
+    // So do other groups, a tree, an order turned around.
+    let mut rig = Rig::filled();
+    rig.keys("s S t 2 o enter esc w n u m _ g p u > 0 enter esc");
+    let mut next = Rig::new();
+    next.app.restore(&rig.app.layout());
+    next.scanned(&[("a.csv", Some(RUNS)), ("b.json", Some(r#"{"ttft_ms": 120.5}"#))]);
+    assert_eq!(next.app.layout(), rig.app.layout());
+    assert_eq!(next.app.cutting.cut.told(), "by model where num_gpu > 0");
+    assert!(next.app.metrics.lines.iter().all(|line| line.columns[0] == "1"), "the cold row has num_gpu 0");
+    assert!(next.app.inventory.is_reversed && next.app.inventory.tree().is_some());
     // The newest file is followed only by who followed it.
     let mut rig = Rig::filled();
     rig.keys("f");
