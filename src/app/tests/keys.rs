@@ -461,6 +461,7 @@ fn the_screen_comes_back_as_it_was_left() {
     assert!(next.app.metrics.lines.iter().all(|line| line.columns[0] == "1"), "the cold row has num_gpu 0");
     assert!(next.app.inventory.is_reversed && next.app.inventory.tree().is_some());
     // The newest file is followed only by who followed it.
+    let mut next = Rig::filled();
     let mut rig = Rig::filled();
     rig.keys("f");
     assert!(rig.app.inventory.is_following());
