@@ -3,7 +3,7 @@
 pub mod cold;
 mod configuration;
 mod contribution;
-mod copies;
+pub mod copies;
 pub mod drivers;
 pub mod explain;
 pub mod format;

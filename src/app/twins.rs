@@ -1,28 +1,14 @@
 //! Which files hold the same bytes: of several the first speaks, as in the statistics.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use crate::ingest::inventory::{Batch, Change, ReportFile};
-
-/// A path, by its stem first: of `run.csv` and `run-2.csv` the shorter name speaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Name(Arc<str>);
-
-impl PartialOrd for Name {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Name {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (stem(&self.0), &self.0).cmp(&(stem(&other.0), &other.0))
-    }
-}
+use crate::{
+    ingest::inventory::{Batch, Change, ReportFile},
+    metrics::copies::Name,
+};
 
 /// The files by their bytes.
 #[derive(Debug, Default)]
@@ -70,9 +56,4 @@ impl Twins {
             }
         }
     }
-}
-
-/// The path without its extension.
-fn stem(path: &str) -> &str {
-    path.rsplit_once('.').map_or(path, |(stem, _)| stem)
 }

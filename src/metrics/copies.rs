@@ -47,9 +47,10 @@ struct Content {
     links: Vec<(Arc<str>, u32)>,
 }
 
-/// A path; by its stem first, so that files of one name stand together.
+/// A path; by its stem first, so that files of one name stand together: of `run.csv` and
+/// `run-2.csv` the shorter name speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Name(Arc<str>);
+pub struct Name(pub Arc<str>);
 
 impl PartialOrd for Name {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
