@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod areas;
+mod brief;
 mod browse;
 pub mod columns;
 pub mod compare;
