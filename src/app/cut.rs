@@ -36,6 +36,8 @@ pub struct Cutting {
     pub is_computing: bool,
     /// The folder or the cut changed meanwhile.
     is_stale: bool,
+    /// The user asked for it, not a change of the folder.
+    is_asked: bool,
     last_job: u64,
 }
 
@@ -79,7 +81,9 @@ impl App {
                 let (least, greatest) = (values.first().cloned(), values.last().cloned());
                 let ends = least.zip(greatest).filter(|_| values.len() > 1);
                 let range = ends.map(|(a, b)| format!(": {a} … {b}")).unwrap_or_default();
-                (format!("{key}  {} values{range}", values.len()), key)
+                let range = if let [only] = values.as_slice() { format!(": {only}") } else { range };
+                let counted = if values.len() == 1 { "value" } else { "values" };
+                (format!("{key}  {} {counted}{range}", values.len()), key)
             });
             self.popup = Popup::GroupBy(Finder::new(keys));
             self.relayout();
@@ -105,6 +109,7 @@ impl App {
             Some(at) => drop(by.remove(at)),
             None => by.push(Arc::clone(key)),
         }
+        self.cutting.is_asked = true;
         self.cut_again()
     }
 
@@ -115,6 +120,7 @@ impl App {
             Some(at) => drop(conditions.remove(at)),
             None => conditions.push(condition),
         }
+        self.cutting.is_asked = true;
         self.cut_again()
     }
 
@@ -162,7 +168,9 @@ impl App {
             return Vec::new();
         }
         self.cutting.is_computing = false;
-        self.show_cut(library, true);
+        // What the user asks for is no news of the folder.
+        let is_news = !std::mem::take(&mut self.cutting.is_asked);
+        self.show_cut(library, is_news);
         if std::mem::take(&mut self.cutting.is_stale) { self.cut_again() } else { Vec::new() }
     }
 
