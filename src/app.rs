@@ -2,6 +2,7 @@
 //! clock, no thread.
 
 pub mod action;
+mod answers;
 pub mod areas;
 mod brief;
 mod browse;
