@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test setup models build lint portable cuda vulkan metal clean
+.PHONY: help run test setup models build lint tour portable cuda vulkan metal clean
 
 # The folder that `make run` opens, and the model it uses (empty: the best one found).
 DIR ?= assets/demo
@@ -41,6 +41,19 @@ build: ## Builds the program
 lint: ## Formatting and lints, as .ci/run has them
 	@cargo fmt --check
 	@$(ENV) cargo clippy --release --locked --all-targets -- -D warnings
+
+# The tour of the README. Another SIZE or DIR makes one in target/tour and leaves that one as it is.
+SIZE ?= 120x36
+PYTHON ?= python3
+TOUR_FLAGS ?= --release --locked
+TOUR_MADE := target/tour/$(SIZE)
+TOUR_KEPT := $(if $(filter-out 120x36 assets/demo,$(SIZE) $(DIR)),$(TOUR_MADE),assets/tour)
+tour: ## Records the tour of this README and draws its screens; SIZE=80x24 or DIR=folder: in target/tour
+	@$(ENV) CHIMERA_INSIGHT_TOUR='$(TOUR_MADE)' CHIMERA_INSIGHT_TOUR_SIZE='$(SIZE)' \
+	CHIMERA_INSIGHT_TOUR_FOLDER='$(filter-out assets/demo,$(DIR))' \
+	cargo test $(TOUR_FLAGS) --test it -- tour::each
+	@$(PYTHON) scripts/screens_to_png.py '$(TOUR_MADE)/screens' '$(TOUR_KEPT)'
+	@cmp -s '$(TOUR_MADE)/tour.cast' '$(TOUR_KEPT)/tour.cast' || cp '$(TOUR_MADE)/tour.cast' '$(TOUR_KEPT)'
 
 # The everyday build is for this machine's processor (.cargo/config.toml). This one has a
 # target folder of its own, so that the two never rebuild each other. llama.cpp takes AVX2

@@ -2,7 +2,9 @@
 //! clock, no thread.
 
 pub mod action;
+mod answers;
 pub mod areas;
+mod brief;
 mod browse;
 pub mod columns;
 pub mod compare;

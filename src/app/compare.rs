@@ -10,6 +10,7 @@ pub use self::pick::{Pick, SideOf};
 use super::{
     App,
     areas::Areas,
+    brief::brief,
     cursor::{self, Cursor, Move},
     effect::{Effect, Job, Step},
 };
@@ -51,6 +52,8 @@ pub struct DeltaLine {
     pub metric: Shown,
     /// What both sides have in common.
     pub group: Shown,
+    /// The same where there is little room.
+    pub brief: Shown,
     /// `tok/s`; with `?` behind it when guessed.
     pub unit: Shown,
     /// Nothing was tested: summaries by others, statements.
@@ -266,6 +269,7 @@ fn line(row: &Delta) -> DeltaLine {
         is_one_sided: !row.has_both(),
         metric: Shown::new(row.metric.label()),
         group: Shown::new(&row.group.to_string()),
+        brief: Shown::new(&brief(&row.group)),
         unit: Shown::new(&format!("{}{}", row.unit.symbol(), if row.is_unit_guessed { "?" } else { "" })),
         is_figure: row.nature != Nature::Sample,
         interval: row.delta_pct.zip(row.ci95).map(|(delta, (low, high))| (delta, low, high)),

@@ -26,12 +26,12 @@ impl App {
     }
 
     fn put_on_clipboard(&mut self, what: &str, text: Option<String>) -> Vec<Effect> {
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => {
-                self.say(Severity::Info, &format!("copied the {what} (as far as the terminal allows it)"));
-                vec![Effect::Copy(text)]
-            }
-            None => Vec::new(),
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.say(Severity::Info, &format!("copied the {what} (as far as the terminal allows it)"));
+            vec![Effect::Copy(text)]
+        } else {
+            self.say(Severity::Info, "nothing to copy here");
+            Vec::new()
         }
     }
 }

@@ -81,7 +81,9 @@ impl App {
                 let (least, greatest) = (values.first().cloned(), values.last().cloned());
                 let ends = least.zip(greatest).filter(|_| values.len() > 1);
                 let range = ends.map(|(a, b)| format!(": {a} … {b}")).unwrap_or_default();
-                (format!("{key}  {} values{range}", values.len()), key)
+                let range = if let [only] = values.as_slice() { format!(": {only}") } else { range };
+                let counted = if values.len() == 1 { "value" } else { "values" };
+                (format!("{key}  {} {counted}{range}", values.len()), key)
             });
             self.popup = Popup::GroupBy(Finder::new(keys));
             self.relayout();

@@ -118,8 +118,11 @@ impl App {
     /// Puts the selected setting back to what it is by default.
     pub(super) fn reset_setting(&mut self) {
         let Popup::Form(form) = &self.popup else { return };
-        if let Some(key) = Key::editable().nth(form.selected) {
-            self.set_told(key, DEFAULT);
+        let Some(key) = Key::editable().nth(form.selected) else { return };
+        let before = value(self, key);
+        self.set_told(key, DEFAULT);
+        if value(self, key) == before {
+            self.say(Severity::Info, &format!("`{}` is as it is by default", key.name()));
         }
     }
 

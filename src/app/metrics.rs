@@ -15,6 +15,7 @@ use self::{
 };
 use super::{
     areas::Areas,
+    brief::brief,
     cursor::{self, Cursor, Move},
     inventory::FRESH,
     machine::Stamps,
@@ -49,6 +50,8 @@ pub struct SeriesLine {
     pub metric: Shown,
     /// `model=gemma3:270m, num_gpu=60`; of no group: where the values come from.
     pub group: Shown,
+    /// The same where there is little room: `gemma3:270m, num_gpu=60`.
+    pub brief: Shown,
     /// The rows name no group.
     pub is_ungrouped: bool,
     /// The field's name in the files: what tells series apart that are of no group.
@@ -457,6 +460,7 @@ fn line(series: &Series, index: usize, is_fresh: bool) -> SeriesLine {
         index,
         metric: Shown::new(&series.metric.0.label),
         group: Shown::new(&series.group_or_origin()),
+        brief: Shown::new(&brief(&series.group)),
         is_ungrouped: series.group.0.is_empty(),
         field: Shown::new(&series.field),
         unit: Shown::new(&unit_text(series)),

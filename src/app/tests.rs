@@ -16,6 +16,7 @@ mod machine;
 mod outside;
 mod preview;
 mod random;
+mod walk;
 mod work;
 mod writing;
 

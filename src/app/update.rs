@@ -138,6 +138,10 @@ impl App {
 
     /// Does what the user means.
     pub(super) fn perform(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(why) = self.nothing_to_do(action) {
+            self.say(Severity::Info, &why);
+            return Vec::new();
+        }
         match action {
             Action::NextTab => self.select_tab(self.tab.further(1)),
             Action::PreviousTab => self.select_tab(self.tab.further(Tab::ALL.len() - 1)),
@@ -397,6 +401,9 @@ impl App {
             Tab::Engine => self.engine_tab.log_file().map(|path| (path, 1)),
             Tab::Report => self.report.saved.as_ref().map(|path| (PathBuf::from(path.as_str()), 1)),
         };
+        if place.is_none() {
+            self.say(Severity::Info, "no file to edit here");
+        }
         place.map(|(path, line)| Effect::Edit(path, line)).into_iter().collect()
     }
 
@@ -409,7 +416,7 @@ impl App {
         Some((file.os_path.clone(), u64::from(value.line)))
     }
 
-    fn filter(&self) -> Option<&String> {
+    pub(super) fn filter(&self) -> Option<&String> {
         match self.tab {
             Tab::Inventory if self.focus == Focus::Detail => self.inventory.preview.searched(),
             Tab::Inventory => self.inventory.filter.as_ref(),

@@ -101,7 +101,7 @@ fn draw_line(mut cells: Cells<'_, 15>, line: &DeltaLine, scale: f64, theme: &The
         .cell(word, style)
         .cell(if line.is_figure { symbols::SUMMARY } else { "" }, theme.muted())
         .cell(line.metric.as_str(), if is_plain { theme.muted() } else { theme.strong() })
-        .cell(line.group.as_str(), body)
+        .cell(line.brief.as_str(), body)
         .cell(base_n, theme.muted())
         .cell(base, body)
         .cell(candidate_n, theme.muted())

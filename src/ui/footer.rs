@@ -6,6 +6,9 @@
 //!  ? help  / filter  r report  q quit          42.1 tok/s  mean 40.2  TTFT 640 ms  219 tokens
 //! ```
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod words;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};

@@ -129,15 +129,12 @@ fn draw_line(mut cells: Cells<'_, 15>, line: &SeriesLine, theme: &Theme) {
         .draw(theme.spark(), |pen, width, style| spark(pen, &line.spark, width, style));
 }
 
-/// The group without the key that nearly every group begins with: a model's name says
-/// itself that it is one. Series of no group that come from one place are told apart by
-/// their field.
+/// The group in brief. Series of no group that come from one place are told apart by their field.
 fn group(line: &SeriesLine) -> Cow<'_, str> {
-    let group = line.group.as_str();
     if line.is_ungrouped {
-        return Cow::Owned(format!("{group} · {}", line.field));
+        return Cow::Owned(format!("{} · {}", line.group, line.field));
     }
-    Cow::Borrowed(group.strip_prefix("model=").unwrap_or(group))
+    Cow::Borrowed(line.brief.as_str())
 }
 
 fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {

@@ -1,7 +1,7 @@
 //! Snapshots of every tab in its main states, and what holds of every screen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod fixture;
+pub(super) mod fixture;
 
 use std::time::Duration;
 
@@ -27,14 +27,14 @@ use crate::{
 
 const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
 
-fn buffer(app: &App, (width, height): (u16, u16), theme: &Theme) -> Buffer {
+pub(super) fn buffer(app: &App, (width, height): (u16, u16), theme: &Theme) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, app, theme)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 /// The screen as text, every row in full so that the right edge shows.
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width).max(1);
     let mut text = String::new();
     for row in buffer.content().chunks(width) {

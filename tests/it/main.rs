@@ -24,6 +24,7 @@ mod starts;
 mod support;
 mod tidy;
 mod tiny_gguf;
+mod tour;
 mod truth;
 mod verify;
 mod watch;
@@ -55,6 +56,7 @@ fn main() -> std::process::ExitCode {
         starts::tests(),
         tidy::tests(),
         tiny_gguf::tests(),
+        tour::tests(),
         truth::tests(),
         verify::tests(),
         watch::tests(),

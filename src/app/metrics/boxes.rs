@@ -1,12 +1,8 @@
 //! Box plots side by side, as rows of text: one for each group of a metric, on one scale.
 
 use crate::{
-    app::sheet::run,
-    metrics::{
-        format,
-        series::{Group, Series},
-        stats::percentile,
-    },
+    app::{brief::brief, sheet::run},
+    metrics::{format, series::Series, stats::percentile},
     text::{
         sanitize::Shown,
         wrap::{Role, Row, Run},
@@ -98,15 +94,10 @@ fn plot(series: &Series, is_selected: bool) -> Option<Plot> {
     let least = sorted.iter().find(is_near).copied().unwrap_or(p25);
     let greatest = sorted.iter().rev().find(is_near).copied().unwrap_or(p75);
     let far = sorted.iter().copied().filter(|number| !is_near(&number)).collect();
-    let label = if series.group.0.is_empty() { series.group_or_origin() } else { name(&series.group) };
+    let label = if series.group.0.is_empty() { series.group_or_origin() } else { brief(&series.group) };
     // Interpolated quartiles may lie beyond the last value that is near.
     let five = [least.min(p25), p25, median, p75, greatest.max(p75)];
     Some(Plot { label, is_selected, five, far, n: sorted.len(), cold: left_out.len() })
-}
-
-fn name(group: &Group) -> String {
-    let text = group.to_string();
-    text.strip_prefix("model=").map_or(text.clone(), str::to_owned)
 }
 
 /// What all labels begin with, up to the last comma: it tells nothing.

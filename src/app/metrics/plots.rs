@@ -283,7 +283,7 @@ pub(super) fn partners(library: &Library, series: &Series) -> Vec<Metric> {
 /// Configurations by two metrics, and the front of those that none beats in both.
 pub(super) fn scatter(library: &Library, series: &Series, partner: Option<&Metric>, size: Size) -> Chart {
     let Some(partner) = partner.filter(|_| series.metric.better().is_some()) else {
-        return Chart::none("no other metric of these files has a better way");
+        return Chart::none("a scatter needs a second metric of which high or low is known to be better");
     };
     let all = || library.series().iter().map(|series| &**series);
     let axes = [pareto::axis(&series.metric, all()), pareto::axis(partner, all())];

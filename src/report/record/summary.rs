@@ -51,8 +51,6 @@ impl RunSummary {
     pub fn of(record: &Record) -> Self {
         let used = serde_json::to_value(&record.config_used).unwrap_or_default();
         let settings = used.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-        let text =
-            |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Self {
             started: record.started.clone(),
             status: record.status.clone(),
@@ -60,7 +58,7 @@ impl RunSummary {
             writing: record.writing.as_ref().map(|how| how.degree.name().to_owned()).unwrap_or_default(),
             persona: record.persona.0.clone(),
             asked: record.config.clone(),
-            settings: settings.map(|(name, value)| (name.clone(), text(value))).collect(),
+            settings: settings.map(|(name, value)| (name.clone(), told(value))).collect(),
             stages: record.stages.iter().map(|stage| (stage.name.clone(), stage.seconds)).collect(),
             seconds: record.stages.iter().map(|stage| stage.seconds).sum(),
             throughput_tok_s: record.metrics.throughput_tok_s,
@@ -128,4 +126,32 @@ fn what(fact: &FactRecord) -> String {
     let driver = fact.driver.as_ref().map(|driver| format!(" by {driver}")).unwrap_or_default();
     let of = if fact.group.is_empty() { "" } else { " of " };
     format!("{} {}{of}{}{other}{driver}", fact.subject, fact.statistic, fact.group)
+}
+
+/// A setting's value. Settings are of single precision: 0.3 and not 0.30000001192092896.
+fn told(value: &serde_json::Value) -> String {
+    match (value.as_str(), value.as_f64()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(number)) if value.is_f64() => (number as f32).to_string(),
+        _ => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_told_as_they_were_set() {
+        for (value, expected) in [
+            (json!(0.3_f32), "0.3"),
+            (json!(0.0_f32), "0"),
+            (json!(4_294_967_295_u32), "4294967295"),
+            (json!("worded"), "worded"),
+        ] {
+            assert_eq!(told(&value), expected);
+        }
+    }
 }

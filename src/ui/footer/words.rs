@@ -166,6 +166,9 @@ pub(super) fn wanted(app: &App, context: Context) -> &'static [Action] {
 
 /// What an action does here, in a word or two; `None` where it would do nothing.
 pub(super) fn word(app: &App, context: Context, action: Action) -> Option<&'static str> {
+    if app.nothing_to_do(action).is_some() {
+        return None;
+    }
     match word_of_place(app, context, action) {
         Some(word) => Some(word).filter(|word| !word.is_empty()),
         None => word_of_tab(app, action),

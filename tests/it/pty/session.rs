@@ -42,16 +42,32 @@ impl Session {
 
     /// Starts the program with more in its environment.
     pub fn start_with(home: &Home, arguments: &[&str], more: &[(&str, &str)]) -> Result<Self, Failed> {
-        Self::spawn(home, program(), arguments, more)
+        Self::spawn(home, program(), arguments, more, SIZE)
+    }
+
+    /// Starts the program in a terminal of another size.
+    pub fn start_sized(
+        home: &Home,
+        arguments: &[&str],
+        more: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+    ) -> Result<Self, Failed> {
+        Self::spawn(home, program(), arguments, more, PtySize { rows, cols: columns, ..SIZE })
     }
 
     /// Starts this test binary in the program's place.
     pub fn start_child(home: &Home, part: &str) -> Result<Self, Failed> {
-        Self::spawn(home, &std::env::current_exe()?, &[], &[(child::VARIABLE, part)])
+        Self::spawn(home, &std::env::current_exe()?, &[], &[(child::VARIABLE, part)], SIZE)
     }
 
-    fn spawn(home: &Home, program: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Result<Self, Failed> {
-        let pair = native_pty_system().openpty(SIZE)?;
+    fn spawn(
+        home: &Home,
+        program: &Path,
+        arguments: &[&str],
+        more: &[(&str, &str)],
+        size: PtySize,
+    ) -> Result<Self, Failed> {
+        let pair = native_pty_system().openpty(size)?;
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
@@ -64,7 +80,7 @@ impl Session {
         command.cwd(home.path());
         let before = settings(&*pair.master);
         let child = pair.slave.spawn_command(command)?;
-        let parser = vt100::Parser::new(nonzero(SIZE.rows), nonzero(SIZE.cols), 0);
+        let parser = vt100::Parser::new(nonzero(size.rows), nonzero(size.cols), 0);
         let received = Arc::new(Mutex::new(Received { parser, bytes: Vec::new() }));
         let (into, mut reader) = (Arc::clone(&received), pair.master.try_clone_reader()?);
         thread::spawn(move || {
@@ -99,6 +115,16 @@ impl Session {
     /// The text on the screen.
     pub fn text(&self) -> String {
         self.with(|received| received.parser.screen().contents())
+    }
+
+    /// The screen as it is, with its colours.
+    pub fn screen(&self) -> vt100::Screen {
+        self.with(|received| received.parser.screen().clone())
+    }
+
+    /// These bytes came last.
+    pub fn ends_in(&self, bytes: &[u8]) -> bool {
+        self.with(|received| received.bytes.ends_with(bytes))
     }
 
     /// These bytes have come.
