@@ -450,7 +450,7 @@ fn refusals_say_what_to_do() -> Outcome {
     assert_eq!(busy.requests().len(), 2, "once more, and no longer where nothing came at all");
     rig.pull(&Server::start(|_, _| Reply::status(204))?)?.ends(3, "answers 204")?;
     // Nobody listens there.
-    rig.run("http://127.0.0.1:9", &format!("models pull {PLACE}"))?.ends(3, "127.0.0.1: ")?;
+    rig.run("http://127.0.0.1:9", &format!("models pull {PLACE}"))?.ends(3, "HTTPS_PROXY names a proxy")?;
     assert_eq!(rig.names()?, Vec::<String>::new());
     rig.run("no address", "models pull gemma3:1b")?.ends(2, "HF_ENDPOINT")?;
     rig.run("http://127.0.0.1:9", "models pull gemma9")?.ends(2, "there are gemma3:270m")

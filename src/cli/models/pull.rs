@@ -143,13 +143,13 @@ impl Teller {
                 let size = total.map(|total| format!(", {}", format::bytes(total))).unwrap_or_default();
                 let on =
                     if *from > 0 { format!(", going on at {}", format::bytes(*from)) } else { String::new() };
-                self.progress.line(&format!("fetching {} ({}){size}{on}", source.file(), source.origin()));
+                self.progress.line(&format!("fetching {}{size}{on}", source.origin()));
                 self.seen.clear();
                 self.kept = *from;
             }
             Event::Progress { done, total } => {
                 self.kept = *done;
-                if self.is_due() {
+                if self.is_due() || *total == Some(*done) {
                     let now = Instant::now();
                     let line = self.line(now, *done, *total);
                     self.progress.replace(&line);

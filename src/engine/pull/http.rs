@@ -23,6 +23,10 @@ use crate::text::sanitize::Shown;
 const MOST_REDIRECTS: usize = 8;
 /// A machine without a network must notice quickly.
 const CONNECT: Duration = Duration::from_secs(10);
+/// Where the certificates of a network's own proxy are not known.
+const CERTIFICATES: &str = "SSL_CERT_FILE names the certificates to trust where the system's do not do";
+/// Where nobody answers.
+const UNREACHED: &str = "without a network: put any GGUF file into the model folder; HTTPS_PROXY names a proxy, HF_ENDPOINT a mirror";
 /// What servers are told.
 const AGENT: &str = concat!("chimera-insight/", env!("CARGO_PKG_VERSION"));
 /// What a model's page asks for before its files can be had.
@@ -88,6 +92,10 @@ impl Trouble {
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Self::passing("the connection ended early")
             }
+            // What a certificate is refused for comes so.
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::lasting(format!("no trusted connection: {error}"), Some(CERTIFICATES))
+            }
             ureq::Error::Io(error) => Self::passing(error.to_string()),
             ureq::Error::Timeout(_) => Self::passing("the server went silent"),
             ureq::Error::HostNotFound => Self::passing("its host is not known here (no network?)"),
@@ -96,10 +104,9 @@ impl Trouble {
                 "the proxy refuses",
                 Some("see HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"),
             ),
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => Self::lasting(
-                format!("no trusted connection: {error}"),
-                Some("SSL_CERT_FILE names the certificates to trust where the system's do not do"),
-            ),
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
+                Self::lasting(format!("no trusted connection: {error}"), Some(CERTIFICATES))
+            }
             // Others may hold the address, with what is secret in it.
             _ => Self::passing("its answer is no sound HTTP"),
         }
@@ -192,7 +199,8 @@ impl<'a> Client<'a> {
         sent.map_err(|error| {
             let trouble = Trouble::of(&error);
             let host = Shown::new(uri.host().unwrap_or_default());
-            Trouble { reason: format!("{host}: {}", trouble.reason), ..trouble }
+            let reason = format!("{host}: {}", trouble.reason);
+            Trouble { reason, hint: trouble.hint.or(Some(UNREACHED)), ..trouble }
         })
     }
 
