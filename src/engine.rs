@@ -8,6 +8,7 @@ pub mod host;
 pub mod llama;
 pub mod models;
 pub mod protocol;
+pub mod pull;
 pub mod rules;
 pub mod scripted;
 mod walk;

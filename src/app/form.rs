@@ -36,6 +36,7 @@ const DEFAULT: &str = "default";
 /// Values that are often wanted, to be walked through.
 const CONTEXTS: [&str; 6] = [DEFAULT, "2048", "4096", "8192", "16384", "32768"];
 const TEMPERATURES: [&str; 5] = [DEFAULT, "0", "0.3", "0.7", "1"];
+const LAYERS: [&str; 3] = [DEFAULT, "all", "0"];
 const TIMES: [&str; 5] = ["5m", "30m", "2h", "-1", "0"];
 
 /// Which setting is selected, and what is typed for it.
@@ -133,6 +134,7 @@ impl App {
         let choices: Vec<String> = match key {
             Key::Persona => self.settings.personas.keys().cloned().collect(),
             Key::Writing => key.allowed().split(", ").map(str::to_owned).collect(),
+            Key::NumGpu => LAYERS.map(str::to_owned).to_vec(),
             Key::NumCtx => CONTEXTS.map(str::to_owned).to_vec(),
             Key::Temperature => TEMPERATURES.map(str::to_owned).to_vec(),
             Key::KeepAlive => TIMES.map(str::to_owned).to_vec(),

@@ -11,7 +11,7 @@ use crate::config::{Flags, setting_help};
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 the check asked for failed, 2 wrong use, 3 input or model cannot be read,
 4 the engine failed, 5 output cannot be written, 129/130/143 ended by HUP/INT/TERM.
-Nothing leaves this machine.";
+Only `models pull` uses a network, and it sends nothing of yours.";
 
 const COMPARE_HELP: &str = "\
 Verdicts: better or worse when the whole 95 % interval of the difference of the medians lies
@@ -360,6 +360,16 @@ pub struct Bench {
     pub folder: Folder,
 }
 
+const PULL_HELP: &str = "\
+Named models are pinned to a revision, a size and a SHA-256. Of other files of the hub the SHA-256
+is the one that the hub states, of other addresses that of --sha256. What arrives lies beside the
+file as FILE.part until it is whole and right; the same command goes on from there.
+Environment: HF_ENDPOINT (a mirror), HF_TOKEN or the hub's token file (sent to the hub alone),
+HF_HUB_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT (seconds of silence, 30), HTTPS_PROXY, HTTP_PROXY, ALL_PROXY,
+NO_PROXY, SSL_CERT_FILE.
+Exit codes: 0 it is there, 1 it is not what it should be and was thrown away, 2 wrong use,
+3 it cannot be fetched, 5 it cannot be written, 129/130/143 ended by HUP/INT/TERM.";
+
 /// `models`
 #[derive(Args, Debug)]
 pub struct Models {
@@ -379,6 +389,17 @@ pub enum ModelsCommand {
         // Another name than that of `--model`, which is everywhere.
         #[arg(id = "described", value_name = "FILE", value_hint = ValueHint::FilePath)]
         model: PathBuf,
+    },
+    /// Fetch a model into the program's folder and check its SHA-256
+    #[command(after_help = PULL_HELP)]
+    Pull {
+        /// gemma3:270m, gemma3:270m-qat, gemma3:1b, gemma3:4b; `hf:ORG/NAME/FILE.gguf[@REVISION]`; or an
+        /// https address
+        #[arg(id = "pulled", value_name = "NAME")]
+        model: String,
+        /// The SHA-256 that the file must have; named models have theirs built in
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
     },
 }
 

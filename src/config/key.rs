@@ -6,7 +6,10 @@ use super::{
     Config, KeepAlive,
     look::{self, Colors},
 };
-use crate::report::{model::Params, writing::Degree};
+use crate::report::{
+    model::{self, ALL_LAYERS, Params},
+    writing::Degree,
+};
 
 /// Says "as if nobody had set it".
 const DEFAULT: &str = "default";
@@ -14,7 +17,9 @@ const DEFAULT: &str = "default";
 /// The model's card decides, or the terminal.
 const AUTO: &str = look::AUTO;
 
-const NUM_GPU: RangeInclusive<u32> = 0..=1000;
+/// As many layers as there are.
+const EVERY: &str = "all";
+const NUM_GPU: RangeInclusive<u32> = 0..=ALL_LAYERS;
 /// Shorter contexts hold no prompt; longer ones no memory holds.
 const NUM_CTX: RangeInclusive<u32> = 256..=1_048_576;
 const TEMPERATURE: RangeInclusive<f32> = 0.0..=5.0;
@@ -147,7 +152,7 @@ impl Key {
             format!("{} to {}", range.start(), range.end())
         }
         match self {
-            Key::NumGpu => range(&NUM_GPU),
+            Key::NumGpu => format!("{AUTO}, {EVERY}, {}", range(&NUM_GPU)),
             Key::NumCtx => range(&NUM_CTX),
             Key::Temperature => range(&TEMPERATURE),
             Key::TopK => range(&TOP_K),
@@ -226,7 +231,7 @@ impl Key {
     /// Sets a value of a run, as `--set` does. What is no value of a run is left alone.
     pub fn set(self, params: &mut Params, text: &str) -> Result<(), String> {
         match self {
-            Key::NumGpu => params.num_gpu = self.number(text, &NUM_GPU, "whole number")?,
+            Key::NumGpu => params.num_gpu = self.layers(text)?,
             Key::NumCtx => params.num_ctx = self.number(text, &NUM_CTX, "whole number")?,
             Key::Temperature => params.temperature = self.number(text, &TEMPERATURE, "number")?,
             Key::TopK => params.top_k = self.number(text, &TOP_K, "whole number")?,
@@ -248,7 +253,7 @@ impl Key {
             value.map_or_else(|| DEFAULT.to_owned(), |value| value.to_string())
         }
         match self {
-            Key::NumGpu => or_default(params.num_gpu),
+            Key::NumGpu => model::layers(params.num_gpu),
             Key::NumCtx => or_default(params.num_ctx),
             Key::Temperature => or_default(params.temperature),
             Key::TopK => or_default(params.top_k),
@@ -298,6 +303,17 @@ impl Key {
             let (least, most) = (range.start(), range.end());
             format!("`{}` must be a {what} from {least} to {most}, not `{text}`", self.name())
         })
+    }
+
+    /// How many layers go to the GPU: `auto` is the default, as many as fit.
+    fn layers(self, text: &str) -> Result<Option<u32>, String> {
+        match text {
+            AUTO => Ok(None),
+            EVERY => Ok(Some(ALL_LAYERS)),
+            _ => self.number(text, &NUM_GPU, "whole number").map_err(|error| {
+                error.replace("must be a whole number", &format!("must be {AUTO}, {EVERY} or a whole number"))
+            }),
+        }
     }
 
     fn degree(self, text: &str) -> Result<Option<Degree>, String> {

@@ -72,6 +72,18 @@ fn the_nearer_layer_wins() {
 }
 
 #[test]
+fn layers_are_a_number_all_or_what_fits() {
+    for (value, shown, layers) in
+        [("auto", "default", None), ("all", "all", Some(1000)), ("0", "0", Some(0)), ("12", "12", Some(12))]
+    {
+        let case = Case::new().user("num_gpu = 5\n").set(&format!("num_gpu={value}"));
+        assert_eq!(case.shows(Key::NumGpu), format!("{shown} from --set"));
+        assert_eq!(case.resolve().unwrap().config.params.num_gpu, layers);
+    }
+    assert_eq!(Case::new().user("num_gpu = \"all\"\n").resolve().unwrap().config.params.num_gpu, Some(1000));
+}
+
+#[test]
 fn every_key_can_be_set_from_every_layer() {
     for key in Key::ALL {
         let value = match key {
@@ -107,6 +119,10 @@ fn errors_name_the_place_the_key_and_the_range() {
         (
             Case::new().set("keep_alive=soon"),
             "--set: `keep_alive` must be a time as 5m or 1h30m, 0 for at once, or -1 for never, not `soon`",
+        ),
+        (
+            Case::new().set("num_gpu=most"),
+            "--set: `num_gpu` must be auto, all or a whole number from 0 to 1000, not `most`",
         ),
         (Case::new().set("temperature=nan"), "--set: `temperature` must be a number from 0 to 5, not `nan`"),
         (Case::new().set("top_k=1.5"), "--set: `top_k` must be a whole number from 0 to 100000, not `1.5`"),

@@ -1,5 +1,6 @@
 //! Which models there are and which one a name means.
 
+pub mod known;
 mod name;
 mod ollama;
 mod stores;
@@ -12,8 +13,12 @@ use std::{
 
 #[cfg(feature = "llama")]
 pub(super) use self::name::of_model as model_name;
-use self::stores::Candidate;
 pub use self::stores::Stores;
+pub(super) use self::stores::{ORIGIN, Origin, split};
+use self::{
+    known::{KNOWN, Known},
+    stores::Candidate,
+};
 use super::{ModelSpec, gguf, scripted};
 use crate::text::sanitize::Shown;
 
@@ -35,13 +40,6 @@ const MOST_NAMED: usize = 8;
 const HUB_PREFIX: &str = "hf:";
 /// Quantisations that are taken of a repository when none is named, the best first.
 const USUAL: [&str; 2] = ["q4_k_m", "q8_0"];
-/// Models that people ask for by these names, and where each is to be had.
-const KNOWN: [(&str, &str, &str, &str); 4] = [
-    ("gemma3", "gemma3:4b", "ggml-org/gemma-3-4b-it-GGUF", "gemma-3-4b-it-Q4_K_M.gguf"),
-    ("gemma3:4b", "gemma3:4b", "ggml-org/gemma-3-4b-it-GGUF", "gemma-3-4b-it-Q4_K_M.gguf"),
-    ("gemma3:1b", "gemma3:1b", "ggml-org/gemma-3-1b-it-GGUF", "gemma-3-1b-it-Q4_K_M.gguf"),
-    ("gemma3:270m", "gemma3:270m", "ggml-org/gemma-3-270m-it-GGUF", "gemma-3-270m-it-Q8_0.gguf"),
-];
 
 /// A model file found on the machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +153,7 @@ fn best(stores: &Stores) -> Result<ModelSpec, ModelError> {
     let broken = own.first().and_then(|model| model.unusable.as_ref());
     let broken =
         broken.map(|reason| format!(" (the file there is not usable: {reason})")).unwrap_or_default();
-    let fetch = KNOWN.last().map(|(.., repository, file)| fetching(repository, file)).unwrap_or_default();
+    let fetch = KNOWN.first().map(|known| fetching(known.name())).unwrap_or_default();
     let hint = format!(
         "put a GGUF file of an instruction-tuned Gemma 3 into `{place}`{broken}, name one with `--model PATH`, or \
          {fetch}; {WITHOUT_FILE}"
@@ -185,9 +183,9 @@ fn file_named(asked: &str, stores: &Stores) -> Result<ModelSpec, ModelError> {
         return unknown(asked, "there is no such file".to_owned());
     }
     let (candidates, _) = stores.candidates();
-    let known = KNOWN.iter().find(|(name, ..)| *name == wanted);
+    let known = Known::named(&wanted);
     // What a name stands for, then the name itself, then every size of its family.
-    let stands_for = known.map_or(wanted.as_str(), |(_, full, ..)| full);
+    let stands_for = known.map_or(wanted.as_str(), |known| known.name());
     let named = |name: &str| -> Vec<&Candidate> {
         candidates.iter().filter(|one| one.names().any(|other| other == name)).collect()
     };
@@ -202,7 +200,7 @@ fn file_named(asked: &str, stores: &Stores) -> Result<ModelSpec, ModelError> {
             }
         }
     }
-    let fetch = known.map(|(.., repository, file)| fetching(repository, file));
+    let fetch = known.map(|known| fetching(known.name()));
     if let Some(ModelError::Unusable { path, reason }) = unusable {
         let advice = fetch.map(|fetch| format!("; {fetch} that can")).unwrap_or_default();
         return Err(ModelError::Unusable { path, reason: reason + &advice });
@@ -253,7 +251,9 @@ fn of_repository(asked: &str, place: &str, stores: &Stores) -> Result<ModelSpec,
     }
     match unusable {
         Some(error) => Err(error),
-        None => unknown(asked, fetching(&repository, file.unwrap_or("FILE.gguf"))),
+        None => {
+            unknown(asked, fetching(&format!("{HUB_PREFIX}{repository}/{}", file.unwrap_or("FILE.gguf"))))
+        }
     }
 }
 
@@ -265,9 +265,9 @@ fn unknown<T>(asked: &str, hint: String) -> Result<T, ModelError> {
     Err(ModelError::Unknown { asked: Shown::new(asked).to_string(), hint })
 }
 
-/// The command that fetches a file to where it is found.
-fn fetching(repository: &str, file: &str) -> String {
-    format!("`hf download {} {}` fetches one", Shown::new(repository), Shown::new(file))
+/// The command that fetches a model to where it is found.
+fn fetching(name: &str) -> String {
+    format!("`chimera-insight models pull {}` fetches one", Shown::new(name))
 }
 
 fn listed<'a>(models: impl IntoIterator<Item = &'a Candidate>) -> String {

@@ -36,6 +36,18 @@ pub struct Params {
     pub writing: Option<Degree>,
 }
 
+/// `num_gpu` of `all`: no model has more layers, and what one has is the most that is taken.
+pub const ALL_LAYERS: u32 = 1000;
+
+/// `num_gpu` as people write it.
+pub fn layers(num_gpu: Option<u32>) -> String {
+    match num_gpu {
+        None => "default".to_owned(),
+        Some(layers) if layers >= ALL_LAYERS => "all".to_owned(),
+        Some(layers) => layers.to_string(),
+    }
+}
+
 /// Tokens kept for an answer unless set.
 pub const DEFAULT_NUM_PREDICT: u32 = 1024;
 /// Context asked for unless set; less when the model was trained for less.

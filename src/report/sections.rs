@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     escape::{fenced, inline, table_head, table_row},
-    model::Params,
+    model::{self, Params},
     pipeline::{Author, COMPLETE, Draft, Written},
     record::Record,
 };
@@ -92,7 +92,7 @@ fn configuration(params: &Params) -> String {
     }
     format!(
         "num_gpu={}, num_ctx={}, temp={}, top_p={}, top_k={}, min_p={}, repeat_penalty={}, seed={}",
-        shown(params.num_gpu),
+        model::layers(params.num_gpu),
         shown(params.num_ctx),
         shown(params.temperature),
         shown(params.top_p),

@@ -14,6 +14,7 @@ mod hostile;
 mod plain;
 mod prefixes;
 mod pty;
+mod pull;
 mod query;
 mod readme;
 mod real;
@@ -47,6 +48,7 @@ fn main() -> std::process::ExitCode {
         plain::tests(),
         prefixes::tests(),
         pty::tests(),
+        pull::tests(),
         query::tests(),
         readme::tests(),
         real::tests(),

@@ -88,7 +88,8 @@ fn the_flags_of_the_readme_exist() -> Outcome {
                 complaints.push(format!("README.md:{number}: no command `{command}`"));
                 continue;
             };
-            let flags = row.split(|sign: char| !(sign.is_ascii_lowercase() || sign == '-'));
+            let flags =
+                row.split(|sign: char| !(sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-'));
             for flag in flags.filter(|word| word.starts_with("--")) {
                 if !help.contains(&format!("{flag} ")) && !help.contains(&format!("{flag}\n")) {
                     complaints.push(format!("README.md:{number}: `{command}` has no `{flag}`"));
@@ -105,19 +106,24 @@ fn the_flags_of_the_readme_exist() -> Outcome {
 /// Two sides of the demo folder.
 const SIDES: [&str; 2] = ["num_thread=1", "num_thread=2"];
 
+/// A model that is there.
+const FETCHED: &str = "hf:org/name/tiny-gemma3.gguf";
+
 /// A shape's keys are the quoted names that follow neither a colon nor a bracket of a list.
 fn the_fields_of_the_readme_are_there() -> Outcome {
     let home = Home::new()?;
     let demo = home.path().join("demo");
     copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo"), &demo)?;
     Tiny::new(Mode::Scripted).write(&demo)?;
+    // It was fetched, so that nobody is asked for it.
+    fs::write(demo.join("tiny-gemma3.gguf.origin.json"), format!("{{\"from\": \"{FETCHED}@main\"}}"))?;
     // A broken file, so that there is a problem to describe.
     fs::write(demo.join("broken.json"), "{\"runs\": [")?;
     fs::write(home.path().join("report.md"), "The folder has 4 CSV files.\n")?;
     let readme = read("README.md")?;
     let mut complaints = Vec::new();
     let shapes = shapes(&readme);
-    assert_eq!(shapes.len(), 9, "{shapes:?}");
+    assert_eq!(shapes.len(), 10, "{shapes:?}");
     let record = differing_record(&home)?;
     for (command, shape) in shapes {
         let mut process = home.command();
@@ -125,6 +131,7 @@ fn the_fields_of_the_readme_are_there() -> Outcome {
             "compare" => &SIDES,
             "check" => &["../report.md"],
             "verify" => &[record.as_str()],
+            "models pull" => &[FETCHED],
             _ => &[],
         };
         process

@@ -13,7 +13,7 @@ use crate::{
     config::{KeepAlive, Key},
     engine::{gguf::Header, models::Found},
     metrics::format,
-    report::model::{DEFAULT_NUM_CTX, ModelInfo},
+    report::model::{ALL_LAYERS, DEFAULT_NUM_CTX, ModelInfo},
     text::{
         sanitize::Shown,
         wrap::{Role, Row},
@@ -161,6 +161,9 @@ impl App {
             _ if !has_gpu => "all layers on the CPU: this build uses no GPU".to_owned(),
             None => "as many layers as fit on the GPU, fewer where its memory is short".to_owned(),
             Some(0) => "all layers on the CPU (num_gpu 0)".to_owned(),
+            Some(layers) if layers >= ALL_LAYERS => {
+                "all layers on the GPU (num_gpu all), half of them or none where they do not fit".to_owned()
+            }
             Some(layers) => {
                 format!("{layers} layers on the GPU (num_gpu), half of them or none where they do not fit")
             }

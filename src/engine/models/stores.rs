@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{name, ollama};
 use crate::text::sanitize::Shown;
 
@@ -24,6 +26,23 @@ const HUB: &str = "Hugging Face cache";
 const OLLAMA: &str = "Ollama";
 const LM_STUDIO: &str = "LM Studio";
 const LLAMA: &str = "llama.cpp cache";
+
+/// What is added to the name of a file that `models pull` fetched for the record of its origin.
+pub(in crate::engine) const ORIGIN: &str = ".origin.json";
+
+/// Where on the hub a file of the own folder comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::engine) struct Origin {
+    /// `ORG/NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The file in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The commit, or what was asked for where the hub named none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+}
 
 /// The places that are looked in, in the order in which a name is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,7 +195,7 @@ impl Store {
         walk(&self.folder, depth, &mut files)?;
         files.retain(|path| is_model_name(path));
         files.sort();
-        Ok(files.into_iter().map(|path| Candidate::of_file(path, None)).collect())
+        Ok(files.into_iter().map(Candidate::with_origin).collect())
     }
 
     /// Of each repository the files of its main revision, and those that only another has.
@@ -229,6 +248,16 @@ fn pointer(path: &Path) -> Option<String> {
 }
 
 impl Candidate {
+    /// A file that may have been fetched from the hub.
+    fn with_origin(path: PathBuf) -> Self {
+        let mut record = path.clone().into_os_string();
+        record.push(ORIGIN);
+        let origin: Origin =
+            pointer(Path::new(&record)).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let repository = origin.repository.as_deref().zip(origin.file.as_deref());
+        Self::of_file(path, repository)
+    }
+
     /// A file by its own name; of a repository where it lies in one.
     pub fn of_file(path: PathBuf, repository: Option<(&str, &str)>) -> Self {
         let (bytes, fault) = measure(&path);
@@ -282,7 +311,7 @@ fn measure(path: &Path) -> (u64, Option<String>) {
 }
 
 /// `NAME-00001-of-00003`: the name, which part it is, and of how many.
-fn split(stem: &str) -> Option<(&str, u32, u32)> {
+pub(in crate::engine) fn split(stem: &str) -> Option<(&str, u32, u32)> {
     const DIGITS: usize = 5;
     let number = |text: &str| {
         let is_number = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -278,7 +278,7 @@ fn names_mean_models_of_every_store() {
     check("gemma3:1b", "gemma-3-1b-it-Q");
     check(
         "gemma3:270m",
-        "no model `gemma3:270m` on this machine; `hf download ggml-org/gemma-3-270m-it-GGUF",
+        "no model `gemma3:270m` on this machine; `chimera-insight models pull gemma3:270m` fetches one",
     );
     check("qwen2.5:0.5b", &format!("sha256-{}", "b".repeat(64)));
     check("someone/tuned", &format!("sha256-{}", "c".repeat(64)));
@@ -288,7 +288,7 @@ fn names_mean_models_of_every_store() {
     check("hf:GGML-org/gemma-3-1b-it-gguf", "c0ffee/gemma-3-1b-it-Q4_K_M.gguf");
     check(
         "hf:ggml-org/gemma-3-1b-it-GGUF/other.gguf",
-        "`hf download ggml-org/gemma-3-1b-it-GGUF other.gguf`",
+        "`chimera-insight models pull hf:ggml-org/gemma-3-1b-it-GGUF/other.gguf` fetches one",
     );
     check("hf:one", "hf:ORG/NAME/FILE");
     check("big", "Big-7B-00001-of-00002.gguf");
