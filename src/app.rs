@@ -109,6 +109,11 @@ impl Tab {
         }
     }
 
+    /// The same without its number.
+    pub fn name(self) -> &'static str {
+        self.title().split_once(' ').map_or("", |(_, name)| name)
+    }
+
     /// What stands for its name where there is no room: its number, which is its key.
     pub fn number(self) -> &'static str {
         self.title().split(' ').next().unwrap_or_default()

@@ -55,6 +55,11 @@ impl App {
             Action::Cancel => {
                 (self.report.activity == Activity::Idle).then(|| "no report is being written".into())
             }
+            Action::NextFigure | Action::PreviousFigure
+                if self.tab == Tab::Report && self.report.is_busy() =>
+            {
+                Some("figures can be walked when the report is done".into())
+            }
             Action::NextFigure | Action::PreviousFigure if self.tab == Tab::Report => {
                 (!self.report.evidence.has_figures()).then(|| "no report with figures is shown".into())
             }
@@ -80,7 +85,7 @@ impl App {
 }
 
 /// The tabs in which an action has a meaning.
-fn tabs(action: Action) -> &'static [Tab] {
+pub(super) fn tabs(action: Action) -> &'static [Tab] {
     match action {
         Action::Left
         | Action::Right
@@ -108,10 +113,7 @@ fn tabs(action: Action) -> &'static [Tab] {
 
 /// `only in Inventory and Metrics: sort the list by the next column`
 fn elsewhere(action: Action, tabs: &[Tab]) -> String {
-    let names: Vec<&str> = tabs
-        .iter()
-        .map(|tab| tab.title().trim_start_matches(|letter: char| !letter.is_alphabetic()))
-        .collect();
+    let names: Vec<&str> = tabs.iter().map(|tab| tab.name()).collect();
     let names = match names.as_slice() {
         [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
         names => names.join(""),

@@ -81,6 +81,11 @@ impl Context {
         }
     }
 
+    /// It and the contexts behind it, but for the one that is everywhere.
+    pub(super) fn with_those_behind(self) -> Vec<Self> {
+        std::iter::once(self).chain(self.all_behind()).filter(|context| *context != Self::Global).collect()
+    }
+
     /// The contexts behind it, the nearest first.
     fn all_behind(self) -> impl Iterator<Item = Self> {
         std::iter::successors(self.behind(), |context| context.behind())

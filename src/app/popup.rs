@@ -3,6 +3,7 @@
 use super::{
     App, Popup,
     action::Action,
+    answers::tabs,
     cursor::{self, Cursor, Move},
     effect::Effect,
     event::{Key, KeyCode},
@@ -38,6 +39,8 @@ const MARKS: [(&str, &str); 8] = [
     ("= copy", "the same bytes as another file, which is counted instead"),
     ("◆ own", "written by Chimera Insight: listed, never evidence"),
 ];
+/// Said where what is typed finds no side of a comparison.
+const NO_SUCH_SIDE: &str = "nothing that holds values has these letters";
 /// Problems listed; a folder with more has one problem, not a thousand.
 const PROBLEMS: usize = 1000;
 /// Rows of a list that is searched, its text included; more are scrolled.
@@ -202,7 +205,9 @@ impl App {
                 }
             }
             Popup::Sides(_, sides) => {
-                typed_row(&mut sheet, sides, "nothing that holds values has these letters");
+                let is_empty = sides.len() == 0;
+                let nothing = if is_empty { "no file here holds values yet" } else { NO_SUCH_SIDE };
+                typed_row(&mut sheet, sides, nothing);
                 for (name, pick) in sides.found().skip(top).take(seen) {
                     found_row(&mut sheet, pick.kind(), PICK_KINDS, name);
                 }
@@ -214,18 +219,33 @@ impl App {
 
     fn help(&self, width: u16) -> Vec<Row> {
         let mut sheet = Sheet::new(width);
+        let columns = KEYS.min(usize::from(width) / 3);
+        let pair = |sheet: &mut Sheet, keys: &[String], action: Action| {
+            sheet.pair_with(&keys.join(", "), columns, action.help(), Role::Body);
+        };
+        // What works here and not everywhere comes first.
+        let here = self.context_below();
+        let chain = here.with_those_behind();
+        let is_here = |action: Action| {
+            tabs(action).contains(&self.tab)
+                && chain.iter().any(|context| !self.keymap.keys_in(*context, action).is_empty())
+        };
+        sheet.heading(&format!("Here, in {}", self.tab.name()));
+        for &action in Action::ALL.iter().filter(|action| is_here(**action)) {
+            pair(&mut sheet, &self.keymap.keys(here, action), action);
+        }
         for context in Context::ALL {
-            sheet.heading(context.title());
-            for &action in Action::ALL {
-                let keys = self.keymap.keys_in(context, action);
-                if !keys.is_empty() {
-                    sheet.pair_with(
-                        &keys.join(", "),
-                        KEYS.min(usize::from(width) / 3),
-                        action.help(),
-                        Role::Body,
-                    );
-                }
+            let is_shown = |action: Action| chain.contains(&context) && is_here(action);
+            let rest = Action::ALL.iter().filter(|action| !is_shown(**action));
+            let mut rest = rest
+                .map(|&action| (self.keymap.keys_in(context, action), action))
+                .filter(|(keys, _)| !keys.is_empty())
+                .peekable();
+            if rest.peek().is_some() {
+                sheet.heading(context.title());
+            }
+            for (keys, action) in rest {
+                pair(&mut sheet, &keys, action);
             }
         }
         sheet.heading("Marks of the files");

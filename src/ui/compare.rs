@@ -148,11 +148,16 @@ fn empty(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         ),
         (None, _) => (
             String::from("nothing is compared yet"),
-            format!(
-                "{}, {}",
+            // Neither has a key while a popup is open.
+            [
                 keys::hint(app, Action::MarkBase, "picks the base"),
-                keys::hint(app, Action::Compare, "what is held against it: a file, folder, group or run")
-            ),
+                keys::hint(app, Action::Compare, "what is held against it: a file, folder, group or run"),
+            ]
+            .iter()
+            .filter(|hint| !hint.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<&str>>()
+            .join(", "),
         ),
     };
     message(buffer, area, &[Sentence::new(&what, theme.strong()), Sentence::new(&hint, theme.muted())]);

@@ -183,6 +183,9 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
 /// The group, and which view of it is shown: `gemma3 · trend of tok/s over run, by time`.
 fn about(group: &str, tab: &MetricsTab) -> String {
     let view = tab.view.title();
+    if group.is_empty() {
+        return String::new();
+    }
     match &tab.chart {
         _ if tab.view == View::Values => group.to_owned(),
         Some(chart) if chart.empty.is_none() => {

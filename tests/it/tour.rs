@@ -112,7 +112,7 @@ const SCENES_BEHIND: &[Scene] = &[
     Scene { title: "The row", steps: &[("\r", "back to the report")], seconds: 2.5, shot: None },
     Scene {
         title: "Earlier runs",
-        steps: &[("\x1b", ""), ("5", "Runs"), ("\t", "list")],
+        steps: &[("\x1b", ""), ("5", "Runs"), ("\t", "")],
         seconds: 2.5,
         shot: Some("5-history"),
     },

@@ -232,6 +232,11 @@ fn the_help_names_every_action_with_its_key() {
     rig.app.update(Event::Resize(120, 40));
     rig.keys("?");
     let help = text(&rig.app.popup_rows);
+    // What works here comes before what works everywhere, and once.
+    let place = |what: &str| help.find(what).unwrap();
+    assert!(help.starts_with("Here, in Inventory"), "{help}");
+    assert!(place("The files as a tree") < place("Everywhere") && place("Everywhere") < place("Swap base"));
+    assert_eq!(help.matches("The files as a tree").count(), 1);
     for action in Action::ALL {
         let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(action.help()), "{action:?} is not in the help");

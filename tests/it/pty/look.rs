@@ -59,7 +59,7 @@ fn without_utf8() -> Outcome {
         session.waits("ASCII", str::is_ascii)?;
     }
     session.keys("q")?;
-    session.waits("the popup gone", |screen| !screen.contains("Everywhere"))?;
+    session.waits("the popup gone", |screen| !screen.contains("Here, in "))?;
     session.keys("q")?;
     session.ends_with(0)
 }
