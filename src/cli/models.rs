@@ -141,6 +141,7 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
             "vocabulary": header.vocabulary,
             "tensors": header.tensors,
             "instruct": header.has_template,
+            "truncated": header.is_cut_off,
             "usable": header.faults.is_empty(),
             "faults": header.faults,
         }));

@@ -38,6 +38,7 @@ pub(super) fn header(raw: &Raw) -> Header {
         tensors: raw.tensors.len() as u64,
         cache_width: cache_width(&keys, layers),
         window: narrow(keys.number("attention.sliding_window")),
+        is_cut_off: layout(raw).is_none() && truncation(raw).is_some(),
         faults: Vec::new(),
         arch: keys.arch.clone(),
     };
@@ -82,8 +83,8 @@ fn faults(raw: &Raw, keys: &Keys, layers: u64) -> Vec<String> {
         }
         _ => {}
     }
-    faults.extend(truncation(raw));
-    faults.extend(layout(raw));
+    // How much a file needs is known only where its tensors lie as they should.
+    faults.extend(layout(raw).or_else(|| truncation(raw)));
     if layers == 0 || layers > MAX_LAYERS {
         faults.push(format!("it claims {layers} layers; there can be 1 to {MAX_LAYERS}"));
     }
@@ -166,10 +167,11 @@ fn layout(raw: &Raw) -> Option<String> {
     }
     let (mut seen, mut expected) = (HashSet::new(), 0_u64);
     for tensor in &raw.tensors {
-        let name = tensor.name.escape_debug();
         if tensor.name.len() >= MAX_NAME {
-            return Some(format!("the name of the tensor `{name}` is too long"));
+            let start: String = tensor.name.chars().take(MAX_NAME / 2).flat_map(char::escape_debug).collect();
+            return Some(format!("the name of the tensor `{start}…` is too long"));
         }
+        let name = tensor.name.escape_debug();
         if !seen.insert(&tensor.name) {
             return Some(format!("the tensor `{name}` stands in it twice"));
         }

@@ -118,6 +118,7 @@ fn a_good_header_is_read_whole() {
         tensors: 1,
         cache_width: 6 * 128,
         window: 512,
+        is_cut_off: false,
         faults: Vec::new(),
     };
     assert_eq!(parse(&bytes), Ok(expected));
@@ -143,6 +144,7 @@ fn what_llama_cpp_would_refuse_or_die_of_is_a_fault() {
     check(Bytes::good().with("gemma3.context_length", number(131_072)), "rope.scaling.factor` is missing");
     check(Bytes::good().with("tokenizer.ggml.scores", words(&["x"])), "1 entries for 3 tokens");
     check(Bytes { data: 8, ..Bytes::good() }, "it is cut off: it has");
+    assert!(parse(&Bytes { data: 8, ..Bytes::good() }.build()).unwrap().is_cut_off);
     check(Bytes { tensors: Vec::new(), ..Bytes::good() }, "no weights");
     check(Bytes::good().with("general.alignment", number(24)), "aligned to 24 bytes");
     check(Bytes::good().with("general.alignment", number(0)), "aligned to 0 bytes");
