@@ -141,6 +141,7 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
             "vocabulary": header.vocabulary,
             "tensors": header.tensors,
             "instruct": header.has_template,
+            "truncated": header.is_cut_off,
             "usable": header.faults.is_empty(),
             "faults": header.faults,
         }));
@@ -156,6 +157,7 @@ fn info(config: &Config, model: &Path, json: bool) -> Result<(), Failure> {
         ("context", format!("{} tokens", header.context_train)),
         ("layers", header.layers.to_string()),
         ("vocabulary", format!("{} tokens", header.vocabulary)),
+        ("tensors", format::count(header.tensors)),
         ("instruct", if header.has_template { "yes" } else { "no: continues a document" }.into()),
         ("usable", if header.faults.is_empty() { "yes".into() } else { header.faults.join("; ") }),
     ];

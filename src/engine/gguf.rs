@@ -39,6 +39,8 @@ pub struct Header {
     pub cache_width: u64,
     /// `<arch>.attention.sliding_window`; 0 is none.
     pub window: u32,
+    /// Does the file end before its last tensor?
+    pub is_cut_off: bool,
     /// Why llama.cpp would refuse the file or die of it; empty when it is usable.
     pub faults: Vec<String>,
 }

@@ -1,16 +1,18 @@
 //! Judges a header: what it says of the model, and what llama.cpp would refuse it for or
 //! die of. Found here it is a line with a reason; found there it is an abort.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Header,
-    reader::{Raw, TOKENS, Tensor, Value},
+    reader::{self, Raw, TOKENS, Tensor, Value},
     types,
 };
 
 /// Layers that llama.cpp has room for; it aborts on more.
 const MAX_LAYERS: u64 = 512;
+/// Names of tensors are shorter.
+const MAX_NAME: usize = 64;
 /// Where tensor data begins, unless the file says otherwise.
 const ALIGNMENT: u64 = 32;
 /// Gemma 3 models with at least this context are trained with scaled positions.
@@ -36,6 +38,7 @@ pub(super) fn header(raw: &Raw) -> Header {
         tensors: raw.tensors.len() as u64,
         cache_width: cache_width(&keys, layers),
         window: narrow(keys.number("attention.sliding_window")),
+        is_cut_off: layout(raw).is_none() && truncation(raw).is_some(),
         faults: Vec::new(),
         arch: keys.arch.clone(),
     };
@@ -80,9 +83,8 @@ fn faults(raw: &Raw, keys: &Keys, layers: u64) -> Vec<String> {
         }
         _ => {}
     }
-    if let Some(fault) = truncation(raw) {
-        faults.push(fault);
-    }
+    // How much a file needs is known only where its tensors lie as they should.
+    faults.extend(layout(raw).or_else(|| truncation(raw)));
     if layers == 0 || layers > MAX_LAYERS {
         faults.push(format!("it claims {layers} layers; there can be 1 to {MAX_LAYERS}"));
     }
@@ -140,8 +142,7 @@ fn vocabulary(raw: &Raw, faults: &mut Vec<String>) {
 
 /// Does the file end before its last tensor?
 fn truncation(raw: &Raw) -> Option<String> {
-    let alignment = raw.keys.get("general.alignment").and_then(Value::as_u64).filter(|&bytes| bytes > 0);
-    let start = raw.end.checked_next_multiple_of(alignment.unwrap_or(ALIGNMENT))?;
+    let start = raw.end.checked_next_multiple_of(alignment(raw).max(1))?;
     let mut needed = raw.end;
     for tensor in &raw.tensors {
         let Some((length, bytes)) = types::block(tensor.kind) else { continue };
@@ -151,6 +152,47 @@ fn truncation(raw: &Raw) -> Option<String> {
     (needed > raw.bytes).then(|| {
         format!("it is cut off: it has {} bytes and its tensors need {needed}; download it again", raw.bytes)
     })
+}
+
+fn alignment(raw: &Raw) -> u64 {
+    raw.keys.get(reader::ALIGNMENT).and_then(Value::as_u64).unwrap_or(ALIGNMENT)
+}
+
+/// The first tensor that does not lie as llama.cpp wants it: of a type that it knows, in whole
+/// blocks, one after the other.
+fn layout(raw: &Raw) -> Option<String> {
+    let alignment = alignment(raw);
+    if !alignment.is_power_of_two() {
+        return Some(format!("its data is aligned to {alignment} bytes, which is no power of two"));
+    }
+    let (mut seen, mut expected) = (HashSet::new(), 0_u64);
+    for tensor in &raw.tensors {
+        if tensor.name.len() >= MAX_NAME {
+            let start: String = tensor.name.chars().take(MAX_NAME / 2).flat_map(char::escape_debug).collect();
+            return Some(format!("the name of the tensor `{start}…` is too long"));
+        }
+        let name = tensor.name.escape_debug();
+        if !seen.insert(&tensor.name) {
+            return Some(format!("the tensor `{name}` stands in it twice"));
+        }
+        let Some((length, bytes)) = types::block(tensor.kind) else {
+            return Some(format!("the tensor `{name}` has the type {}, which nobody knows", tensor.kind));
+        };
+        if !tensor.shape.first().copied().unwrap_or(1).is_multiple_of(length) {
+            return Some(format!("the rows of the tensor `{name}` are no whole blocks"));
+        }
+        let elements = tensor.shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(size));
+        let size = elements
+            .filter(|&elements| i64::try_from(elements).is_ok())
+            .and_then(|elements| (elements / length).checked_mul(bytes)?.checked_next_multiple_of(alignment));
+        let Some(size) = size else { return Some(format!("the tensor `{name}` is larger than can be")) };
+        if tensor.offset != expected {
+            let at = tensor.offset;
+            return Some(format!("the tensor `{name}` lies at byte {at} of the data, not at {expected}"));
+        }
+        expected = expected.saturating_add(size);
+    }
+    None
 }
 
 fn elements(tensor: &Tensor) -> u64 {

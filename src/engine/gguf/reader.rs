@@ -23,6 +23,9 @@ const MAX_TOKEN: u64 = 65_535;
 const KEPT_NUMBERS: usize = 1024;
 /// Most dimensions of a tensor.
 const MAX_DIMENSIONS: u32 = 4;
+/// The key of what tensor data is aligned to, and the only type that it may have.
+pub(super) const ALIGNMENT: &str = "general.alignment";
+const UNSIGNED: u32 = 4;
 /// The key of the vocabulary.
 pub(super) const TOKENS: &str = "tokenizer.ggml.tokens";
 
@@ -77,6 +80,10 @@ pub(super) fn read(input: impl Read, bytes: u64) -> Result<Raw, String> {
     for _ in 0..keys {
         let key = reader.text("a key", MAX_KEY)?;
         let kind = reader.u32()?;
+        // llama.cpp takes it for a number of 32 bits without a look, and aborts.
+        if key == ALIGNMENT && kind != UNSIGNED {
+            return Err(format!("the key `{ALIGNMENT}` has the type {kind} before byte {}", reader.at));
+        }
         let value = if key == TOKENS {
             let (count, twice) = reader.vocabulary(kind)?;
             raw.twice = twice;

@@ -69,6 +69,12 @@ impl Bytes {
         self
     }
 
+    /// One tensor alone, of that shape and type.
+    fn only(mut self, shape: &[u64], kind: u32) -> Self {
+        self.tensors = vec![("token_embd.weight".into(), shape.to_vec(), kind)];
+        self
+    }
+
     fn build(&self) -> Vec<u8> {
         let mut bytes = b"GGUF\x03\0\0\0".to_vec();
         bytes.extend((self.tensors.len() as u64).to_le_bytes());
@@ -112,6 +118,7 @@ fn a_good_header_is_read_whole() {
         tensors: 1,
         cache_width: 6 * 128,
         window: 512,
+        is_cut_off: false,
         faults: Vec::new(),
     };
     assert_eq!(parse(&bytes), Ok(expected));
@@ -137,7 +144,17 @@ fn what_llama_cpp_would_refuse_or_die_of_is_a_fault() {
     check(Bytes::good().with("gemma3.context_length", number(131_072)), "rope.scaling.factor` is missing");
     check(Bytes::good().with("tokenizer.ggml.scores", words(&["x"])), "1 entries for 3 tokens");
     check(Bytes { data: 8, ..Bytes::good() }, "it is cut off: it has");
+    assert!(parse(&Bytes { data: 8, ..Bytes::good() }.build()).unwrap().is_cut_off);
     check(Bytes { tensors: Vec::new(), ..Bytes::good() }, "no weights");
+    check(Bytes::good().with("general.alignment", number(24)), "aligned to 24 bytes");
+    check(Bytes::good().with("general.alignment", number(0)), "aligned to 0 bytes");
+    check(Bytes::good().tensor("token_embd.weight"), "`token_embd.weight` stands in it twice");
+    check(Bytes::good().tensor("output.weight"), "`output.weight` lies at byte 0 of the data, not at 96");
+    check(Bytes::good().tensor(&"x".repeat(64)), "too long");
+    check(Bytes::good().only(&[8, 3], 99), "has the type 99");
+    check(Bytes::good().only(&[8, 3], 4), "has the type 4");
+    check(Bytes::good().only(&[8, 3], 2), "no whole blocks");
+    check(Bytes::good().only(&[1 << 40, 1 << 40], 0), "larger than can be");
     check(Bytes::good().with("split.no", number(1)), "part 2 of a split model");
 }
 
@@ -170,6 +187,8 @@ fn what_is_no_model_says_what_it_is() {
     check(&[array, u64::MAX.to_le_bytes().to_vec()].concat(), "cut off");
     let kind = [claims(0, 1), string("k"), 77u32.to_le_bytes().to_vec()].concat();
     check(&kind, "unknown type 77 before byte 37");
+    let wide = [10u32.to_le_bytes().to_vec(), 32u64.to_le_bytes().to_vec()].concat();
+    check(&Bytes::good().with("general.alignment", wide).build(), "`general.alignment` has the type 10");
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub(super) fn block(kind: u32) -> Option<(u64, u64)> {
         29 => (256, 56),
         34 => (256, 54),
         39 => (32, 17),
+        40 => (64, 36),
+        41 => (128, 18),
+        42 => (64, 18),
         _ => return None,
     })
 }
@@ -68,6 +71,9 @@ pub(super) fn file_type(number: u64) -> Option<&'static str> {
         36 => "TQ1_0",
         37 => "TQ2_0",
         38 => "MXFP4",
+        39 => "NVFP4",
+        40 => "Q1_0",
+        41 => "Q2_0",
         _ => return None,
     })
 }
