@@ -49,6 +49,10 @@ impl<V> Shelf<V> {
     /// The last board that begins at or before a key.
     fn board_of(&self, key: &str) -> usize {
         let begins_before = |board: &Arc<Board<V>>| board.first().is_some_and(|(first, _)| **first <= *key);
+        // A scan comes in order.
+        if self.boards.last().is_some_and(begins_before) {
+            return self.boards.len() - 1;
+        }
         self.boards.partition_point(begins_before).saturating_sub(1)
     }
 }
@@ -93,6 +97,9 @@ impl<V: Clone> Shelf<V> {
 }
 
 fn place<V>(board: &Board<V>, key: &str) -> Result<usize, usize> {
+    if board.last().is_none_or(|(last, _)| **last < *key) {
+        return Err(board.len());
+    }
     board.binary_search_by(|(known, _)| (**known).cmp(key))
 }
 

@@ -1,7 +1,10 @@
 //! What one file gives to the series: read once when the file changes, merged often.
 
-use std::sync::Arc;
+mod addresses;
 
+use std::{cell::OnceCell, num::NonZeroU64, sync::Arc};
+
+use self::addresses::{Address, Addresses};
 use super::{
     cold,
     names::{Class, Known, Measure, Metric, measure, measure_labelled},
@@ -36,7 +39,7 @@ const MAX_ERRORS: usize = 64;
 const MIN_TELLING: usize = 3;
 /// Room for so many parts at the start; most files have fewer.
 const ROOM: usize = 16;
-/// Parts of a column up to which a look at each is quicker than a map.
+/// Groups of a table up to which a look at each is cheap.
 const FEW: usize = 12;
 
 /// Everything one file gives, ordered by key.
@@ -132,41 +135,13 @@ type Bits = u64;
 /// What a row says of its values: their name, their unit, their statistic.
 type Said<'t> = (Option<&'t str>, Option<&'t str>, Option<&'t str>);
 
-/// What tells the parts of a column from each other: where their group and metric are, which
-/// are shared, and whether they are summaries.
-type Address = (usize, usize, bool);
-
-/// The parts of a column by address.
-#[derive(Default)]
-struct Addresses {
-    all: Vec<Address>,
-    /// Filled when there are more than a few.
-    by_address: FastMap<Address, usize>,
-}
-
-impl Addresses {
-    fn clear(&mut self) {
-        self.all.clear();
-        self.by_address.clear();
-    }
-    fn index(&self, address: Address) -> Option<usize> {
-        if self.all.len() <= FEW {
-            return self.all.iter().position(|known| *known == address);
-        }
-        self.by_address.get(&address).copied()
-    }
-    fn push(&mut self, address: Address) {
-        self.all.push(address);
-        if self.all.len() > FEW {
-            let from = self.by_address.len();
-            self.by_address.extend(self.all.iter().copied().zip(0..).skip(from));
-        }
-    }
-}
-
 /// A part whose places are not complete.
 struct Draft {
     part: Part,
+    numbers: Vec<f64>,
+    /// Where its numbers stand, until its column is through.
+    rows: Vec<u32>,
+    excluded: Vec<(Reason, u32)>,
     weights: Vec<(f64, f64)>,
 }
 
@@ -176,10 +151,20 @@ struct Sheet<'t> {
     rows: Rows,
     /// Its first row among the places.
     first: u32,
-    /// Its rows, where all are of one group: each column will need so much room.
-    room: usize,
-    /// All rows are of one group, none is a summary or left out.
+    /// How many rows each group has, by its address: each column will need so much room.
+    room: Vec<(usize, usize)>,
+    /// All rows are of one group, none is a summary.
     is_plain: bool,
+    /// The places of all rows, once a column needs them.
+    whole: OnceCell<Arc<[u32]>>,
+}
+
+impl Sheet<'_> {
+    /// How many rows a group has, where that is known.
+    fn room(&self, group: &Arc<Group>) -> usize {
+        let address = Arc::as_ptr(group).addr();
+        self.room.iter().find(|(known, _)| *known == address).map_or(0, |(_, rows)| *rows)
+    }
 }
 
 impl Builder<'_> {
@@ -192,7 +177,8 @@ impl Builder<'_> {
         self.places.tables.push(first);
         self.places.numbers.push(number);
         self.places.lines.extend(table.row_lines.iter());
-        let is_one = self.groups(&rows.groups);
+        self.groups(&rows.groups);
+        let room = self.room(first);
         let cold = cold::marks(table, &rows);
         if !cold.is_empty() {
             self.places.cold.resize(first as usize, false);
@@ -202,13 +188,11 @@ impl Builder<'_> {
             self.places.times.resize(first as usize, NO_TIME);
             self.places.times.extend(times);
         }
-        let has_failed = rows.failed.contains(&true);
-        if has_failed {
+        if rows.failed.contains(&true) {
             self.errors(table, &rows);
         }
-        let is_left_out = has_failed || rows.warm_up.contains(&true);
-        let is_plain = is_one && !is_left_out && rows.statistic_column.is_none();
-        let sheet = Sheet { table, rows, first, room: if is_one { table.rows() } else { 0 }, is_plain };
+        let is_plain = room.len() == 1 && rows.statistic_column.is_none();
+        let sheet = Sheet { table, rows, first, room, is_plain, whole: OnceCell::new() };
         for (index, class) in sheet.rows.classes.iter().enumerate() {
             if is_measured(table, &sheet.rows, index, class) {
                 let fixed = if let Class::Metric(measure) = class { Some(measure) } else { None };
@@ -231,8 +215,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Numbers the dimensions of a table's rows. Are they of one series?
-    fn groups(&mut self, groups: &Groups) -> bool {
+    /// Numbers the dimensions of a table's rows.
+    fn groups(&mut self, groups: &Groups) {
         let begin = self.places.list.len();
         let index_of = |group: &Arc<Group>| {
             // Tables of one file often have the same rows; only one that is alone is looked for.
@@ -250,8 +234,21 @@ impl Builder<'_> {
             let bits = self.bits_of(at);
             self.stated.push(bits);
         }
-        let usual = |index: &u32| Arc::as_ptr(&self.usual[*index as usize]);
-        indices.iter().map(usual).is_sorted_by(|one, next| one == next)
+    }
+
+    /// How many of the rows from one on each series' group has, by its address; nothing where
+    /// there are more than a few.
+    fn room(&self, first: u32) -> Vec<(usize, usize)> {
+        let mut room: Vec<(usize, usize)> = Vec::new();
+        for rows in self.places.groups[first as usize..].chunk_by(|one, next| one == next) {
+            let address = Arc::as_ptr(&self.usual[rows[0] as usize]).addr();
+            match room.iter().position(|(known, _)| *known == address) {
+                Some(at) => room[at].1 += rows.len(),
+                None if room.len() >= FEW => return Vec::new(),
+                None => room.push((address, rows.len())),
+            }
+        }
+        room
     }
 
     /// Which names a group states, a bit each.
@@ -278,8 +275,7 @@ impl Builder<'_> {
         bits
     }
 
-    /// A column that is one part: every row has the same group and metric, and none says that
-    /// it is to be left out.
+    /// A column that is one part: every row has the same group and metric.
     fn plain_column(&mut self, sheet: &Sheet<'_>, column: &Column, measure: &Measure) {
         let metric = &measure.metric;
         let Sheet { table, rows, first, .. } = sheet;
@@ -290,24 +286,38 @@ impl Builder<'_> {
         if totals.is_some() {
             draft.weights.reserve_exact(table.rows());
         }
-        let Part { numbers, rows, excluded, .. } = &mut draft.part;
+        let Draft { part, numbers, rows: own, excluded, weights } = &mut draft;
         for (row, cell) in column.cells.iter().enumerate() {
             let at = first + row as u32;
-            match value(cell, measure) {
+            match number(cell, measure, rows, row) {
                 Ok(number) => {
-                    draft.weights.extend(totals.as_ref().and_then(|totals| totals.at(row, number)));
+                    weights.extend(totals.as_ref().and_then(|totals| totals.at(row, number)));
                     numbers.push(number);
-                    rows.push(at);
+                    if !excluded.is_empty() {
+                        own.push(at);
+                    }
                 }
-                Err(reason) => excluded.push((reason, at)),
+                Err(reason) => {
+                    // So far it had all of them.
+                    if excluded.is_empty() {
+                        own.extend(*first..at);
+                    }
+                    excluded.push((reason, at));
+                }
             }
         }
+        part.rows = if excluded.is_empty() {
+            let whole = || (*first..first + table.rows() as u32).collect();
+            Arc::clone(sheet.whole.get_or_init(whole))
+        } else {
+            std::mem::take(own).into()
+        };
         self.parts.push(draft);
         self.mark(begin);
     }
 
     fn column(&mut self, sheet: &Sheet<'_>, column: &Column, fixed: Option<&Measure>) {
-        let Sheet { table, rows, room, .. } = sheet;
+        let Sheet { table, rows, .. } = sheet;
         let named = rows.metric_column.filter(|_| is_value_column(&column.name));
         let unit_column = rows.unit_column.filter(|_| !has_own_unit(column));
         if let Some(measure) = fixed.filter(|_| sheet.is_plain && named.is_none() && unit_column.is_none()) {
@@ -359,7 +369,11 @@ impl Builder<'_> {
             let met = met.or_else(|| self.addresses.index(address).map(|index| begin + index));
             let index = met.unwrap_or_else(|| {
                 self.addresses.push(address);
-                self.parts.push(draft(table.rank, &column.name, measure, metric, group, *room));
+                // Rows that name their metric are shared out among many.
+                let room = if named.is_none() { sheet.room(group) } else { 0 };
+                let mut draft = draft(table.rank, &column.name, measure, metric, group, room);
+                draft.rows.reserve_exact(room);
+                self.parts.push(draft);
                 let known = totals_of.filter(|(known, _)| *known == address.1);
                 let found = known.map_or_else(|| Totals::of(metric, table, rows), |(_, found)| found);
                 totals_of = Some((address.1, found));
@@ -368,26 +382,24 @@ impl Builder<'_> {
             });
             last = Some((address, index));
             let draft = &mut self.parts[index];
-            let number = match value(cell, measure) {
-                _ if rows.failed[row] => Err(Reason::Failed),
-                Ok(_) if rows.warm_up[row] => Err(Reason::WarmUp),
-                number => number,
-            };
-            match number {
+            match number(cell, measure, rows, row) {
                 Ok(number) => {
                     if let Some(totals) = &totals[index - begin]
                         && let Some(weights) = totals.at(row, number)
                     {
                         if draft.weights.is_empty() {
-                            draft.weights.reserve_exact(*room);
+                            draft.weights.reserve_exact(draft.numbers.capacity());
                         }
                         draft.weights.push(weights);
                     }
-                    draft.part.numbers.push(number);
-                    draft.part.rows.push(at);
+                    draft.numbers.push(number);
+                    draft.rows.push(at);
                 }
-                Err(reason) => draft.part.excluded.push((reason, at)),
+                Err(reason) => draft.excluded.push((reason, at)),
             }
+        }
+        for draft in &mut self.parts[begin..] {
+            draft.part.rows = std::mem::take(&mut draft.rows).into();
         }
         self.mark(begin);
     }
@@ -399,7 +411,7 @@ impl Builder<'_> {
             if names.len() > Bits::BITS as usize {
                 return stated(document, places, drafts);
             }
-            let rows = drafts.iter().flat_map(|draft| &draft.part.rows);
+            let rows = drafts.iter().flat_map(|draft| &*draft.part.rows);
             let bits_of = |row: &u32| bits.get(places.group_of(*row) as usize).copied().unwrap_or_default();
             rows.fold(0, |all, row| all | bits_of(row)).count_ones()
         };
@@ -416,16 +428,14 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Contribution {
-        self.places.shrink();
+        self.places.finish();
         let places = Arc::new(self.places);
         let part = |draft: Draft| {
-            let Draft { mut part, weights } = draft;
-            part.numbers.shrink_to_fit();
-            part.rows.shrink_to_fit();
-            part.excluded.shrink_to_fit();
-            let is_whole = weights.len() == part.numbers.len() && !weights.is_empty();
+            let Draft { part, numbers, excluded, weights, .. } = draft;
+            let is_whole = weights.len() == numbers.len() && !weights.is_empty();
             let weights: Option<Weights> = is_whole.then(|| weights.into());
-            Arc::new(Part { weights, places: Arc::clone(&places), ..part })
+            let (numbers, excluded) = (numbers.into(), excluded.into());
+            Arc::new(Part { numbers, excluded, weights, places: Arc::clone(&places), ..part })
         };
         let mut parts: Vec<Arc<Part>> = self.parts.into_iter().map(part).collect();
         parts.sort_by(|a, b| a.key.cmp(&b.key));
@@ -481,14 +491,29 @@ fn draft(
     let part = Part {
         key: Key::shared(metric, nature, group, field),
         unit_origin: measure.origin,
-        numbers: Vec::with_capacity(room),
-        rows: Vec::with_capacity(room),
-        excluded: Vec::new(),
+        numbers: Box::default(),
+        rows: Arc::default(),
+        excluded: Box::default(),
         weights: None,
         marks: [None; 2],
         places: Arc::default(),
     };
-    Draft { part, weights: Vec::new() }
+    Draft {
+        part,
+        numbers: Vec::with_capacity(room),
+        rows: Vec::new(),
+        excluded: Vec::new(),
+        weights: Vec::new(),
+    }
+}
+
+/// The number of a row in its cell, or why it is left out.
+fn number(cell: CellRef<'_>, measure: &Measure, rows: &Rows, row: usize) -> Result<f64, Reason> {
+    match value(cell, measure) {
+        _ if rows.failed[row] => Err(Reason::Failed),
+        Ok(_) if rows.warm_up[row] => Err(Reason::WarmUp),
+        number => number,
+    }
 }
 
 fn value(cell: CellRef<'_>, measure: &Measure) -> Result<f64, Reason> {
@@ -507,11 +532,11 @@ fn value(cell: CellRef<'_>, measure: &Measure) -> Result<f64, Reason> {
 /// A run of measured numbers with many digits never comes twice by chance, so the same run
 /// in CSV and in JSON is known by it. Not by its group: one format names the model in the
 /// data, the other in the file's name.
-fn fingerprint(drafts: &[Draft]) -> Option<u64> {
+fn fingerprint(drafts: &[Draft]) -> Option<NonZeroU64> {
     let key = &drafts.first()?.part.key;
     // Three decimals or fewer may be rounded to the same by chance.
     let has_digits = |number: &&f64| (**number * 1e3).fract().abs() > 1e-6;
-    let numbers = || drafts.iter().flat_map(|draft| &draft.part.numbers);
+    let numbers = || drafts.iter().flat_map(|draft| &draft.numbers);
     if numbers().filter(has_digits).take(MIN_TELLING).count() < MIN_TELLING {
         return None;
     }
@@ -520,15 +545,19 @@ fn fingerprint(drafts: &[Draft]) -> Option<u64> {
         mixed = mix(mixed, u64::from(byte));
     }
     if let [only] = drafts {
-        return Some(only.part.numbers.iter().fold(mixed, |mixed, number| mix(mixed, number.to_bits())));
+        return Some(not_zero(only.numbers.iter().fold(mixed, |mixed, number| mix(mixed, number.to_bits()))));
     }
     // Row by row, whatever groups they are in.
     let mut rows: Vec<(u32, f64)> = drafts
         .iter()
-        .flat_map(|draft| draft.part.rows.iter().copied().zip(draft.part.numbers.iter().copied()))
+        .flat_map(|draft| draft.part.rows.iter().copied().zip(draft.numbers.iter().copied()))
         .collect();
     rows.sort_unstable_by_key(|(row, _)| *row);
-    Some(rows.iter().fold(mixed, |mixed, (_, number)| mix(mixed, number.to_bits())))
+    Some(not_zero(rows.iter().fold(mixed, |mixed, (_, number)| mix(mixed, number.to_bits()))))
+}
+
+fn not_zero(fingerprint: u64) -> NonZeroU64 {
+    NonZeroU64::new(fingerprint).unwrap_or(NonZeroU64::MIN)
 }
 
 /// The finaliser of `MurmurHash3` (Appleby) after each number: fast, and all bits count.
@@ -544,7 +573,7 @@ fn mix(state: u64, next: u64) -> u64 {
 fn stated(document: &Document, places: &Places, drafts: &[Draft]) -> u32 {
     let mut keys: Vec<&str> = Vec::new();
     let mut last = None;
-    for &row in drafts.iter().flat_map(|draft| &draft.part.rows) {
+    for &row in drafts.iter().flat_map(|draft| &*draft.part.rows) {
         let index = places.group_of(row);
         if last.replace(index) == Some(index) {
             continue;

@@ -4,6 +4,7 @@
 use std::{
     cmp::{Ordering, Reverse},
     hash::Hash as _,
+    num::NonZeroU64,
     sync::Arc,
 };
 
@@ -85,7 +86,7 @@ impl Content {
         self.files.first().map(|(name, _)| name)
     }
     /// How many dimensions the one that speaks states for a run; `None` when it is not held.
-    fn stated(&self, fingerprint: u64) -> Option<u32> {
+    fn stated(&self, fingerprint: NonZeroU64) -> Option<u32> {
         stated(&self.files.first()?.1, fingerprint)
     }
 }
@@ -228,7 +229,7 @@ fn id<'a>(path: &'a Arc<str>, digest: &'a Arc<str>) -> &'a Arc<str> {
     if digest.is_empty() { path } else { digest }
 }
 
-fn stated(marks: &[Mark], fingerprint: u64) -> Option<u32> {
+fn stated(marks: &[Mark], fingerprint: NonZeroU64) -> Option<u32> {
     let at = marks.binary_search_by_key(&fingerprint, |mark| mark.fingerprint).ok()?;
     marks.get(at).map(|mark| mark.stated)
 }

@@ -149,7 +149,7 @@ fn table_shape(
     }
     let parts = || contribution.parts().iter().filter(|part| part.table() as usize == index);
     let mut excluded: Vec<(Reason, u64)> = Vec::new();
-    for reason in parts().flat_map(|part| &part.excluded).map(|(reason, _)| *reason) {
+    for reason in parts().flat_map(|part| &*part.excluded).map(|(reason, _)| *reason) {
         match excluded.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, count)) => *count += 1,
             None => excluded.push((reason, 1)),

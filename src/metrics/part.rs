@@ -6,6 +6,7 @@ use std::{
     cmp::Ordering,
     collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
+    num::NonZeroU64,
     sync::Arc,
 };
 
@@ -175,11 +176,14 @@ pub struct Places {
     pub times: Vec<i64>,
     /// All dimensions of the rows, each once.
     pub list: Vec<Arc<Group>>,
+    /// The lines rise from row to row, whatever part of them is looked at.
+    pub are_in_order: bool,
 }
 
 impl Places {
-    /// Gives back the room that nothing will fill: these stay as they are.
-    pub fn shrink(&mut self) {
+    /// No more rows come: gives back the room that nothing will fill.
+    pub fn finish(&mut self) {
+        self.are_in_order = self.lines.is_sorted();
         self.tables.shrink_to_fit();
         self.numbers.shrink_to_fit();
         self.lines.shrink_to_fit();
@@ -227,8 +231,9 @@ impl Places {
 /// What tells a run of values from all others of the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
-    /// The same for the same values of the same field.
-    pub fingerprint: u64,
+    /// The same for the same values of the same field. Never zero, so that having none takes
+    /// no room.
+    pub fingerprint: NonZeroU64,
     /// How many dimensions the data state for them.
     pub stated: u32,
 }
@@ -244,11 +249,11 @@ pub struct Part {
     /// How the unit became known.
     pub unit_origin: UnitOrigin,
     /// In the canonical unit.
-    pub numbers: Vec<f64>,
-    /// Where each number stands among the places.
-    pub rows: Vec<u32>,
+    pub numbers: Box<[f64]>,
+    /// Where each number stands among the places; whole columns of a table share theirs.
+    pub rows: Arc<[u32]>,
     /// What is left out and why.
-    pub excluded: Vec<(Reason, u32)>,
+    pub excluded: Box<[(Reason, u32)]>,
     /// What the numbers are rates of, where that is known of all.
     pub weights: Option<Weights>,
     /// Of the values themselves and of the whole column that they are from, where it is

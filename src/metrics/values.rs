@@ -186,7 +186,7 @@ impl Values {
             if is_cold { cold.push(number) } else { warm.push(number) }
         };
         let mut add_part = |part: &Part| {
-            for (number, &row) in part.numbers.iter().zip(&part.rows) {
+            for (number, &row) in part.numbers.iter().zip(&*part.rows) {
                 add(*number, part.is_cold(row));
             }
         };
@@ -255,8 +255,10 @@ fn follow_each_other(pieces: &[Piece]) -> bool {
         let line = |row: Option<&u32>| row.map(|&row| part.places.line(row));
         line(part.rows.first()).zip(line(part.rows.last()))
     };
-    let are_sorted =
-        pieces.iter().all(|piece| piece.part.rows.is_sorted_by_key(|&row| piece.part.places.line(row)));
+    let are_sorted = pieces
+        .iter()
+        .map(|piece| &piece.part)
+        .all(|part| part.places.are_in_order || part.rows.is_sorted_by_key(|&row| part.places.line(row)));
     are_sorted
         && pieces.windows(2).all(|pair| match pair {
             [one, next] if one.file == next.file => {

@@ -36,8 +36,9 @@ pub fn name_dimensions(path: &str) -> Vec<(Arc<str>, Arc<str>)> {
     }
     let quantization = parts.iter().enumerate().find_map(|(index, part)| {
         // `q4_0` is cut in two by its own underscore.
-        let joined = parts.get(index + 1).map(|next| format!("{part}_{next}"));
-        joined
+        // What begins otherwise is no quantization with an underscore in it.
+        let next = parts.get(index + 1).filter(|_| part.starts_with(['q', 'i']));
+        next.map(|next| format!("{part}_{next}"))
             .filter(|joined| is_quantization(joined))
             .or_else(|| is_quantization(part).then(|| (*part).to_owned()))
     });

@@ -115,15 +115,17 @@ impl Place {
         Self { pattern: below(&self.pattern, "*"), pointer: below(&self.pointer, &escape(key)) }
     }
     fn nested(&self, path: &str) -> Self {
-        let mut place = Self { pattern: self.pattern.clone(), pointer: self.pointer.clone() };
-        place.go_down(path);
-        place
-    }
-    fn go_down(&mut self, path: &str) {
-        if !path.is_empty() {
-            self.pattern = below(&self.pattern, path);
-            self.pointer = below(&self.pointer, path);
+        if path.is_empty() {
+            return Self { pattern: self.pattern.clone(), pointer: self.pointer.clone() };
         }
+        Self { pattern: below(&self.pattern, path), pointer: below(&self.pointer, path) }
+    }
+    /// A path in an element of an array; empty for the element itself.
+    fn in_element(&self, index: usize, path: &str) -> Self {
+        let index = index.to_string();
+        let mark = if path.is_empty() { "" } else { "/" };
+        let place = |start: &str, key: &str| [start, "/", key, mark, path].concat();
+        Self { pattern: place(&self.pattern, "*"), pointer: place(&self.pointer, &index) }
     }
 }
 
@@ -138,11 +140,7 @@ impl Spot<'_> {
     fn nested(self, path: &str) -> Place {
         match self {
             Self::At(place) => place.nested(path),
-            Self::In(place, index) => {
-                let mut element = place.element(&index.to_string());
-                element.go_down(path);
-                element
-            }
+            Self::In(place, index) => place.in_element(index, path),
         }
     }
 }
@@ -420,8 +418,10 @@ impl Flat<'_, '_> {
             if tape.is_object(*child) {
                 // Stands for the arrays of one length in it.
                 let side_by_side = shape::columns(tape, *child);
-                self.columns(&side_by_side, &spot.nested(owner_path), context, &inner);
-                done.extend(side_by_side);
+                if !side_by_side.is_empty() {
+                    self.columns(&side_by_side, &spot.nested(owner_path), context, &inner);
+                    done.extend(side_by_side);
+                }
             } else {
                 self.array(*child, tape.key(*child), &spot.nested(path), context, &inner);
             }

@@ -141,7 +141,10 @@ impl Books {
                     continue;
                 }
             }
-            self.strike(path, &parts[0].key);
+            // Of a file that is new there is nothing in the books.
+            if before.is_some() {
+                self.strike(path, &parts[0].key);
+            }
             for part in parts {
                 self.note(number, part);
             }

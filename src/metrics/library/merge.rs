@@ -28,7 +28,7 @@ impl Wanted {
     /// A part as it is.
     pub fn whole(part: &Arc<Part>) -> Self {
         let mut excluded: BTreeMap<Reason, u64> = BTreeMap::new();
-        for (reason, _) in &part.excluded {
+        for (reason, _) in &*part.excluded {
             *excluded.entry(*reason).or_default() += 1;
         }
         Self { key: part.key.clone(), part: Arc::clone(part), taken: None, excluded }

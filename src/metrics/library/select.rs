@@ -86,14 +86,14 @@ fn marks<'p>(parts: impl Iterator<Item = &'p Arc<Part>>) -> Arc<[Mark]> {
 fn cut(part: &Arc<Part>, keys: Option<&[&str]>, keep: impl Fn(&Group) -> bool) -> Vec<Wanted> {
     let mut cutter =
         Cutter { part, keys, keep, decided: HashMap::new(), by_group: HashMap::new(), pieces: Vec::new() };
-    for (at, &row) in (0_u32..).zip(&part.rows) {
+    for (at, &row) in (0_u32..).zip(&*part.rows) {
         if let Some(piece) = cutter.piece(row)
             && let Some(taken) = &mut piece.taken
         {
             taken.push(at);
         }
     }
-    for &(reason, row) in &part.excluded {
+    for &(reason, row) in &*part.excluded {
         if let Some(piece) = cutter.piece(row) {
             *piece.excluded.entry(reason).or_default() += 1;
         }

@@ -174,7 +174,7 @@ impl Answer {
             unit: metric.unit().symbol().to_owned(),
             group: Arc::clone(part.key.group()),
             files: vec![Arc::clone(path)],
-            numbers: part.numbers.clone(),
+            numbers: part.numbers.to_vec(),
             count: (part.numbers.len() + part.excluded.len()) as u64,
             failed,
             totals,

@@ -1,11 +1,28 @@
 //! What series hold: failures, groups, units by row, totals; copies aside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use super::{check, library, line, owned};
 use crate::{
-    ingest::{cells::CellRef, csv::stream::LeftOut},
-    metrics::{failed_row, library::Library, series::Series},
+    ingest::{self, cells::CellRef, csv::stream::LeftOut, file::Kind},
+    metrics::{contribution::Contribution, failed_row, library::Library, part::Part, series::Series},
 };
+
+#[test]
+fn columns_without_a_gap_share_where_their_rows_stand() {
+    let of = |text: &str| Contribution::of(&ingest::parse("a.csv", Kind::Csv, text.as_bytes()));
+    let rows = |found: &Contribution, field: &str| {
+        let is_it = |part: &&Arc<Part>| &**part.key.field() == field;
+        Arc::clone(&found.parts().iter().find(is_it).unwrap().rows)
+    };
+    let found = of("ttft_ms,tokens_s,load_ms\n1,10,5\n2,,6\n3,30,7\n");
+    assert_eq!(*rows(&found, "ttft_ms"), [0, 1, 2]);
+    assert!(Arc::ptr_eq(&rows(&found, "ttft_ms"), &rows(&found, "load_ms")));
+    assert_eq!(*rows(&found, "tokens_s"), [0, 2]);
+    let failed = of("ttft_ms,load_ms,error\n1,5,\n2,6,no route\n3,,\n");
+    assert_eq!((&*rows(&failed, "ttft_ms"), &*rows(&failed, "load_ms")), (&[0, 2][..], &[0][..]));
+}
 
 #[test]
 fn failures_gaps_and_oddities_are_counted_apart() {
