@@ -35,6 +35,7 @@ use crate::{
     },
     config::{self, Config},
     engine::{ModelSpec, host::Host, models},
+    metrics::format::Zone,
     report::prompt,
     signals::{self, Signal},
     text::sanitize::Shown,
@@ -84,7 +85,6 @@ pub fn run_drawing(config: &Config, draw: impl FnMut(&mut Frame<'_>, &App, &Them
     .context("cannot listen to signals")?;
 
     let started = Instant::now();
-    let model = look_for_model(config).context("cannot look for a model")?;
     let size = Screen::size().context("the terminal has no size; is standard output a terminal?")?;
     let (mut app, mut complaints) = start_app(config, size);
     let log = screen_log(config);
@@ -95,6 +95,7 @@ pub fn run_drawing(config: &Config, draw: impl FnMut(&mut Frame<'_>, &App, &Them
     let mut painter = Painter { draw, themes, ground: known_ground(), screen: &mut screen };
     // The first frame waits for nothing: not for the scan, not for a model.
     painter.paint(&app)?;
+    let model = look_for_model(config).context("cannot look for a model")?;
     let is_asked = painter.ask_for_ground();
     for complaint in complaints {
         app.notices.give(Severity::Error, &complaint, Duration::ZERO);
@@ -104,6 +105,7 @@ pub fn run_drawing(config: &Config, draw: impl FnMut(&mut Frame<'_>, &App, &Them
     let model = model.join().unwrap_or_else(|_| Err(String::from("looking for one failed")));
     let name = model.as_ref().ok().and_then(Option::as_ref).map(|spec| shown_name(spec, config));
     app.set_model(model, name);
+    app.inventory.zone = Some(Zone::system());
     let code = runtime.block_on(async {
         let code = turns(&mut app, &mut inbox, &mut hands, &mut painter, started).await;
         if is_asked && painter.ground.is_none() && code.as_ref().is_ok_and(|code| *code == 0) {
@@ -268,7 +270,7 @@ fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     painter: &mut Painter<'_, D>,
 ) -> Option<u8> {
     if let Event::Resize(width, height) = event
-        && painter.screen.resize((width, height)).is_err()
+        && painter.screen.fit((width, height)).is_err()
     {
         return Some(end(app, hands, painter, Signal::Hangup));
     }

@@ -139,6 +139,16 @@ pub fn age(then_ns: i128, now_ns: i128) -> String {
     }
 }
 
+/// A time zone, with its changes over the year.
+pub type Zone = jiff::tz::TimeZone;
+
+/// The time of day: `18:53`, UTC where no zone is given.
+pub fn clock(ns: i128, zone: Option<&Zone>) -> String {
+    let zone = zone.cloned().unwrap_or(Zone::UTC);
+    jiff::Timestamp::from_nanosecond(ns)
+        .map_or_else(|_| NOTHING.to_owned(), |at| at.to_zoned(zone).strftime("%H:%M").to_string())
+}
+
 /// RFC 3339 UTC, whole seconds: `2025-11-14T18:53:30Z`.
 pub fn utc(ns: i128) -> String {
     i64::try_from(ns.div_euclid(1_000_000_000))
@@ -292,6 +302,14 @@ mod tests {
         check(3_900_000.0, "1 h 5 min");
         check(100_000_000.0, "1 d 3 h");
         assert_eq!(duration(Duration::MAX), "213503982334601 d 7 h");
+    }
+
+    #[test]
+    fn times_of_day_are_those_of_the_zone() {
+        let at = 1_763_146_410_000_000_000;
+        assert_eq!(clock(at, None), "18:53");
+        assert_eq!(clock(at, Some(&Zone::fixed(jiff::tz::offset(-9)))), "09:53");
+        assert_eq!(clock(i128::MAX, None), "?");
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub struct Screen {
     held: Arc<Held>,
     output: File,
     canvas: Canvas,
+    size: (u16, u16),
     /// What goes out with the next frame.
     aside: String,
 }
@@ -55,7 +56,7 @@ impl Screen {
     pub fn take(log: Option<&Path>, size: (u16, u16), has_mouse: bool) -> io::Result<Self> {
         let held = Arc::new(Held::new(log, has_mouse)?);
         give_back_on_panic(Arc::clone(&held));
-        let screen = Self { held, output: output()?, canvas: Canvas::new(size)?, aside: String::new() };
+        let screen = Self { held, output: output()?, canvas: Canvas::new(size)?, size, aside: String::new() };
         screen.held.take(ENTER_SCREEN)?;
         Ok(screen)
     }
@@ -72,9 +73,15 @@ impl Screen {
         if frame.is_empty() { Ok(()) } else { self.output.write_all(frame) }
     }
 
-    /// The terminal has another size: the next frame is drawn whole.
-    pub fn resize(&mut self, size: (u16, u16)) -> io::Result<()> {
+    /// The terminal has this size. Where it is another one, the next frame is drawn whole.
+    pub fn fit(&mut self, size: (u16, u16)) -> io::Result<()> {
+        if size == self.size { Ok(()) } else { self.start_anew(size) }
+    }
+
+    /// Nothing of what the terminal shows is known any more.
+    fn start_anew(&mut self, size: (u16, u16)) -> io::Result<()> {
         self.canvas = Canvas::new(size)?;
+        self.size = size;
         self.write(CLEAR);
         Ok(())
     }
@@ -84,7 +91,7 @@ impl Screen {
         // Raw mode is a switch: where it was switched off behind our back, only off and on helps.
         terminal::disable_raw_mode()?;
         self.held.take("")?;
-        self.resize(size)
+        self.start_anew(size)
     }
 
     /// Gives the terminal back, runs `body`, takes the terminal again.
@@ -92,7 +99,7 @@ impl Screen {
         self.held.give_back();
         let value = body();
         self.held.take(ENTER_SCREEN)?;
-        self.resize(Self::size()?)?;
+        self.start_anew(Self::size()?)?;
         Ok(value)
     }
 
