@@ -429,8 +429,9 @@ impl InventoryTab {
         let seen = self.seen().into_iter().filter_map(|at| self.lines.get(at));
         let ages_ns = seen.map(|line| self.wall_ns - line.file.stamp.modified_ns);
         // Younger ones become an hour old, the others an hour older.
-        let left_ns = ages_ns.map(|age_ns| HOUR_NS - age_ns.clamp(0, HOUR_NS - 1)).min().unwrap_or(HOUR_NS);
-        let step = Duration::from_nanos(u64::try_from(left_ns).unwrap_or_default()).max(LEAST_AGE_STEP);
+        let left_ns = ages_ns.filter(|age_ns| *age_ns < HOUR_NS).map(|age_ns| HOUR_NS - age_ns.max(0)).min();
+        let left_ns = u64::try_from(left_ns.unwrap_or(HOUR_NS)).unwrap_or_default();
+        let step = Duration::from_nanos(left_ns).max(LEAST_AGE_STEP);
         self.ages = (!self.lines.is_empty()).then_some((now, step));
         self.age_seen();
     }
@@ -580,6 +581,6 @@ fn merged(lines: Vec<FileLine>, fresh: Vec<(usize, FileLine)>, gone: &[usize]) -
 
 /// When it was, for the last hour; how long ago, before that.
 fn age(modified_ns: i128, wall_ns: i128, zone: Option<&Zone>) -> String {
-    let is_young = (0..HOUR_NS).contains(&(wall_ns - modified_ns));
+    let is_young = (-format::CLOCK_SLACK_NS..HOUR_NS).contains(&(wall_ns - modified_ns));
     if is_young { format::clock(modified_ns, zone) } else { format::age(modified_ns, wall_ns) }
 }

@@ -13,7 +13,7 @@ const LONGEST_INTEGER: i32 = 15;
 const LONGEST_FRACTION: i32 = 6;
 /// File systems stamp with a coarse clock that may lead ours by a tick: an age this
 /// little below zero is `0 s`, not the future.
-const CLOCK_SLACK_NS: i128 = 1_000_000_000;
+pub const CLOCK_SLACK_NS: i128 = 1_000_000_000;
 /// The digits of a smaller p-value say nothing more.
 const LEAST_P: f64 = 0.001;
 /// Stands for a number or a time that is none.
