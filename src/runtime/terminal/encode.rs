@@ -128,7 +128,9 @@ impl Pen<'_> {
                 let is_short = x - from <= REWRITTEN
                     && between.iter().all(|cell| cell.symbol().len() == 1 && Look::of(cell) == self.look);
                 if is_short {
-                    between.iter().for_each(|cell| self.into.extend_from_slice(cell.symbol().as_bytes()));
+                    for cell in between {
+                        self.into.extend_from_slice(cell.symbol().as_bytes());
+                    }
                 } else if x - from == 1 {
                     self.into.extend_from_slice(b"\x1b[C");
                 } else {

@@ -10,7 +10,7 @@ pub struct Shift {
     /// Where they stood and stand: what leaves it is lost, what it lacks is blank.
     rows: Range<u16>,
     /// How far up; down is negative.
-    up: i32,
+    up: i16,
 }
 
 /// Fewer rows are written as fast.
@@ -27,25 +27,23 @@ impl Shift {
         let before: Vec<&[Cell]> = shown.content().chunks(width).collect();
         let after: Vec<&[Cell]> = next.content().chunks(width).collect();
         let has_text = |row: &[Cell]| row.iter().any(|cell| cell.symbol() != " ");
-        let changed: Vec<usize> =
-            (0..after.len()).filter(|y| after[*y] != before[*y] && has_text(after[*y])).collect();
-        let (first, last) = (*changed.first()?, *changed.last()?);
-        let reach = (last - first) as i32;
+        let is_changed = |y: &usize| after[*y] != before[*y] && has_text(after[*y]);
+        let changed: Vec<usize> = (0..after.len()).filter(is_changed).collect();
+        let reach = i16::try_from(changed.last()? - changed.first()?).ok()?;
         let mut best: Option<(usize, Self)> = None;
         // The shortest way first, so that of two as good the nearer one is taken.
         for up in (1..=reach).flat_map(|rows| [rows, -rows]) {
-            let moved = changed.iter().filter(|y| {
-                let from = **y as i32 + up;
-                usize::try_from(from).is_ok_and(|from| before.get(from).is_some_and(|row| *row == after[**y]))
+            let moved = changed.iter().filter_map(|y| {
+                let from = y.checked_add_signed(isize::from(up))?;
+                (*before.get(from)? == after[*y]).then_some((*y, from))
             });
-            let (mut count, mut rows) = (0, usize::MAX..0);
-            for y in moved {
-                let from = y.saturating_add_signed(up as isize);
-                rows = rows.start.min(*y).min(from)..rows.end.max(*y + 1).max(from + 1);
+            let (mut count, mut start, mut end) = (0, usize::MAX, 0);
+            for (y, from) in moved {
+                (start, end) = (start.min(y).min(from), end.max(y + 1).max(from + 1));
                 count += 1;
             }
             if count >= LEAST_ROWS && best.as_ref().is_none_or(|(most, _)| count > *most) {
-                best = Some((count, Self { rows: rows.start as u16..rows.end as u16, up }));
+                best = Some((count, Self { rows: start as u16..end as u16, up }));
             }
         }
         best.map(|(_, shift)| shift)
@@ -55,7 +53,7 @@ impl Shift {
     pub fn apply(&self, buffer: &mut Buffer) {
         let width = usize::from(buffer.area.width);
         let (start, end) = (usize::from(self.rows.start) * width, usize::from(self.rows.end) * width);
-        let by = (self.up.unsigned_abs() as usize * width).min(end - start);
+        let by = (usize::from(self.up.unsigned_abs()) * width).min(end - start);
         let cells = &mut buffer.content[start..end];
         if self.up > 0 {
             cells.rotate_left(by);
