@@ -64,11 +64,11 @@ fn keys_and_sizes() -> Outcome {
     };
     for (round, size) in SIZES.iter().cycle().take(12).enumerate() {
         session.resize(size.0, size.1)?;
-        let mut typed = String::new();
+        let mut typed = Vec::new();
         for _ in 0..25 {
             let key = KEYS[next(KEYS.len())];
             session.keys(key)?;
-            typed.push_str(&format!("{key:?} "));
+            typed.push(key);
             // An escape and a letter at once would be alt and that letter.
             if key == "\x1b" {
                 session.rests()?;
@@ -78,7 +78,7 @@ fn keys_and_sizes() -> Outcome {
         let clears = session.count(b"\x1b[2J");
         session.keys("\x0c")?;
         eventually("the screen drawn whole", SOON, || (session.count(b"\x1b[2J") > clears).then_some(()))?;
-        assert_eq!(piecemeal, at_rest(&mut session)?, "round {round}, {size:?}: {typed}");
+        assert_eq!(piecemeal, at_rest(&mut session)?, "round {round}, {size:?}: {typed:?}");
     }
     session.resize(80, 24)?;
     session.keys("\x03")?;
@@ -112,7 +112,8 @@ fn a_line_further() -> Outcome {
 
 fn a_text_is_searched() -> Outcome {
     let home = reports()?;
-    let filler: String = (0..40).map(|number| format!("Paragraph {number}.\n\n")).collect();
+    let filler: Vec<String> = (0..40).map(|number| format!("Paragraph {number}.\n\n")).collect();
+    let filler = filler.concat();
     let text = format!("needle one\n\n{filler}needle two\n\n{filler}needle three\n");
     fs::write(home.path().join("reports/aa.md"), text)?;
     let mut session = Session::start(&home, &["--model", "none", "reports"])?;
