@@ -267,11 +267,6 @@ pub struct App {
 impl App {
     /// The state at the start.
     pub fn new(setup: Setup) -> Self {
-        let (model_spec, engine) = match setup.model {
-            Ok(Some(spec)) => (Some(spec), EngineState::Idle),
-            Ok(None) => (None, EngineState::NoModel(Shown::new("none asked for (`--model none`)"))),
-            Err(reason) => (None, EngineState::NoModel(Shown::new(&reason))),
-        };
         let mut app = Self {
             folder: setup.folder,
             library: Arc::default(),
@@ -289,9 +284,9 @@ impl App {
             settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             machine: Machine::new(setup.is_metered),
-            engine,
+            engine: EngineState::default(),
             model: None,
-            model_name: setup.model_name,
+            model_name: None,
             keymap: setup.keymap,
             pending: Vec::new(),
             came_from: None,
@@ -301,14 +296,25 @@ impl App {
             outside: Outside::default(),
             now: Duration::ZERO,
             wall_ns: setup.wall_ns,
-            model_spec,
+            model_spec: None,
             params: setup.params,
             persona: setup.persona,
             size: setup.size,
         };
+        app.set_model(setup.model, setup.model_name);
         app.inventory.tick(app.now, app.wall_ns);
         app.relayout();
         app
+    }
+
+    /// Sets the model that the start leads to, and its name as shown; `Err` says why there is none.
+    pub fn set_model(&mut self, model: Result<Option<ModelSpec>, String>, name: Option<Shown>) {
+        (self.model_spec, self.engine) = match model {
+            Ok(Some(spec)) => (Some(spec), EngineState::Idle),
+            Ok(None) => (None, EngineState::NoModel(Shown::new("none asked for (`--model none`)"))),
+            Err(reason) => (None, EngineState::NoModel(Shown::new(&reason))),
+        };
+        self.model_name = name;
     }
 
     /// Where one level out leads, when a figure or a value led to the file on the screen.

@@ -38,24 +38,15 @@ use self::{
 };
 use crate::{
     config::{self, Config, ConfigError, Resolved},
-    engine::models as engine_models,
     text::sanitize::Shown,
 };
-
-/// What the screen needs to start: the settings, and the model or why there is none.
-pub struct Screen {
-    /// The settings.
-    pub config: Config,
-    /// What `--model` means.
-    pub model: Result<Option<crate::engine::ModelSpec>, String>,
-}
 
 /// What is left to do after the command line was read.
 pub enum Todo {
     /// Nothing: a command did its work.
     Done,
     /// Show the screen. It stands above this module, so `main` does it.
-    Show(Box<Screen>),
+    Show(Box<Config>),
 }
 
 /// Runs a command line.
@@ -182,9 +173,7 @@ fn screen(config: Config, json: bool) -> Result<Todo, Failure> {
         )
         .hint("`--plain` tells line by line what the screen would show; `chimera-insight report` writes the report; `--help` names the other commands"));
     }
-    let model = engine_models::resolve(config.model.as_deref(), &config.paths.stores)
-        .map_err(|error| error.to_string());
-    Ok(Todo::Show(Box::new(Screen { config, model })))
+    Ok(Todo::Show(Box::new(config)))
 }
 
 /// A folder that is not there yet is waited for. A file is no folder, and a word that is

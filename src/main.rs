@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     }
     let code = match cli::run(std::env::args_os()) {
         Ok(Todo::Done) => 0,
-        Ok(Todo::Show(screen)) => runtime::run(&screen.config, screen.model).unwrap_or_else(|error| {
+        Ok(Todo::Show(config)) => runtime::run(&config).unwrap_or_else(|error| {
             tell(&Failure::new(FailureKind::Output, format!("{error:#}")));
             exit_code(FailureKind::Output)
         }),

@@ -11,6 +11,7 @@ pub mod terminal;
 use std::{
     fs,
     path::PathBuf,
+    thread::{self, JoinHandle},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -29,10 +30,12 @@ use self::{
 };
 use crate::{
     app::{
-        App, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside, settings::Settings,
+        App, EngineState, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside,
+        settings::Settings,
     },
     config::{self, Config},
-    engine::{ModelSpec, host::Host},
+    engine::{ModelSpec, host::Host, models},
+    metrics::format::Zone,
     report::prompt,
     signals::{self, Signal},
     text::sanitize::Shown,
@@ -63,18 +66,14 @@ const KEYMAP: &str = "keymap.toml";
 /// A turn that takes longer is felt, and logged.
 const SLOW_TURN: Duration = Duration::from_millis(50);
 
-/// Runs the interactive program until it is quit. `model` is what `--model` resolved to, or
-/// why it did not. Returns the exit code; the terminal is given back on every way out.
-pub fn run(config: &Config, model: Result<Option<ModelSpec>, String>) -> anyhow::Result<u8> {
-    run_drawing(config, model, ui::draw)
+/// Runs the interactive program until it is quit. Returns the exit code; the terminal is given
+/// back on every way out.
+pub fn run(config: &Config) -> anyhow::Result<u8> {
+    run_drawing(config, ui::draw)
 }
 
 /// The same with another way to draw (tests see what becomes of a panic in there).
-pub fn run_drawing(
-    config: &Config,
-    model: Result<Option<ModelSpec>, String>,
-    draw: impl FnMut(&mut Frame<'_>, &App, &Theme),
-) -> anyhow::Result<u8> {
+pub fn run_drawing(config: &Config, draw: impl FnMut(&mut Frame<'_>, &App, &Theme)) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let (sender, mut inbox) = channel(INBOX);
     // Before the terminal is taken: from then on every end must give it back.
@@ -87,7 +86,7 @@ pub fn run_drawing(
 
     let started = Instant::now();
     let size = Screen::size().context("the terminal has no size; is standard output a terminal?")?;
-    let (mut app, mut complaints) = start_app(config, model, size);
+    let (mut app, mut complaints) = start_app(config, size);
     let log = screen_log(config);
     let mut screen =
         Screen::take(log.as_deref(), size, config.look.mouse).context("cannot use the terminal")?;
@@ -96,11 +95,17 @@ pub fn run_drawing(
     let mut painter = Painter { draw, themes, ground: known_ground(), screen: &mut screen };
     // The first frame waits for nothing: not for the scan, not for a model.
     painter.paint(&app)?;
+    let model = look_for_model(config).context("cannot look for a model")?;
     let is_asked = painter.ask_for_ground();
     for complaint in complaints {
         app.notices.give(Severity::Error, &complaint, Duration::ZERO);
     }
     let mut hands = start_hands(config, sender, &mut app, Listener::new(is_asked))?;
+    // A thread that ended otherwise has said why in the log.
+    let model = model.join().unwrap_or_else(|_| Err(String::from("looking for one failed")));
+    let name = model.as_ref().ok().and_then(Option::as_ref).map(|spec| shown_name(spec, config));
+    app.set_model(model, name);
+    app.inventory.zone = Some(Zone::system());
     let code = runtime.block_on(async {
         let code = turns(&mut app, &mut inbox, &mut hands, &mut painter, started).await;
         if is_asked && painter.ground.is_none() && code.as_ref().is_ok_and(|code| *code == 0) {
@@ -119,12 +124,15 @@ pub fn run_drawing(
     code
 }
 
-/// The state, and what is wrong with the user's files.
-fn start_app(
-    config: &Config,
-    model: Result<Option<ModelSpec>, String>,
-    size: (u16, u16),
-) -> (App, Vec<String>) {
+/// What `--model` means, or why it means nothing. Other programs' stores may be large, or far away.
+fn look_for_model(config: &Config) -> std::io::Result<JoinHandle<Result<Option<ModelSpec>, String>>> {
+    let (asked, stores) = (config.model.clone(), config.paths.stores.clone());
+    let look = move || models::resolve(asked.as_deref(), &stores).map_err(|error| error.to_string());
+    thread::Builder::new().name("model".into()).spawn(look)
+}
+
+/// The state, and what is wrong with the user's files. The model is still being looked for.
+fn start_app(config: &Config, size: (u16, u16)) -> (App, Vec<String>) {
     let mut complaints = config.complaints.clone();
     let keymap_file = config.paths.keymap();
     let keymap = match fs::read_to_string(&keymap_file) {
@@ -143,15 +151,10 @@ fn start_app(
         complaints.push(format!("{error}; the default one is used"));
         prompt::personas().first().map(|(name, text)| ((*name).into(), (*text).into())).unwrap_or_default()
     });
-    let model_name = model.as_ref().ok().and_then(Option::as_ref).map(|spec| match (spec, &config.model) {
-        // The name of a blob is its digest.
-        (ModelSpec::File(path), Some(asked)) if path.extension().is_none() => Shown::new(asked),
-        _ => model_name(spec),
-    });
     let mut app = App::new(Setup {
         folder: Shown::from_path(&config.folder),
-        model,
-        model_name,
+        model: Ok(None),
+        model_name: None,
         params: config.params.clone(),
         persona,
         settings: Settings {
@@ -165,6 +168,7 @@ fn start_app(
         wall_ns: wall_ns(),
         is_metered: config.meters,
     });
+    app.engine = EngineState::Idle;
     app.has_mouse = config.look.mouse;
     app.outside = Outside::new(&config.notify);
     if config.look.remember {
@@ -266,7 +270,7 @@ fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     painter: &mut Painter<'_, D>,
 ) -> Option<u8> {
     if let Event::Resize(width, height) = event
-        && painter.screen.resize((width, height)).is_err()
+        && painter.screen.fit((width, height)).is_err()
     {
         return Some(end(app, hands, painter, Signal::Hangup));
     }
@@ -386,8 +390,12 @@ fn screen_log(config: &Config) -> Option<PathBuf> {
     Some(config.paths.state.join("screen.log"))
 }
 
-fn model_name(model: &ModelSpec) -> Shown {
+fn shown_name(model: &ModelSpec, config: &Config) -> Shown {
     match model {
+        // The name of a blob is its digest.
+        ModelSpec::File(path) if path.extension().is_none() && config.model.is_some() => {
+            Shown::new(config.model.as_deref().unwrap_or_default())
+        }
         ModelSpec::File(path) => Shown::new(&path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy()),
         ModelSpec::Scripted(name) if name.is_empty() || name.starts_with("scripted") => {
             Shown::new(&format!("scripted{}", name.trim_start_matches("scripted")))

@@ -21,20 +21,21 @@ use super::{
 };
 use crate::{
     ingest::inventory::{Batch, Change, ReportFile},
-    metrics::{format, library::Library},
+    metrics::{
+        format::{self, Zone},
+        library::Library,
+    },
     text::sanitize::Shown,
 };
 
 /// How long a file counts as new.
 pub(super) const FRESH: Duration = Duration::from_secs(5);
-/// Ages change by the minute: a screen that is idle must not be busy …
-const AGE_STEP: Duration = Duration::from_mins(1);
-/// … and where all are older than an hour, by the hour.
-const AGE_STEP_OLD: Duration = Duration::from_hours(1);
-/// Nanoseconds of a minute: what is younger has no age yet.
-const MINUTE_NS: i128 = 60_000_000_000;
-/// The age of what is younger.
-const NOW: &str = "now";
+/// Nanoseconds of an hour: of what is younger the time is told, which does not change. A
+/// screen that is idle must not be busy.
+const HOUR_NS: i128 = 3_600_000_000_000;
+/// Ages are printed again after this time at the earliest: files that come one after the other
+/// grow old one after the other.
+const LEAST_AGE_STEP: Duration = Duration::from_mins(1);
 
 /// The columns of the list of files.
 pub const FILE_COLUMNS: [Column; 8] = [
@@ -105,6 +106,8 @@ pub struct InventoryTab {
     fresh: BTreeMap<Arc<str>, (Duration, bool)>,
     /// The user chose a line: the cursor follows that file. Until then it stays on top.
     is_chosen: bool,
+    /// Where the machine is; without it the times are UTC.
+    pub zone: Option<Zone>,
     /// When the ages were printed, and how long they hold.
     ages: Option<(Duration, Duration)>,
     /// Wall clock, as told by the last tick.
@@ -423,10 +426,12 @@ impl InventoryTab {
 
     /// Prints the ages that are seen, and notes how long they hold.
     fn note_ages(&mut self, now: Duration) {
-        let wall_ns = self.wall_ns;
-        let is_young = |line: &FileLine| wall_ns - line.file.stamp.modified_ns < 60 * MINUTE_NS;
-        let mut seen = self.seen().into_iter().filter_map(|at| self.lines.get(at));
-        let step = if seen.any(is_young) { AGE_STEP } else { AGE_STEP_OLD };
+        let seen = self.seen().into_iter().filter_map(|at| self.lines.get(at));
+        let ages_ns = seen.map(|line| self.wall_ns - line.file.stamp.modified_ns);
+        // Younger ones become an hour old, the others an hour older.
+        let left_ns = ages_ns.filter(|age_ns| *age_ns < HOUR_NS).map(|age_ns| HOUR_NS - age_ns.max(0)).min();
+        let left_ns = u64::try_from(left_ns.unwrap_or(HOUR_NS)).unwrap_or_default();
+        let step = Duration::from_nanos(left_ns).max(LEAST_AGE_STEP);
         self.ages = (!self.lines.is_empty()).then_some((now, step));
         self.age_seen();
     }
@@ -434,9 +439,10 @@ impl InventoryTab {
     /// Prints the ages that are seen: of twenty thousand lines that is all anybody reads.
     fn age_seen(&mut self) {
         let wall_ns = self.wall_ns;
+        let zone = self.zone.clone();
         for at in self.seen() {
             if let Some(line) = self.lines.get_mut(at) {
-                line.age = age(line.file.stamp.modified_ns, wall_ns);
+                line.age = age(line.file.stamp.modified_ns, wall_ns, zone.as_ref());
             }
         }
     }
@@ -487,7 +493,7 @@ impl InventoryTab {
             is_new: self.fresh.get(&file.path).is_some_and(|(_, is_new)| *is_new),
             path: Shown::new(&file.path),
             size: format::bytes(file.stamp.length),
-            age: age(file.stamp.modified_ns, self.wall_ns),
+            age: age(file.stamp.modified_ns, self.wall_ns, self.zone.as_ref()),
             is_fresh: self.fresh.contains_key(&file.path),
             file: Arc::clone(file),
         }
@@ -573,8 +579,8 @@ fn merged(lines: Vec<FileLine>, fresh: Vec<(usize, FileLine)>, gone: &[usize]) -
     merged
 }
 
-/// An age in steps that an idle screen need not follow by the second.
-fn age(modified_ns: i128, wall_ns: i128) -> String {
-    let is_now = (0..MINUTE_NS).contains(&(wall_ns - modified_ns));
-    if is_now { NOW.to_owned() } else { format::age(modified_ns, wall_ns) }
+/// When it was, for the last hour; how long ago, before that.
+fn age(modified_ns: i128, wall_ns: i128, zone: Option<&Zone>) -> String {
+    let is_young = (-format::CLOCK_SLACK_NS..HOUR_NS).contains(&(wall_ns - modified_ns));
+    if is_young { format::clock(modified_ns, zone) } else { format::age(modified_ns, wall_ns) }
 }

@@ -13,7 +13,7 @@ const LONGEST_INTEGER: i32 = 15;
 const LONGEST_FRACTION: i32 = 6;
 /// File systems stamp with a coarse clock that may lead ours by a tick: an age this
 /// little below zero is `0 s`, not the future.
-const CLOCK_SLACK_NS: i128 = 1_000_000_000;
+pub const CLOCK_SLACK_NS: i128 = 1_000_000_000;
 /// The digits of a smaller p-value say nothing more.
 const LEAST_P: f64 = 0.001;
 /// Stands for a number or a time that is none.
@@ -137,6 +137,16 @@ pub fn age(then_ns: i128, now_ns: i128) -> String {
         3600..86_400 => format!("{} h", seconds / 3600),
         _ => format!("{} d", seconds / 86_400),
     }
+}
+
+/// A time zone, with its changes over the year.
+pub type Zone = jiff::tz::TimeZone;
+
+/// The time of day: `18:53`, UTC where no zone is given.
+pub fn clock(ns: i128, zone: Option<&Zone>) -> String {
+    let zone = zone.cloned().unwrap_or(Zone::UTC);
+    jiff::Timestamp::from_nanosecond(ns)
+        .map_or_else(|_| NOTHING.to_owned(), |at| at.to_zoned(zone).strftime("%H:%M").to_string())
 }
 
 /// RFC 3339 UTC, whole seconds: `2025-11-14T18:53:30Z`.
@@ -292,6 +302,14 @@ mod tests {
         check(3_900_000.0, "1 h 5 min");
         check(100_000_000.0, "1 d 3 h");
         assert_eq!(duration(Duration::MAX), "213503982334601 d 7 h");
+    }
+
+    #[test]
+    fn times_of_day_are_those_of_the_zone() {
+        let at = 1_763_146_410_000_000_000;
+        assert_eq!(clock(at, None), "18:53");
+        assert_eq!(clock(at, Some(&Zone::fixed(jiff::tz::offset(-9)))), "09:53");
+        assert_eq!(clock(i128::MAX, None), "?");
     }
 
     #[test]

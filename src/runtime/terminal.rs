@@ -1,6 +1,10 @@
 //! The terminal: taken and given back, on every way out. While it is taken, standard error
 //! goes to a log file, so that nobody writes over the screen.
 
+pub mod canvas;
+mod encode;
+mod scroll;
+
 use std::{
     fs::{File, OpenOptions},
     io::{self, IsTerminal, Write},
@@ -14,14 +18,11 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use crossterm::{
-    clipboard::CopyToClipboard,
-    queue,
-    terminal::{self, Clear, ClearType},
-};
-use ratatui::{Frame, Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use crossterm::{clipboard::CopyToClipboard, queue, terminal};
+use ratatui::Frame;
 use rustix::stdio::dup2_stderr;
 
+use self::canvas::Canvas;
 use crate::text::sanitize::Shown;
 
 /// Alternate screen.
@@ -33,16 +34,17 @@ const ENTER_MODES: &str = "\x1b[?2004h\x1b[?25l";
 /// and which cost a slow line dearly.
 const ENTER_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
 const LEAVE_MOUSE: &str = "\x1b[?1006l\x1b[?1000l";
-/// All of that off; also ends a synchronized update that was cut short.
-const LEAVE_MODES: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h";
-/// Synchronized update: the terminal shows a frame whole or not at all.
-const BEGIN_FRAME: &str = "\x1b[?2026h";
-const END_FRAME: &str = "\x1b[?2026l";
+/// All of that off; also ends a synchronized update and margins that were cut short.
+const LEAVE_MODES: &str = "\x1b[?2026l\x1b[r\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h";
+/// Nothing on the screen, and nothing left of what somebody else set.
+const CLEAR: &str = "\x1b[r\x1b[m\x1b[2J";
 
 /// The screen, taken. Dropping it gives the terminal back.
 pub struct Screen {
     held: Arc<Held>,
-    terminal: Terminal<CrosstermBackend<FrameWriter>>,
+    output: File,
+    canvas: Canvas,
+    size: (u16, u16),
     /// What goes out with the next frame.
     aside: String,
 }
@@ -54,8 +56,7 @@ impl Screen {
     pub fn take(log: Option<&Path>, size: (u16, u16), has_mouse: bool) -> io::Result<Self> {
         let held = Arc::new(Held::new(log, has_mouse)?);
         give_back_on_panic(Arc::clone(&held));
-        let terminal = new_terminal(&held, size)?;
-        let screen = Self { held, terminal, aside: String::new() };
+        let screen = Self { held, output: output()?, canvas: Canvas::new(size)?, size, aside: String::new() };
         screen.held.take(ENTER_SCREEN)?;
         Ok(screen)
     }
@@ -67,18 +68,22 @@ impl Screen {
 
     /// Draws a frame and writes it in one go.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        let aside = std::mem::take(&mut self.aside);
-        if !aside.is_empty() {
-            self.terminal.backend_mut().write_all(aside.as_bytes())?;
-        }
-        self.terminal.draw(draw)?;
-        Ok(())
+        let frame = self.canvas.draw(&self.aside, draw);
+        self.aside.clear();
+        if frame.is_empty() { Ok(()) } else { self.output.write_all(frame) }
     }
 
-    /// The terminal has another size: the next frame is drawn whole.
-    pub fn resize(&mut self, size: (u16, u16)) -> io::Result<()> {
-        self.terminal = new_terminal(&self.held, size)?;
-        queue!(self.terminal.backend_mut(), Clear(ClearType::All))
+    /// The terminal has this size. Where it is another one, the next frame is drawn whole.
+    pub fn fit(&mut self, size: (u16, u16)) -> io::Result<()> {
+        if size == self.size { Ok(()) } else { self.start_anew(size) }
+    }
+
+    /// Nothing of what the terminal shows is known any more.
+    fn start_anew(&mut self, size: (u16, u16)) -> io::Result<()> {
+        self.canvas = Canvas::new(size)?;
+        self.size = size;
+        self.write(CLEAR);
+        Ok(())
     }
 
     /// Takes the terminal anew after somebody else may have changed it.
@@ -86,7 +91,7 @@ impl Screen {
         // Raw mode is a switch: where it was switched off behind our back, only off and on helps.
         terminal::disable_raw_mode()?;
         self.held.take("")?;
-        self.resize(size)
+        self.start_anew(size)
     }
 
     /// Gives the terminal back, runs `body`, takes the terminal again.
@@ -94,7 +99,7 @@ impl Screen {
         self.held.give_back();
         let value = body();
         self.held.take(ENTER_SCREEN)?;
-        self.resize(Self::size()?)?;
+        self.start_anew(Self::size()?)?;
         Ok(value)
     }
 
@@ -196,41 +201,4 @@ fn give_back_on_panic(held: Arc<Held>) {
 /// The screen's own descriptor: the standard handle's buffer would cut a frame at a line end.
 fn output() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
-}
-
-/// A viewport of fixed size: the size that events tell is the one that is drawn, and no
-/// frame asks the terminal.
-fn new_terminal(
-    held: &Arc<Held>,
-    (width, height): (u16, u16),
-) -> io::Result<Terminal<CrosstermBackend<FrameWriter>>> {
-    let writer = FrameWriter { frame: Vec::new(), output: output()?, held: Arc::clone(held) };
-    let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
-    Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })
-}
-
-/// Gathers a frame and writes it at once, as a synchronized update.
-struct FrameWriter {
-    frame: Vec<u8>,
-    output: File,
-    held: Arc<Held>,
-}
-
-impl Write for FrameWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.frame.is_empty() {
-            self.frame.extend_from_slice(BEGIN_FRAME.as_bytes());
-        }
-        self.frame.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let frame = std::mem::take(&mut self.frame);
-        // What comes late (a terminal that is dropped shows its cursor) belongs to nobody.
-        if frame.is_empty() || !self.held.is_taken.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        self.output.write_all(&[&frame, END_FRAME.as_bytes()].concat())
-    }
 }

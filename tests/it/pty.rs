@@ -4,6 +4,7 @@
 mod child;
 mod look;
 pub mod session;
+mod storm;
 
 use std::{fs, path::Path};
 
@@ -40,6 +41,7 @@ pub fn tests() -> Vec<Trial> {
         test("pty::what_files_contain_never_reaches_the_terminal_raw", nothing_raw),
     ];
     tests.extend(look::tests());
+    tests.extend(storm::tests());
     tests
 }
 

@@ -129,12 +129,20 @@ fn nothing_wakes_an_empty_program() {
 }
 
 #[test]
-fn ages_grow() {
+fn an_idle_screen_is_woken_once_an_hour_for_ages_that_grow() {
     let mut rig = Rig::filled();
-    let before = rig.app.inventory.lines[0].age.clone();
-    let at = rig.app.next_wakeup().unwrap();
-    rig.tick(at.as_secs_f64());
-    assert_ne!(rig.app.inventory.lines[0].age, before);
+    let mut ages = vec![rig.app.inventory.lines[0].age.clone()];
+    let mut at = Duration::ZERO;
+    for _ in 0..3 {
+        let next = rig.app.next_wakeup().unwrap();
+        assert!(next >= at + Duration::from_mins(59), "{at:?} {next:?}");
+        // The files are some nanoseconds younger than the program.
+        at = next + Duration::from_secs(1);
+        rig.tick(at.as_secs_f64());
+        ages.push(rig.app.inventory.lines[0].age.clone());
+    }
+    ages.dedup();
+    assert!(ages.len() >= 3, "{ages:?}");
 }
 
 #[test]

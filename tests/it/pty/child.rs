@@ -21,12 +21,12 @@ pub const PANIC_IN_THREAD: &str = "panic-in-thread";
 /// Plays the child where this process was started as one.
 pub fn child() -> Option<ExitCode> {
     let part = env::var(VARIABLE).ok()?;
-    let flags = Flags { folder: Some("reports".into()), ..Flags::default() };
+    let flags = Flags { folder: Some("reports".into()), model: Some("none".into()), ..Flags::default() };
     let Ok(resolved) = config::resolve(&flags, &|name| env::var_os(name), Path::new(".")) else {
         return Some(ExitCode::FAILURE);
     };
     let mut has_panicked = false;
-    let code = runtime::run_drawing(&resolved.config, Ok(None), |frame, app, theme| {
+    let code = runtime::run_drawing(&resolved.config, |frame, app, theme| {
         if app.tab == Tab::Report && part == PANIC_IN_DRAW {
             panic!("drawing failed on purpose");
         }

@@ -16,6 +16,9 @@ use crate::support::{Home, Outcome, SOON, eventually, program};
 
 const SIZE: PtySize = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
 
+/// Looks without anything new after which a screen rests: some tenths of a second.
+const RESTING: u32 = 60;
+
 /// What has come from the program.
 struct Received {
     parser: vt100::Parser,
@@ -130,6 +133,27 @@ impl Session {
     /// These bytes have come.
     pub fn has_received(&self, bytes: &[u8]) -> bool {
         self.with(|received| received.bytes.windows(bytes.len()).any(|window| window == bytes))
+    }
+
+    /// So often have these bytes come.
+    pub fn count(&self, bytes: &[u8]) -> usize {
+        self.with(|received| count(&received.bytes, bytes))
+    }
+
+    /// So many bytes have come.
+    pub fn received(&self) -> usize {
+        self.with(|received| received.bytes.len())
+    }
+
+    /// Waits until nothing has come for a while: what was typed is on the screen.
+    pub fn rests(&self) -> Outcome {
+        let (mut before, mut looks) = (self.received(), 0);
+        eventually("a screen that rests", SOON, || {
+            let now = self.received();
+            looks = if now == before { looks + 1 } else { 0 };
+            before = now;
+            (looks >= RESTING).then_some(())
+        })
     }
 
     /// Waits for text on the screen.
