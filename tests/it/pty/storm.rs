@@ -144,7 +144,7 @@ fn many_changes() -> Outcome {
     }
     session.resize(120, 40)?;
     session.keys("2/storm\r")?;
-    session.sees("max 199.5")?;
+    session.sees("199.5")?;
     session.keys("q")?;
     session.ends_with(0)
 }
