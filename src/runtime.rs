@@ -61,6 +61,9 @@ const DRAIN: usize = 256;
 const TURN: Duration = Duration::from_millis(8);
 /// Least time between two frames: at most 60 a second.
 const FRAME: Duration = Duration::from_micros(16_667);
+/// The same where nothing changed but the model's text, times that run and the meters: they are
+/// read and not waited for, and the processor is the model's.
+const QUIET_FRAME: Duration = Duration::from_millis(40);
 /// What the user's keys are called in a message: a line has no room for the whole path.
 const KEYMAP: &str = "keymap.toml";
 /// A turn that takes longer is felt, and logged.
@@ -224,9 +227,11 @@ async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     started: Instant,
 ) -> anyhow::Result<u8> {
     let mut is_changed = true;
+    let mut is_awaited = true;
     let mut drawn_at = Instant::now();
     loop {
-        let frame = is_changed.then(|| drawn_at + FRAME);
+        let pause = |is_awaited: bool| if is_awaited { FRAME } else { QUIET_FRAME };
+        let frame = is_changed.then(|| drawn_at + pause(is_awaited));
         let wakeup = app.next_wakeup().map(|at| started + at);
         let first = match [frame, wakeup].into_iter().flatten().min() {
             Some(until) => timeout_at(until.into(), inbox.recv()).await.ok().flatten(),
@@ -240,6 +245,7 @@ async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
         let mut first = first;
         let mut taken = 0;
         while let Some(event) = next {
+            is_awaited |= !matches!(event, Event::Engine(_) | Event::Tick { .. } | Event::Machine(_));
             if let Some(code) = take(app, event, inbox, hands, painter) {
                 return Ok(code);
             }
@@ -247,13 +253,13 @@ async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
             let has_room = taken <= DRAIN && turn.elapsed() < TURN;
             next = first.take().or_else(|| has_room.then(|| inbox.try_recv().ok()).flatten());
         }
-        if is_changed && drawn_at.elapsed() >= FRAME {
+        if is_changed && drawn_at.elapsed() >= pause(is_awaited) {
             if painter.paint(app).is_err() {
                 // Nobody sees the screen any more.
                 return Ok(end(app, hands, painter, Signal::Hangup));
             }
             drawn_at = Instant::now();
-            is_changed = false;
+            (is_changed, is_awaited) = (false, false);
         }
         if turn.elapsed() > SLOW_TURN {
             tracing::warn!(milliseconds = turn.elapsed().as_millis() as u64, "slow turn of the loop");
