@@ -6,12 +6,16 @@
 mod kernel;
 mod nvidia;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use sysinfo::System;
 
 use self::{kernel::Kernel, nvidia::Nvidia};
 use crate::text::sanitize::Shown;
+
+/// Between two samples. One costs a tenth of a millisecond, with a GPU some milliseconds: under
+/// a hundredth of a core.
+pub const EVERY: Duration = Duration::from_secs(2);
 
 /// The machine at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -145,8 +145,7 @@ impl App {
     /// stays until they are.
     pub(super) fn cut_again(&mut self) -> Vec<Effect> {
         if self.cutting.cut.is_usual() {
-            self.cutting.last_job += 1;
-            self.cutting = Cutting { last_job: self.cutting.last_job, ..Cutting::default() };
+            self.cutting = Cutting { last_job: self.cutting.last_job + 1, ..Cutting::default() };
             self.show_cut(Arc::clone(&self.library), false);
             return Vec::new();
         }

@@ -13,7 +13,7 @@ use crate::{
     meters::Sample,
 };
 
-/// Samples kept: a quarter of an hour at one every two seconds.
+/// Samples kept: a quarter of an hour of them.
 const HISTORY: usize = 450;
 /// A file that changes so long after a throttled sample was written meanwhile.
 const RECENT: Duration = Duration::from_secs(5);

@@ -4,16 +4,14 @@ use std::{
     io,
     sync::mpsc::{RecvTimeoutError, Sender as Stop, channel},
     thread,
-    time::Duration,
 };
 
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
-use crate::{app::event::Event, meters::Meters};
-
-/// Between two samples. One costs a tenth of a millisecond, with a GPU some milliseconds: under
-/// a hundredth of a core.
-const EVERY: Duration = Duration::from_secs(2);
+use crate::{
+    app::event::Event,
+    meters::{EVERY, Meters},
+};
 
 /// The thread; it ends when this is dropped.
 #[derive(Debug)]

@@ -105,12 +105,12 @@ fn machine(buffer: &mut Buffer, app: &App, theme: &Theme) {
 /// What is drawn of the samples: shares of the whole, the oldest first.
 fn courses(history: &VecDeque<Sample>) -> Vec<(&'static str, Vec<f64>)> {
     let share = |used: u64, total: u64| used as f64 / total.max(1) as f64;
-    let gpu = |sample: &Sample| sample.gpus.first().cloned();
+    let gpus = || history.iter().filter_map(|sample| sample.gpus.first());
     let all: [(&str, Vec<f64>); 4] = [
         ("cpu", history.iter().filter_map(|sample| sample.cpu).map(f64::from).collect()),
         ("memory", history.iter().filter_map(|sample| sample.memory).map(|(u, t)| share(u, t)).collect()),
-        ("gpu", history.iter().filter_map(|it| gpu(it)?.load).map(f64::from).collect()),
-        ("gpu memory", history.iter().filter_map(|it| gpu(it)?.memory).map(|(u, t)| share(u, t)).collect()),
+        ("gpu", gpus().filter_map(|gpu| gpu.load).map(f64::from).collect()),
+        ("gpu memory", gpus().filter_map(|gpu| gpu.memory).map(|(u, t)| share(u, t)).collect()),
     ];
     all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
 }

@@ -2,13 +2,10 @@
 
 use crate::{
     app::{App, action::Action, sheet::Sheet},
-    meters::Gpu,
+    meters::{EVERY, Gpu},
     metrics::format,
     text::wrap::Role,
 };
-
-/// Between two samples, seconds: what the time that they cover is told by.
-const SECONDS: usize = 2;
 
 impl App {
     pub(super) fn tell_machine(&self, sheet: &mut Sheet) {
@@ -43,9 +40,9 @@ impl App {
             let text = format!("in {slowed} of {} samples", self.machine.history.len());
             sheet.pair_with("throttled", LABEL, &text, Role::Strong);
         }
-        let seconds = self.machine.history.len().saturating_sub(1) * SECONDS;
-        if seconds >= SECONDS {
-            let time = format::duration(std::time::Duration::from_secs(seconds as u64));
+        let steps = u32::try_from(self.machine.history.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        if steps > 0 {
+            let time = format::duration(EVERY.saturating_mul(steps));
             sheet.text(Role::Muted, &format!("mean and highest of the last {time}"));
         }
     }
