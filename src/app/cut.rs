@@ -165,9 +165,14 @@ impl App {
             return Vec::new();
         }
         self.cutting.is_computing = false;
+        if std::mem::take(&mut self.cutting.is_stale) {
+            // What is new is in the series that come next.
+            self.show_cut(library, false);
+            return self.cut_again();
+        }
         let is_news = std::mem::take(&mut self.cutting.is_news);
         self.show_cut(library, is_news);
-        if std::mem::take(&mut self.cutting.is_stale) { self.cut_again() } else { Vec::new() }
+        Vec::new()
     }
 
     fn show_cut(&mut self, library: Arc<Library>, marks_news: bool) {

@@ -120,3 +120,35 @@ fn changes_while_a_cut_is_computed_are_not_lost() {
     rig.app.update(answer(&second));
     assert_eq!(listed(&rig).len(), 2);
 }
+
+#[test]
+fn what_changes_while_a_cut_is_computed_is_marked_when_it_is_seen() {
+    let mut rig = rig();
+    rig.keys("o");
+    typed(&mut rig, "gpu");
+    rig.keys("enter esc");
+    let changed = |run: u32| format!("{}small,8,{run}\n", sweep());
+    let event = |rig: &Rig, content: &str, stamp: u64| {
+        let batch = Batch {
+            changes: vec![Change::Read(Arc::new(file("sweep.csv", content, stamp)))],
+            now_ns: START_NS,
+            ..Batch::default()
+        };
+        let mut library = rig.app.library.snapshot();
+        library.apply(&batch);
+        let batch = library.kept(batch);
+        Event::Library(Box::new(LibraryEvent { batch, library: Arc::new(library), is_news: true }))
+    };
+    let answer = |job: &crate::app::effect::Job| Event::Computed(Box::new(job.clone().run()));
+    // The first job is for another cut; the folder changes before its answer comes.
+    rig.keys("w");
+    typed(&mut rig, "num_gpu < 16");
+    let first = job(rig.app.update(Event::Key(Key::parse("enter").unwrap()))).unwrap();
+    let news = event(&rig, &changed(300), 9);
+    assert!(job(rig.app.update(news)).is_none(), "one at a time");
+    let second = job(rig.app.update(answer(&first))).unwrap();
+    rig.app.update(answer(&second));
+    let fresh: Vec<(&str, bool)> =
+        rig.app.metrics.lines.iter().map(|line| (line.columns[0].as_str(), line.is_fresh)).collect();
+    assert_eq!(fresh, [("6", false), ("7", true)]);
+}
