@@ -11,7 +11,7 @@ use super::{
     App,
     areas::Areas,
     brief::brief,
-    cursor::{self, Cursor, Move},
+    cursor::{ListPlace, Move},
     effect::{Effect, Job, Step},
 };
 use crate::{
@@ -79,14 +79,10 @@ pub struct CompareTab {
     pub lines: Vec<DeltaLine>,
     /// Where the scale of their intervals ends on either side, percent.
     pub scale: f64,
-    /// Index of the selected one.
-    pub selected: usize,
-    /// First visible one.
-    pub top: usize,
+    /// Where one is in them.
+    pub place: ListPlace,
     /// Figures of the selected line, and what makes the comparison doubtful.
     pub detail: Vec<Row>,
-    /// First visible row of the detail.
-    pub detail_top: usize,
     /// The last job asked for; its answer has not come yet.
     pub is_computing: bool,
     comparison: Option<Box<Comparison>>,
@@ -94,8 +90,6 @@ pub struct CompareTab {
     is_stale: bool,
     last_job: u64,
     detail_width: u16,
-    height: usize,
-    detail_height: usize,
 }
 
 impl CompareTab {
@@ -114,9 +108,7 @@ impl CompareTab {
 
     /// Takes on the size of its areas.
     pub(super) fn lay_out(&mut self, areas: &Areas) {
-        self.height = usize::from(areas.list_rows.height);
-        self.detail_height = usize::from(areas.detail_rows.height);
-        self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
+        self.place.lay_out(areas, self.lines.len());
         let width = areas.detail_rows.width;
         if width > 0 && width != self.detail_width {
             self.detail_width = width;
@@ -127,25 +119,25 @@ impl CompareTab {
 
     /// Moves the cursor.
     pub(super) fn go(&mut self, to: Move) {
-        self.select(self.cursor().moved(to, self.lines.len(), self.height));
+        let is_other = self.place.go(to, self.lines.len());
+        self.show(is_other);
     }
 
     /// Scrolls the list.
     pub(super) fn scroll(&mut self, rows: isize) {
-        self.select(self.cursor().scrolled(rows, self.lines.len(), self.height));
+        let is_other = self.place.scroll(rows, self.lines.len());
+        self.show(is_other);
     }
 
     /// Selects the line in row `row` of the list's area, if there is one.
     pub(super) fn press(&mut self, row: usize) {
-        let selected = self.top + row;
-        if selected < self.lines.len() {
-            self.select(Cursor { selected, top: self.top }.in_sight(self.lines.len(), self.height));
-        }
+        let is_other = self.place.press(row, self.lines.len());
+        self.show(is_other);
     }
 
     /// Scrolls the detail.
     pub(super) fn scroll_detail(&mut self, to: Move) {
-        self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
+        self.place.scroll_detail(to, self.detail.len());
     }
 
     /// The table, tab separated: for the clipboard.
@@ -169,24 +161,13 @@ impl CompareTab {
         let ends = self.lines.iter().filter_map(|line| line.interval).flat_map(|(_, low, high)| [low, high]);
         self.scale = ends.map(f64::abs).fold(DEFAULT_THRESHOLD_PCT, f64::max).min(WIDEST_SCALE);
         self.comparison = Some(comparison);
-        self.set_cursor(self.cursor().in_sight(self.lines.len(), self.height));
+        self.place.stay(self.lines.len());
         self.lay_detail_out();
         std::mem::take(&mut self.is_stale)
     }
 
-    fn cursor(&self) -> Cursor {
-        Cursor { selected: self.selected, top: self.top }
-    }
-
-    fn set_cursor(&mut self, cursor: Cursor) {
-        (self.selected, self.top) = (cursor.selected, cursor.top);
-    }
-
-    fn select(&mut self, cursor: Cursor) {
-        let is_other = cursor.selected != self.selected;
-        self.set_cursor(cursor);
+    fn show(&mut self, is_other: bool) {
         if is_other {
-            self.detail_top = 0;
             self.lay_detail_out();
         }
     }
@@ -194,7 +175,7 @@ impl CompareTab {
     fn lay_detail_out(&mut self) {
         self.detail = match &self.comparison {
             Some(comparison) if self.detail_width > 0 => {
-                detail::rows(comparison, comparison.rows.get(self.selected), self.detail_width)
+                detail::rows(comparison, comparison.rows.get(self.place.selected), self.detail_width)
             }
             _ => Vec::new(),
         };

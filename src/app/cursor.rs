@@ -1,6 +1,8 @@
 //! A cursor in a list that is higher than its area: which line is selected, which is the
 //! first one seen. The same for every list.
 
+use super::areas::Areas;
+
 /// Lines kept in sight above and below the selected one, where there is room.
 const MARGIN: usize = 2;
 
@@ -71,6 +73,77 @@ impl Cursor {
     pub fn followed(self, selected: usize, len: usize, height: usize) -> Self {
         let place = self.selected.saturating_sub(self.top);
         Self { selected, top: selected.saturating_sub(place) }.in_sight(len, height)
+    }
+}
+
+/// Where one is in a list, and in the detail of its selected line. Says of each step in the list
+/// whether another line is selected now; the detail then begins at its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListPlace {
+    /// Index of the selected line.
+    pub selected: usize,
+    /// First visible one.
+    pub top: usize,
+    /// First visible row of the detail.
+    pub detail_top: usize,
+    height: usize,
+    detail_height: usize,
+}
+
+impl ListPlace {
+    /// Takes on the size of its areas.
+    pub(super) fn lay_out(&mut self, areas: &Areas, len: usize) {
+        self.height = usize::from(areas.list_rows.height);
+        self.detail_height = usize::from(areas.detail_rows.height);
+        self.stay(len);
+    }
+
+    /// The list is another one, of so many lines: what is selected stays in sight.
+    pub(super) fn stay(&mut self, len: usize) {
+        self.take(self.cursor().in_sight(len, self.height));
+    }
+
+    /// The same line is now at another index.
+    pub(super) fn follow(&mut self, selected: usize, len: usize) {
+        self.take(self.cursor().followed(selected, len, self.height));
+    }
+
+    /// Moves the cursor.
+    pub(super) fn go(&mut self, to: Move, len: usize) -> bool {
+        self.choose(self.cursor().moved(to, len, self.height))
+    }
+
+    /// Scrolls the list.
+    pub(super) fn scroll(&mut self, rows: isize, len: usize) -> bool {
+        self.choose(self.cursor().scrolled(rows, len, self.height))
+    }
+
+    /// Selects the line in row `row` of the list's area, if there is one.
+    pub(super) fn press(&mut self, row: usize, len: usize) -> bool {
+        let selected = self.top + row;
+        selected < len && self.choose(Cursor { selected, top: self.top }.in_sight(len, self.height))
+    }
+
+    /// Scrolls the detail of so many rows.
+    pub(super) fn scroll_detail(&mut self, to: Move, len: usize) {
+        self.detail_top = scrolled(self.detail_top, to, len, self.detail_height);
+    }
+
+    fn cursor(self) -> Cursor {
+        Cursor { selected: self.selected, top: self.top }
+    }
+
+    fn take(&mut self, cursor: Cursor) {
+        (self.selected, self.top) = (cursor.selected, cursor.top);
+    }
+
+    fn choose(&mut self, cursor: Cursor) -> bool {
+        let is_other = cursor.selected != self.selected;
+        if is_other {
+            self.detail_top = 0;
+        }
+        self.take(cursor);
+        is_other
     }
 }
 

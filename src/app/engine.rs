@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     areas::Areas,
-    cursor::{self, Cursor, Move},
+    cursor::{ListPlace, Move},
 };
 use crate::{
     engine::{
@@ -52,14 +52,10 @@ pub struct ModelLine {
 pub struct EngineTab {
     /// Models, store by store, and none at the end. Empty until they were looked for.
     pub lines: Vec<ModelLine>,
-    /// Index of the selected one.
-    pub selected: usize,
-    /// First visible one.
-    pub top: usize,
+    /// Where one is in them.
+    pub place: ListPlace,
     /// What is told of it and of the engine.
     pub detail: Vec<Row>,
-    /// First visible row of it.
-    pub detail_top: usize,
     /// What was seen of the engine last.
     pub sight: Sight,
     /// What failed last, until a model is loaded.
@@ -80,14 +76,12 @@ pub struct EngineTab {
     loaded_with: Option<(ModelSpec, Params)>,
     /// Minutes until the model is unloaded, as told.
     told_minutes: Option<u64>,
-    height: usize,
-    detail_height: usize,
 }
 
 impl EngineTab {
     /// The selected line.
     pub fn selected_line(&self) -> Option<&ModelLine> {
-        self.lines.get(self.selected)
+        self.lines.get(self.place.selected)
     }
 
     /// The file of the model that was chosen, once it was looked for.
@@ -122,8 +116,7 @@ impl EngineTab {
         } else {
             self.lines.iter().position(|line| Some(&line.spec) == before.as_ref())
         };
-        let cursor = self.cursor().followed(place.unwrap_or_default(), self.lines.len(), self.height);
-        (self.selected, self.top) = (cursor.selected, cursor.top);
+        self.place.follow(place.unwrap_or_default(), self.lines.len());
     }
 
     /// Marks the line of the model that was chosen.
@@ -135,10 +128,7 @@ impl EngineTab {
 
     /// Takes on the size of its areas.
     pub(super) fn lay_out(&mut self, areas: &Areas) {
-        self.height = usize::from(areas.list_rows.height);
-        self.detail_height = usize::from(areas.detail_rows.height);
-        let cursor = self.cursor().in_sight(self.lines.len(), self.height);
-        (self.selected, self.top) = (cursor.selected, cursor.top);
+        self.place.lay_out(areas, self.lines.len());
     }
 
     /// What is told, laid out.
@@ -149,36 +139,22 @@ impl EngineTab {
 
     /// Moves the cursor.
     pub(super) fn go(&mut self, to: Move) {
-        self.choose(self.cursor().moved(to, self.lines.len(), self.height));
+        self.place.go(to, self.lines.len());
     }
 
     /// Scrolls the list.
     pub(super) fn scroll(&mut self, rows: isize) {
-        self.choose(self.cursor().scrolled(rows, self.lines.len(), self.height));
+        self.place.scroll(rows, self.lines.len());
     }
 
     /// Selects the line in row `row` of the list's area, if there is one.
     pub(super) fn press(&mut self, row: usize) {
-        let selected = self.top + row;
-        if selected < self.lines.len() {
-            self.choose(Cursor { selected, top: self.top }.in_sight(self.lines.len(), self.height));
-        }
+        self.place.press(row, self.lines.len());
     }
 
     /// Scrolls the detail.
     pub(super) fn scroll_detail(&mut self, to: Move) {
-        self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
-    }
-
-    fn cursor(&self) -> Cursor {
-        Cursor { selected: self.selected, top: self.top }
-    }
-
-    fn choose(&mut self, cursor: Cursor) {
-        if cursor.selected != self.selected {
-            self.detail_top = 0;
-        }
-        (self.selected, self.top) = (cursor.selected, cursor.top);
+        self.place.scroll_detail(to, self.detail.len());
     }
 }
 

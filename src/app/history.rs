@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use self::runs::{RunFile, RunsRead, RunsWanted};
 use super::{
     areas::Areas,
-    cursor::{self, Cursor, Move},
+    cursor::{ListPlace, Move},
     sheet::{Sheet, run},
 };
 use crate::{
@@ -68,14 +68,10 @@ struct Difference {
 pub struct HistoryTab {
     /// Runs, newest first.
     pub lines: Vec<RunLine>,
-    /// Index of the selected one.
-    pub selected: usize,
-    /// First visible one.
-    pub top: usize,
+    /// Where one is in them.
+    pub place: ListPlace,
     /// What is told of the selected one.
     pub detail: Vec<Row>,
-    /// First visible row of it.
-    pub detail_top: usize,
     known: BTreeMap<Arc<str>, Known>,
     is_reading: bool,
     /// Every record of the folder as it is now was read.
@@ -83,14 +79,12 @@ pub struct HistoryTab {
     base: Option<RunFile>,
     difference: Option<Difference>,
     width: u16,
-    height: usize,
-    detail_height: usize,
 }
 
 impl HistoryTab {
     /// The selected run's record.
     pub fn selected_run(&self) -> Option<&RunFile> {
-        self.lines.get(self.selected).map(|line| &line.file)
+        self.lines.get(self.place.selected).map(|line| &line.file)
     }
 
     /// What is known of the selected run.
@@ -174,7 +168,7 @@ impl HistoryTab {
             }
             RunsRead::Compared(base, candidate, found) => {
                 self.difference = Some(Difference { base: base.path, candidate: candidate.path, found });
-                self.detail_top = 0;
+                self.place.detail_top = 0;
                 self.lay_detail_out();
             }
             // Opened by the Report tab.
@@ -184,54 +178,46 @@ impl HistoryTab {
 
     /// Takes on the size of its areas.
     pub(super) fn lay_out(&mut self, areas: &Areas) {
-        self.height = usize::from(areas.list_rows.height);
-        self.detail_height = usize::from(areas.detail_rows.height);
+        self.place.lay_out(areas, self.lines.len());
         self.width = areas.detail_rows.width;
-        let cursor = self.cursor().in_sight(self.lines.len(), self.height);
-        (self.selected, self.top) = (cursor.selected, cursor.top);
         self.lay_detail_out();
     }
 
     /// Moves the cursor.
     pub(super) fn go(&mut self, to: Move) {
-        self.choose(self.cursor().moved(to, self.lines.len(), self.height));
+        let is_other = self.place.go(to, self.lines.len());
+        self.show(is_other);
     }
 
     /// Scrolls the list.
     pub(super) fn scroll(&mut self, rows: isize) {
-        self.choose(self.cursor().scrolled(rows, self.lines.len(), self.height));
+        let is_other = self.place.scroll(rows, self.lines.len());
+        self.show(is_other);
     }
 
     /// Selects the line in row `row` of the list's area, if there is one.
     pub(super) fn press(&mut self, row: usize) {
-        let selected = self.top + row;
-        if selected < self.lines.len() {
-            self.choose(Cursor { selected, top: self.top }.in_sight(self.lines.len(), self.height));
-        }
+        let is_other = self.place.press(row, self.lines.len());
+        self.show(is_other);
     }
 
     /// Scrolls the detail.
     pub(super) fn scroll_detail(&mut self, to: Move) {
-        self.detail_top = cursor::scrolled(self.detail_top, to, self.detail.len(), self.detail_height);
+        self.place.scroll_detail(to, self.detail.len());
     }
 
-    fn cursor(&self) -> Cursor {
-        Cursor { selected: self.selected, top: self.top }
-    }
-
-    fn choose(&mut self, cursor: Cursor) {
-        if cursor.selected != self.selected {
+    fn show(&mut self, is_other: bool) {
+        if is_other {
             // A comparison is of the run that was selected for it.
             self.difference = None;
-            self.detail_top = 0;
         }
-        (self.selected, self.top) = (cursor.selected, cursor.top);
         self.lay_detail_out();
     }
 
     /// The lines anew; the cursor stays on its run, or on the newest when it is there.
     fn make_lines(&mut self) {
-        let chosen = self.selected_run().filter(|_| self.selected > 0).map(|file| Arc::clone(&file.path));
+        let chosen =
+            self.selected_run().filter(|_| self.place.selected > 0).map(|file| Arc::clone(&file.path));
         let mut runs: Vec<(&Arc<str>, &Known)> = self.known.iter().collect();
         runs.sort_by(|(one, (_, a)), (other, (_, b))| {
             let started = |run: &Result<RunSummary, String>| run.as_ref().map(|run| run.started.clone()).ok();
@@ -243,8 +229,7 @@ impl HistoryTab {
             .map(|(path, (file, run))| RunLine { is_base: base == Some(path), ..line(file.clone(), run) });
         self.lines = lines.collect();
         let place = chosen.and_then(|path| self.lines.iter().position(|line| line.file.path == path));
-        let cursor = self.cursor().followed(place.unwrap_or_default(), self.lines.len(), self.height);
-        (self.selected, self.top) = (cursor.selected, cursor.top);
+        self.place.follow(place.unwrap_or_default(), self.lines.len());
         self.lay_detail_out();
     }
 

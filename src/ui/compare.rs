@@ -62,7 +62,8 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         is_focused: app.focus == Focus::List,
         ..Panel::default()
     };
-    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
+    let list =
+        List { columns: &COLUMNS, lines: &tab.lines, top: tab.place.top, selected: tab.place.selected };
     list.draw_framed(
         (buffer, area),
         panel,
@@ -168,8 +169,8 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.compare;
-    let title = tab.lines.get(tab.selected).map_or("Figures", |line| line.metric.as_str());
+    let title = tab.lines.get(tab.place.selected).map_or("Figures", |line| line.metric.as_str());
     let is_focused = app.focus == Focus::Detail;
-    Pane { title, rows: &tab.detail, top: tab.detail_top, is_focused, ..Pane::default() }
+    Pane { title, rows: &tab.detail, top: tab.place.detail_top, is_focused, ..Pane::default() }
         .draw(buffer, area, theme);
 }

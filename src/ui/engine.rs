@@ -69,7 +69,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let panel =
         Panel { title: "Models", subtitle: &state, is_focused: app.focus == Focus::List, ..Panel::default() };
     let looking = format!("{} looking for models on this machine", symbols::spinner(app.now));
-    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
+    let list =
+        List { columns: &COLUMNS, lines: &tab.lines, top: tab.place.top, selected: tab.place.selected };
     list.draw_framed(
         (buffer, area),
         panel,
@@ -138,6 +139,6 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let tab = &app.engine_tab;
     let title = tab.selected_line().map_or("Engine", |line| line.name.as_str());
     let is_focused = app.focus == Focus::Detail;
-    Pane { title, rows: &tab.detail, top: tab.detail_top, is_focused, ..Pane::default() }
+    Pane { title, rows: &tab.detail, top: tab.place.detail_top, is_focused, ..Pane::default() }
         .draw(buffer, area, theme);
 }

@@ -51,7 +51,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let hint = keys::hint(app, Action::Generate, "writes a report; each one is kept and listed here");
     let sentences =
         [Sentence::new("no run in this folder yet", theme.strong()), Sentence::new(&hint, theme.muted())];
-    let list = List { columns: &COLUMNS, lines: &tab.lines, top: tab.top, selected: tab.selected };
+    let list =
+        List { columns: &COLUMNS, lines: &tab.lines, top: tab.place.top, selected: tab.place.selected };
     list.draw_framed(
         (buffer, area),
         panel,
@@ -83,8 +84,8 @@ fn detail(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.history;
-    let title = tab.lines.get(tab.selected).map_or("Run", |line| line.started.as_str());
+    let title = tab.lines.get(tab.place.selected).map_or("Run", |line| line.started.as_str());
     let is_focused = app.focus == Focus::Detail;
-    Pane { title, rows: &tab.detail, top: tab.detail_top, is_focused, ..Pane::default() }
+    Pane { title, rows: &tab.detail, top: tab.place.detail_top, is_focused, ..Pane::default() }
         .draw(buffer, area, theme);
 }

@@ -61,7 +61,7 @@ fn models_are_listed_with_what_their_headers_say() {
     let rig = machine();
     let names: Vec<&str> = rig.app.engine_tab.lines.iter().map(|line| line.name.as_str()).collect();
     assert_eq!(names, ["gemma3:270m", "gemma3:4b", "gemma3:1b", "none"]);
-    assert_eq!((rig.app.engine_tab.selected, rig.app.engine_tab.lines[0].is_chosen), (0, true));
+    assert_eq!((rig.app.engine_tab.place.selected, rig.app.engine_tab.lines[0].is_chosen), (0, true));
     let told = detail(&rig);
     for word in ["gemma3, ", "Q8_0", "18 layers", "32,768", "/models/gemma3:270m.gguf", "Ollama", "num_ctx"] {
         assert!(told.contains(word), "{word} in\n{told}");
@@ -157,10 +157,10 @@ fn a_failed_load_is_told_and_the_log_is_looked_at_again() {
 fn the_tab_is_moved_through_like_any_other() {
     let mut rig = machine();
     rig.keys("tab j j");
-    assert_eq!((rig.app.focus, rig.app.engine_tab.selected), (Focus::Detail, 0));
-    assert!(rig.app.engine_tab.detail_top > 0);
+    assert_eq!((rig.app.focus, rig.app.engine_tab.place.selected), (Focus::Detail, 0));
+    assert!(rig.app.engine_tab.place.detail_top > 0);
     rig.keys("tab j");
-    assert_eq!((rig.app.engine_tab.selected, rig.app.engine_tab.detail_top), (1, 0));
+    assert_eq!((rig.app.engine_tab.place.selected, rig.app.engine_tab.place.detail_top), (1, 0));
     assert_eq!(rig.keys("y"), [Effect::Copy("/models/gemma3:4b.gguf".into())]);
     // Listed once: coming back does not look again.
     rig.models.models.clear();
