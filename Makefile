@@ -68,9 +68,10 @@ portable: ## Builds for other machines too (x86-64 with AVX2, or arm64) in targe
 	@$(ENV) RUSTFLAGS='$(PORTABLE_FLAGS)' cargo build --release --locked --target-dir target/portable
 	@echo "built target/portable/release/chimera-insight"
 
+cuda: GPU_FLAGS := --no-default-features
 cuda vulkan metal: ## Builds with that GPU backend in target/<name>
 	@scripts/setup.sh build
-	@$(ENV) cargo build --release --locked --features $@ --target-dir target/$@
+	@$(ENV) cargo build --release --locked $(GPU_FLAGS) --features $@ --target-dir target/$@
 	@echo "built target/$@/release/chimera-insight"
 
 clean: ## Removes everything that was built

@@ -122,11 +122,11 @@ other_command() {
   if [ "$(uname -s)" = Darwin ]; then
     echo "xcode-select --install; brew install cmake ccache llvm python3"
   elif has dnf; then
-    echo "sudo dnf install gcc-c++ make cmake clang-devel ccache python3 python3-pip"
+    echo "sudo dnf install gcc-c++ libstdc++-static make cmake clang-devel ccache python3 python3-pip"
   elif has pacman; then
     echo "sudo pacman -S --needed gcc make cmake clang ccache python python-pip"
   elif has zypper; then
-    echo "sudo zypper install gcc-c++ make cmake clang-devel ccache python3 python3-pip"
+    echo "sudo zypper install gcc-c++ libstdc++-devel make cmake clang-devel ccache python3 python3-pip"
   elif has apk; then
     echo "sudo apk add g++ make cmake clang-dev ccache python3 py3-pip"
   fi
