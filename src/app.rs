@@ -31,6 +31,7 @@ pub mod outside;
 mod palette;
 mod popup;
 pub mod preview;
+pub mod progress;
 mod repeat;
 pub mod report;
 pub mod settings;
@@ -63,6 +64,7 @@ use self::{
     metrics::MetricsTab,
     notices::Notices,
     outside::Outside,
+    progress::JobProgress,
     report::ReportTab,
     settings::Settings,
 };
@@ -244,6 +246,8 @@ pub struct App {
     pub keymap: Keymap,
     /// Keys of a chord that is not complete yet.
     pub pending: Vec<Key>,
+    /// What is computed away from the loop and takes its time.
+    jobs: Vec<JobProgress>,
     /// The tab whose figure or value led to the file on the screen: one level out is back.
     came_from: Option<Tab>,
     /// The terminal reports the mouse.
@@ -289,6 +293,7 @@ impl App {
             model_name: None,
             keymap: setup.keymap,
             pending: Vec::new(),
+            jobs: Vec::new(),
             came_from: None,
             has_mouse: true,
             areas: Areas::default(),

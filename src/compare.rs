@@ -31,6 +31,7 @@ use self::{
 use crate::metrics::{
     cold,
     library::Library,
+    progress::Progress,
     series::{Group, Nature, Series},
 };
 
@@ -137,6 +138,17 @@ pub fn compare(
     options: &Options,
     is_wanted: &dyn Fn(&Series) -> bool,
 ) -> Comparison {
+    compare_told(base, candidate, options, is_wanted, Progress::untold())
+}
+
+/// The same, telling how far it is.
+pub fn compare_told(
+    base: &Side<'_>,
+    candidate: &Side<'_>,
+    options: &Options,
+    is_wanted: &dyn Fn(&Series) -> bool,
+    progress: Progress<'_>,
+) -> Comparison {
     let named: BTreeSet<Arc<str>> = base.named.iter().chain(&candidate.named).cloned().collect();
     let mut group_keys = base.usual_keys();
     group_keys.extend(candidate.usual_keys());
@@ -169,9 +181,13 @@ pub fn compare(
         series.extend(figures.into_iter().filter(|series| series.nature != Nature::Sample));
         series
     };
+    progress.at(0.1);
     let (found, unmatched_statements) = pairs(cut(base), cut(candidate));
-    let mut rows: Vec<Row> =
-        found.iter().filter_map(|pair| Row::of(pair, options.with_cold, is_start_compared)).collect();
+    let mut rows: Vec<Row> = progress
+        .part(0.2, 0.9)
+        .each(found.iter())
+        .filter_map(|pair| Row::of(pair, options.with_cold, is_start_compared))
+        .collect();
     settle(&mut rows, options.threshold_pct);
 
     let mut comparison = Comparison {

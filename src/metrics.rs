@@ -14,6 +14,7 @@ pub mod names;
 pub mod outliers;
 pub mod pareto;
 mod part;
+pub mod progress;
 pub mod query;
 mod ranks;
 mod rows;

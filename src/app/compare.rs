@@ -19,7 +19,7 @@ use crate::{
         self, Comparison, DEFAULT_THRESHOLD_PCT, Figures, Options, Row as Delta, list,
         verdict::{MoreRuns, Verdict},
     },
-    metrics::{format, library::Library, series::Nature},
+    metrics::{format, library::Library, progress::Progress, series::Nature},
     text::{sanitize::Shown, wrap::Row},
 };
 
@@ -30,12 +30,17 @@ const UNDEFINED: &str = "–";
 const WIDEST_SCALE: f64 = 100.0;
 
 /// Compares two sides of a folder; too long for `update`.
-pub(super) fn compared(library: &Library, base: &Pick, candidate: &Pick) -> Comparison {
+pub(super) fn compared(
+    library: &Library,
+    base: &Pick,
+    candidate: &Pick,
+    progress: Progress<'_>,
+) -> Comparison {
     let options = Options { threshold_pct: DEFAULT_THRESHOLD_PCT, group_by: Vec::new(), with_cold: false };
     let (own_base, own_candidate) = (base.library_of_its_own(), candidate.library_of_its_own());
     let base = base.side(own_base.as_ref().unwrap_or(library));
     let candidate = candidate.side(own_candidate.as_ref().unwrap_or(library));
-    let mut comparison = compare::compare(&base, &candidate, &options, &|_| true);
+    let mut comparison = compare::compare_told(&base, &candidate, &options, &|_| true, progress);
     // What both have comes before what one side alone has.
     comparison.rows.sort_by_key(|row| !row.has_both());
     comparison

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::metrics::{
     library::Library,
+    progress::Progress,
     query::Condition,
     series::{Group, Nature},
 };
@@ -48,9 +49,9 @@ impl Cut {
     }
 
     /// The folder with its series cut so; too long for `update`.
-    pub(super) fn of(&self, library: &Library) -> Library {
+    pub(super) fn of(&self, library: &Library, progress: Progress<'_>) -> Library {
         let by: Vec<&str> = self.by.iter().map(|key| &**key).collect();
-        library.recut((!by.is_empty()).then_some(by.as_slice()), |_, group| self.takes(group))
+        library.recut((!by.is_empty()).then_some(by.as_slice()), |_, group| self.takes(group), progress)
     }
 
     fn takes(&self, group: &Group) -> bool {

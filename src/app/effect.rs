@@ -18,7 +18,7 @@ use crate::{
         ModelSpec,
         protocol::{Request, RunId},
     },
-    metrics::{library::Library, series::Series},
+    metrics::{library::Library, progress::Progress, series::Series},
     report::{
         card::Card,
         export::Export,
@@ -26,6 +26,10 @@ use crate::{
         pipeline::{Brief, Call, CallResult, Finished, Next, Pipeline},
     },
 };
+
+const COMPARING: &str = "comparing";
+const GROUPING: &str = "grouping the rows";
+const EXPLAINING: &str = "looking for what drives it";
 
 /// A step of the pipeline, or a comparison: pure, on data that nobody changes any more, and too long for
 /// `update` where the folder or the answer is large.
@@ -81,9 +85,28 @@ pub enum Outcome {
     Explained(Box<Insight>),
 }
 
+impl Outcome {
+    /// What the job did that led to it, as [`Job::doing`] says it.
+    pub fn was_doing(&self) -> Option<&'static str> {
+        match self {
+            Self::Compared(_) => Some(COMPARING),
+            Self::Cut(_) => Some(GROUPING),
+            Self::Explained(_) => Some(EXPLAINING),
+            Self::Found(_) | Self::Previewed(_) | Self::Call(..) | Self::Done(..) | Self::Interrupted(_) => {
+                None
+            }
+        }
+    }
+}
+
 impl Job {
     /// Does it.
     pub fn run(self) -> Answer {
+        self.run_told(Progress::untold())
+    }
+
+    /// The same, telling how far it is where that is worth it.
+    pub fn run_told(self, progress: Progress<'_>) -> Answer {
         let now_ns = self.now_ns;
         let (pipeline, next) = match self.step {
             Step::Start(brief, model) => {
@@ -105,17 +128,20 @@ impl Job {
                 return Answer { number: self.number, outcome };
             }
             Step::Explain(library, series) => {
-                let outcome = Outcome::Explained(Box::new(Insight::of(&library, series)));
+                let outcome = Outcome::Explained(Box::new(Insight::of(&library, series, progress)));
                 return Answer { number: self.number, outcome };
             }
             Step::Cut(library, cut) => {
-                return Answer { number: self.number, outcome: Outcome::Cut(Arc::new(cut.of(&library))) };
+                return Answer {
+                    number: self.number,
+                    outcome: Outcome::Cut(Arc::new(cut.of(&library, progress))),
+                };
             }
             Step::Search(search) => {
                 return Answer { number: self.number, outcome: Outcome::Found(Box::new(search.run())) };
             }
             Step::Compare(library, base, candidate) => {
-                let comparison = compare::compared(&library, &base, &candidate);
+                let comparison = compare::compared(&library, &base, &candidate, progress);
                 return Answer { number: self.number, outcome: Outcome::Compared(Box::new(comparison)) };
             }
         };
@@ -130,6 +156,20 @@ impl Job {
             }
         };
         Answer { number: self.number, outcome }
+    }
+
+    /// What it does, for people; `None`: the Report tab tells the stages of a report.
+    pub fn doing(&self) -> Option<&'static str> {
+        match self.step {
+            Step::Compare(..) => Some(COMPARING),
+            Step::Cut(..) => Some(GROUPING),
+            Step::Explain(..) => Some(EXPLAINING),
+            Step::Search(..)
+            | Step::Preview(..)
+            | Step::Start(..)
+            | Step::Advance(..)
+            | Step::Interrupt(..) => None,
+        }
     }
 
     /// The same report, ended here: its answers are not lost. `None` before the first call.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{document::FileRead, effect::Outcome, history::runs::RunsRead};
+use super::{document::FileRead, effect::Outcome, history::runs::RunsRead, progress::JobProgress};
 use crate::{
     engine::{host::Sight, models::Listing, protocol::EngineEvent},
     ingest::inventory::Batch,
@@ -122,6 +122,9 @@ pub enum Event {
     Library(Box<LibraryEvent>),
     /// What [`super::effect::Effect::ReadFile`] asked for.
     Document(Box<FileRead>),
+    /// How far what [`super::effect::Effect::Compute`] asked for has come; told of what takes its
+    /// time.
+    Progressed(JobProgress),
     /// What [`super::effect::Effect::Compute`] asked for.
     Computed(Box<Answer>),
     /// What [`super::effect::Effect::ReadRuns`] asked for.

@@ -28,6 +28,7 @@ use super::{
     effect::Effect,
     event::{Event, Key, LibraryEvent},
     keymap::Keymap,
+    progress::JobProgress,
     settings::Settings,
 };
 use crate::{
@@ -37,7 +38,7 @@ use crate::{
         file::{Kind, Stamp, Status},
         inventory::{Batch, Change, ReportFile, WatchState},
     },
-    metrics::library::Library,
+    metrics::{library::Library, progress::Progress},
     report::model::{ModelInfo, Params},
     text::sanitize::Shown,
     text::wrap::Row,

@@ -69,6 +69,7 @@ impl App {
             Event::Library(event) => return self.take_library(*event),
             Event::Document(read) => self.inventory.take_document(*read, &self.library),
             Event::Runs(read) => self.take_runs(*read),
+            Event::Progressed(progress) => self.take_progress(progress),
             Event::Computed(answer) => return self.take_answer(*answer),
             Event::Models(listing) => self.take_models(*listing),
             Event::EngineSeen(sight) => self.take_sight(*sight),

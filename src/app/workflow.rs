@@ -267,7 +267,9 @@ impl App {
     }
 
     /// A step of the pipeline is done; one that nobody waits for any more is dropped.
-    pub(super) fn take_answer(&mut self, Answer { number, outcome }: Answer) -> Vec<Effect> {
+    pub(super) fn take_answer(&mut self, answer: Answer) -> Vec<Effect> {
+        self.end_progress(&answer);
+        let Answer { number, outcome } = answer;
         let outcome = match outcome {
             Outcome::Compared(comparison) => return self.take_comparison(number, comparison),
             Outcome::Found(found) => {

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::candidate::{Column, Levels, Row};
 use super::{
     names::Better,
+    progress::Progress,
     ranks::{adjusted, median, spearman},
     series::Series,
 };
@@ -123,6 +124,11 @@ pub struct Drivers {
 /// Ranks what may drive a series. `others`: series of other measures; those that share
 /// rows with it are candidates.
 pub fn of(series: &Series, others: &[&Series]) -> Drivers {
+    of_told(series, others, Progress::untold())
+}
+
+/// The same, telling how far it is.
+pub fn of_told(series: &Series, others: &[&Series], progress: Progress<'_>) -> Drivers {
     let rows = candidate::rows(series);
     let mut found = Drivers { n: rows.len() as u64, used: rows.len() as u64, ..Drivers::default() };
     if rows.len() < MIN_ROWS {
@@ -152,8 +158,10 @@ pub fn of(series: &Series, others: &[&Series]) -> Drivers {
     }
     let cold: Vec<bool> = thinned(&rows).map(|row| row.value.is_cold).collect();
     let better = series.metric.better();
-    found.ranked.extend(levels.iter().filter_map(|levels| by_levels(&values, &cold, levels, better)));
-    found.ranked.extend(columns.iter().filter_map(|column| by_column(&values, column)));
+    let (of_levels, of_columns) = (progress.part(0.2, 0.5), progress.part(0.5, 0.6));
+    let ranked = of_levels.each(levels.iter()).filter_map(|levels| by_levels(&values, &cold, levels, better));
+    found.ranked.extend(ranked);
+    found.ranked.extend(of_columns.each(columns.iter()).filter_map(|column| by_column(&values, column)));
     for (driver, p) in adjust(&found.ranked) {
         found.ranked[driver].p_adjusted = p;
     }
@@ -161,8 +169,10 @@ pub fn of(series: &Series, others: &[&Series]) -> Drivers {
         driver.same_as =
             same.iter().filter(|(kept, _)| *kept == driver.name).map(|(_, gone)| Arc::clone(gone)).collect();
     }
+    progress.at(0.6);
     confound::find(&values, &levels, &columns, series, &mut found.ranked);
     found.ranked.sort_by(order);
+    progress.at(0.9);
     notes::add(&values, &levels, &columns, series, &mut found);
     found
 }

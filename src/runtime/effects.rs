@@ -3,11 +3,13 @@
 mod outside;
 
 use std::{
+    cell::Cell,
     ffi::{OsStr, OsString},
     fs, io,
     path::{Path, PathBuf},
     process::Command,
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -28,15 +30,17 @@ use super::{
 use crate::{
     app::{
         document::FileRead,
-        effect::Effect,
-        event::{Event, SaveResult},
+        effect::{Effect, Job},
+        event::{Answer, Event, SaveResult},
         preview::content::HEAD_BYTES,
+        progress::JobProgress,
     },
     engine::{
         cards,
         host::{Host, Sight},
         models::{self, Stores},
     },
+    metrics::progress::Progress,
     report::export::Export,
     save::{self, SaveError},
     signals,
@@ -46,6 +50,11 @@ use crate::{
 
 /// The editor of whoever has set none.
 const DEFAULT_EDITOR: &str = "vi";
+
+/// A job that takes longer than this tells how far it is.
+const TOLD_AFTER: Duration = Duration::from_millis(500);
+/// How often it does.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// What came of an effect.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,8 +130,9 @@ impl Hands {
             Effect::Compute(job) => {
                 let inbox = self.inbox.clone();
                 thread::Builder::new().name("compute".into()).spawn(move || {
+                    let answer = compute(*job, &inbox);
                     // Nobody listens any more only when the program ends.
-                    let _ = inbox.blocking_send(Event::Computed(Box::new(job.run())));
+                    let _ = inbox.blocking_send(Event::Computed(Box::new(answer)));
                 })?;
             }
             Effect::ListModels(chosen) => {
@@ -228,6 +238,24 @@ impl Hands {
             }
         })
     }
+}
+
+/// Does a job, and tells how far it is once it has taken its time.
+fn compute(job: Job, inbox: &Sender<Event>) -> Answer {
+    let (number, doing) = (job.number, job.doing());
+    let begin = Instant::now();
+    let due = Cell::new(TOLD_AFTER);
+    let tell = |share| {
+        let elapsed = begin.elapsed();
+        if let Some(doing) = doing
+            && elapsed >= due.get()
+        {
+            due.set(elapsed + TOLD_EVERY);
+            // A full inbox is told the next time.
+            let _ = inbox.try_send(Event::Progressed(JobProgress { number, doing, share, elapsed }));
+        }
+    };
+    job.run_told(Progress::told_to(&tell))
 }
 
 /// Stops as the terminal's own ctrl-z does: a wrapper that started the program stops with

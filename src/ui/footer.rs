@@ -17,7 +17,10 @@ use self::words::{wanted, word};
 use super::{
     gauges, keys, labels, meters, symbols,
     theme::Theme,
-    widgets::pen::{Pen, columns},
+    widgets::{
+        meter,
+        pen::{Pen, columns},
+    },
 };
 use crate::{
     app::{
@@ -25,6 +28,7 @@ use crate::{
         action::Action,
         event::Key,
         notices::{Notice, Severity},
+        progress::JobProgress,
         report::Activity,
     },
     metrics::format,
@@ -32,6 +36,8 @@ use crate::{
 
 /// Between two keys, between two figures.
 const GAP: u16 = 2;
+/// Columns of the bar of a long computation.
+const PROGRESS_WIDTH: u16 = 16;
 /// Keys that must keep their place when the engine's figures want it.
 const KEYS_KEPT: u16 = 18;
 
@@ -39,7 +45,10 @@ const KEYS_KEPT: u16 = 18;
 pub fn render_status(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let end = match app.notices.current() {
         Some(notice) => render_notice(buffer, area, notice, app, theme),
-        None => render_problem(buffer, area, app, theme).unwrap_or(area.x),
+        None => match app.progress() {
+            Some(job) => render_progress(buffer, area, job, app, theme),
+            None => render_problem(buffer, area, app, theme).unwrap_or(area.x),
+        },
     };
     if app.pending.is_empty() {
         let rest = Rect { x: end, width: area.right().saturating_sub(end), ..area };
@@ -72,6 +81,19 @@ fn render_notice(buffer: &mut Buffer, area: Rect, notice: &Notice, app: &App, th
     pen.put_cut(notice.text.as_str(), room.saturating_sub(1), text);
     if !hint.is_empty() && width + GAP + columns(&hint) < room {
         pen.skip(GAP).put(&hint, theme.muted());
+    }
+    pen.column()
+}
+
+/// How far a long computation is, and how long it still takes. The column behind it.
+fn render_progress(buffer: &mut Buffer, area: Rect, job: &JobProgress, app: &App, theme: &Theme) -> u16 {
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1).put(symbols::spinner(app.now), theme.busy()).skip(1).put(job.doing, theme.body()).skip(1);
+    let share = f64::from(job.share);
+    meter::bar(&mut pen, share, PROGRESS_WIDTH, theme.meter(), theme);
+    pen.put(&format!(" {:.0} %", share * 100.0), theme.figure());
+    if let Some(left) = job.left() {
+        pen.put(&format!(", {} left", gauges::time(left)), theme.muted());
     }
     pen.column()
 }

@@ -11,6 +11,7 @@ use crate::{
         library::Library,
         names::Better,
         outliers::{self, Outliers},
+        progress::Progress,
         series::{Nature, Series},
         trend::{self, Shape, Trend},
     },
@@ -39,7 +40,7 @@ pub struct Insight {
 
 impl Insight {
     /// Looks into a series of a folder. Takes its time.
-    pub(in crate::app) fn of(library: &Library, series: Arc<Series>) -> Self {
+    pub(in crate::app) fn of(library: &Library, series: Arc<Series>, progress: Progress<'_>) -> Self {
         let shares_rows = |other: &&Arc<Series>| {
             other.nature == Nature::Sample
                 && !Arc::ptr_eq(other, &series)
@@ -48,7 +49,7 @@ impl Insight {
         let others: Vec<&Series> =
             library.series().iter().filter(shares_rows).map(|other| &**other).collect();
         Self {
-            drivers: drivers::of(&series, &others),
+            drivers: drivers::of_told(&series, &others, progress.part(0.0, 0.7)),
             outliers: outliers::of(&series),
             trend: trend::of(&series, &library.inventory),
             series,

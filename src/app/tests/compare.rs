@@ -82,6 +82,33 @@ fn late_answers_are_dropped_and_a_change_meanwhile_is_not_lost() {
 }
 
 #[test]
+fn a_long_comparison_tells_how_far_it_is_until_its_answer_comes() {
+    let mut rig = rig();
+    let press = |rig: &mut Rig, key| rig.app.update(Event::Key(Key::parse(key).unwrap()));
+    for key in ["j", "b", "k"] {
+        press(&mut rig, key);
+    }
+    let Some(Effect::Compute(job)) = press(&mut rig, "=").pop() else { panic!("no job") };
+    let doing = job.doing().unwrap();
+    let told = |number, share, ms| {
+        Event::Progressed(JobProgress { number, doing, share, elapsed: Duration::from_millis(ms) })
+    };
+    assert_eq!(rig.app.progress(), None);
+    rig.app.update(told(job.number, 0.25, 1000));
+    assert_eq!(rig.app.progress().and_then(JobProgress::left), Some(Duration::from_secs(3)));
+    rig.app.update(told(job.number - 1, 0.9, 9000));
+    assert_eq!(rig.app.progress().map(|job| job.share), Some(0.25), "an older one does not count");
+    rig.app.update(told(job.number, 0.5, 1500));
+    assert_eq!(rig.app.progress().map(|job| job.share), Some(0.5));
+    let shares = std::cell::RefCell::new(Vec::new());
+    let answer = job.run_told(Progress::told_to(&|share| shares.borrow_mut().push(share)));
+    let shares = shares.into_inner();
+    assert!(shares.len() > 1 && shares.is_sorted() && shares.iter().all(|share| *share <= 1.0), "{shares:?}");
+    rig.app.update(Event::Computed(Box::new(answer)));
+    assert_eq!(rig.app.progress(), None);
+}
+
+#[test]
 fn without_a_base_the_user_is_told_what_to_do() {
     let mut rig = rig();
     rig.keys("=");

@@ -14,6 +14,7 @@ use crate::metrics::{
     contribution::STATISTIC,
     copies::Copies,
     part::{Key, Mark, Part},
+    progress::Progress,
     series::{Group, Nature, Series},
 };
 
@@ -27,25 +28,36 @@ impl Library {
     /// Like [`Library::series_by`], of those rows alone whose file and full group `keep` wants.
     /// Beside the dimensions of the data there is `start`, `cold` or `warm`, for both.
     pub fn select(&self, keys: &[&str], keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        self.selected(Some(keys), keep)
+        self.selected(Some(keys), keep, Progress::untold())
     }
 
     /// The usual groups, of those rows alone whose file and full group `keep` wants.
     pub fn filtered(&self, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
-        self.selected(None, keep)
+        self.selected(None, keep, Progress::untold())
     }
 
     /// A library of the same files whose series are of other groups and of fewer rows; without
     /// keys in the usual groups.
     #[must_use]
-    pub fn recut(&self, keys: Option<&[&str]>, keep: impl Fn(&str, &Group) -> bool) -> Self {
-        let series: Vec<Arc<Series>> = self.selected(keys, keep).into_iter().map(Arc::new).collect();
+    pub fn recut(
+        &self,
+        keys: Option<&[&str]>,
+        keep: impl Fn(&str, &Group) -> bool,
+        progress: Progress<'_>,
+    ) -> Self {
+        let series: Vec<Arc<Series>> =
+            self.selected(keys, keep, progress).into_iter().map(Arc::new).collect();
         Self { series: Arc::new(series), ..self.snapshot() }
     }
 
     /// The wanted rows of all files, values and excluded ones; what steps back for a copy
     /// does so only for one that has wanted rows itself.
-    fn selected(&self, keys: Option<&[&str]>, keep: impl Fn(&str, &Group) -> bool) -> Vec<Series> {
+    fn selected(
+        &self,
+        keys: Option<&[&str]>,
+        keep: impl Fn(&str, &Group) -> bool,
+        progress: Progress<'_>,
+    ) -> Vec<Series> {
         let mut wanted: Vec<(&Arc<str>, &Arc<Part>, Vec<Wanted>)> = Vec::new();
         let mut copies = Copies::default();
         for (path, contribution) in self.contributions.iter() {
@@ -62,7 +74,7 @@ impl Library {
             }
         }
         let mut merged: BTreeMap<Key, Merge> = BTreeMap::new();
-        for (path, part, pieces) in wanted {
+        for (path, part, pieces) in progress.part(0.3, 1.0).each(wanted.into_iter()) {
             let reason = copies.reason(path, self.digest(path), part.marks());
             for piece in pieces {
                 let merge = merged.entry(piece.key.clone()).or_insert_with(|| Merge::new(&piece, 1));

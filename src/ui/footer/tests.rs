@@ -7,6 +7,7 @@ use crate::{
         action::Action,
         effect::Effect,
         event::{Event, Key},
+        progress::JobProgress,
     },
     ui::{
         tests::{buffer, fixture, text},
@@ -73,4 +74,14 @@ fn every_key_of_it_does_something() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn a_long_computation_tells_how_far_it_is_and_what_it_still_takes() {
+    let mut app = fixture::loaded((80, 24), 60);
+    let elapsed = std::time::Duration::from_secs(2);
+    app.update(Event::Progressed(JobProgress { number: 1, doing: "comparing", share: 0.25, elapsed }));
+    let screen = text(&buffer(&app, (80, 24), &Theme::default()));
+    let line = screen.lines().rev().nth(1).unwrap();
+    assert!(line.contains(" comparing ████") && line.contains(" 25 %, 6 s left"), "{line}");
 }
