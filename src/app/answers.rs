@@ -94,9 +94,10 @@ pub(super) fn tabs(action: Action) -> &'static [Tab] {
         | Action::FoldAll
         | Action::UnfoldAll
         | Action::ReverseSort => &[Tab::Inventory],
-        Action::NextView | Action::PreviousView | Action::NextSort | Action::Filter | Action::ClearFilter => {
+        Action::NextView | Action::PreviousView | Action::Filter | Action::ClearFilter => {
             &[Tab::Inventory, Tab::Metrics]
         }
+        Action::NextSort => &[Tab::Inventory, Tab::Metrics, Tab::Compare],
         Action::ZoomIn | Action::ZoomOut | Action::NextPartner | Action::GroupBy | Action::Where => {
             &[Tab::Metrics]
         }

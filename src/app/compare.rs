@@ -13,6 +13,7 @@ use super::{
     brief::brief,
     cursor::{ListPlace, Move},
     effect::{Effect, Job, Step},
+    sort::DeltaSort,
 };
 use crate::{
     compare::{
@@ -40,10 +41,7 @@ pub(super) fn compared(
     let (own_base, own_candidate) = (base.library_of_its_own(), candidate.library_of_its_own());
     let base = base.side(own_base.as_ref().unwrap_or(library));
     let candidate = candidate.side(own_candidate.as_ref().unwrap_or(library));
-    let mut comparison = compare::compare_told(&base, &candidate, &options, &|_| true, progress);
-    // What both have comes before what one side alone has.
-    comparison.rows.sort_by_key(|row| !row.has_both());
-    comparison
+    compare::compare_told(&base, &candidate, &options, &|_| true, progress)
 }
 
 /// One line of the table, formatted when the comparison came.
@@ -86,6 +84,10 @@ pub struct CompareTab {
     pub scale: f64,
     /// Where one is in them.
     pub place: ListPlace,
+    /// What they are in order of.
+    pub sort: DeltaSort,
+    /// The row of the comparison that each line shows.
+    order: Vec<usize>,
     /// Figures of the selected line, and what makes the comparison doubtful.
     pub detail: Vec<Row>,
     /// The last job asked for; its answer has not come yet.
@@ -162,13 +164,31 @@ impl CompareTab {
         }
         self.is_computing = false;
         self.subject = Shown::new(&subject(&comparison));
-        self.lines = comparison.rows.iter().map(line).collect();
+        self.put_in_order(&comparison);
         let ends = self.lines.iter().filter_map(|line| line.interval).flat_map(|(_, low, high)| [low, high]);
         self.scale = ends.map(f64::abs).fold(DEFAULT_THRESHOLD_PCT, f64::max).min(WIDEST_SCALE);
         self.comparison = Some(comparison);
         self.place.stay(self.lines.len());
         self.lay_detail_out();
         std::mem::take(&mut self.is_stale)
+    }
+
+    /// Sorts by the next column; the selected line stays selected.
+    pub(super) fn change_sort(&mut self) {
+        self.sort = self.sort.next();
+        let Some(comparison) = self.comparison.take() else { return };
+        let selected = self.order.get(self.place.selected).copied();
+        self.put_in_order(&comparison);
+        self.comparison = Some(comparison);
+        let selected = self.order.iter().position(|row| Some(*row) == selected).unwrap_or(0);
+        self.place.follow(selected, self.lines.len());
+    }
+
+    fn put_in_order(&mut self, comparison: &Comparison) {
+        let rows = &comparison.rows;
+        self.order = (0..rows.len()).collect();
+        self.order.sort_by(|&one, &other| self.sort.compare(&rows[one], &rows[other]));
+        self.lines = self.order.iter().map(|&row| line(&rows[row])).collect();
     }
 
     fn show(&mut self, is_other: bool) {
@@ -180,7 +200,8 @@ impl CompareTab {
     fn lay_detail_out(&mut self) {
         self.detail = match &self.comparison {
             Some(comparison) if self.detail_width > 0 => {
-                detail::rows(comparison, comparison.rows.get(self.place.selected), self.detail_width)
+                let row = self.order.get(self.place.selected).and_then(|&row| comparison.rows.get(row));
+                detail::rows(comparison, row, self.detail_width)
             }
             _ => Vec::new(),
         };

@@ -7,7 +7,7 @@ use super::{
     App, Tab,
     cut::Cut,
     metrics::chart::View,
-    sort::{FileSort, SeriesSort},
+    sort::{DeltaSort, FileSort, SeriesSort},
     update::FILTER_CHARS,
 };
 
@@ -30,6 +30,8 @@ pub struct Layout {
     follow: bool,
     #[serde(deserialize_with = "lenient")]
     series: SeriesSort,
+    #[serde(deserialize_with = "lenient")]
+    deltas: DeltaSort,
     #[serde(deserialize_with = "lenient")]
     series_filter: Option<String>,
     #[serde(deserialize_with = "lenient")]
@@ -60,6 +62,7 @@ impl App {
             files_filter: kept(self.inventory.filter.as_ref()),
             follow: self.inventory.is_following(),
             series: self.metrics.sort,
+            deltas: self.compare.sort,
             series_filter: kept(self.metrics.filter.as_ref()),
             view: self.metrics.view,
             is_reversed: self.inventory.is_reversed,
@@ -77,6 +80,7 @@ impl App {
             self.inventory.toggle_follow(&self.library, self.now);
         }
         self.metrics.sort = layout.series;
+        self.compare.sort = layout.deltas;
         self.metrics.filter = kept(layout.series_filter.as_ref());
         self.metrics.view = layout.view;
         self.inventory.is_reversed = layout.is_reversed;

@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    compare::{Row as Delta, verdict::Verdict},
     ingest::{file::Status, inventory::ReportFile},
     metrics::{
         names::Better,
@@ -129,6 +130,70 @@ impl SeriesSort {
             Self::Excluded => other.excluded_total().cmp(&one.excluded_total()),
         }
     }
+}
+
+/// What the rows of a comparison are in order of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeltaSort {
+    /// What both sides have first, by metric and group.
+    #[default]
+    Listed,
+    /// What got worse, then what got better, then what nobody knows.
+    Verdict,
+    /// The largest difference first, whichever way.
+    Change,
+    /// The smallest p-value first.
+    Certain,
+}
+
+impl DeltaSort {
+    const ALL: [DeltaSort; 4] =
+        [DeltaSort::Listed, DeltaSort::Verdict, DeltaSort::Change, DeltaSort::Certain];
+
+    /// The next order, around the end.
+    #[must_use]
+    pub(super) fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// As said beside the list; nothing for the usual one.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Listed => "",
+            Self::Verdict => "worse first",
+            Self::Change => "largest difference first",
+            Self::Certain => "smallest p first",
+        }
+    }
+
+    /// Which of two rows comes first. What both sides have stays before what one side alone has.
+    pub(super) fn compare(self, one: &Delta, other: &Delta) -> Ordering {
+        // What is not defined comes last.
+        let ascending = |key: fn(&Delta) -> Option<f64>| {
+            let of = |row: &Delta| key(row).unwrap_or(f64::INFINITY);
+            of(one).total_cmp(&of(other))
+        };
+        let by_sort = match self {
+            Self::Listed => Ordering::Equal,
+            Self::Verdict => {
+                let rank = |row: &Delta| match row.verdict {
+                    Verdict::Worse => 0,
+                    Verdict::Better => 1,
+                    Verdict::Unclear => 2,
+                    Verdict::Same => 3,
+                };
+                rank(one).cmp(&rank(other)).then_with(|| ascending(largest_first))
+            }
+            Self::Change => ascending(largest_first),
+            Self::Certain => ascending(|row| row.test.as_ref().map(|test| test.p_adjusted)),
+        };
+        other.has_both().cmp(&one.has_both()).then(by_sort)
+    }
+}
+
+fn largest_first(row: &Delta) -> Option<f64> {
+    row.delta_pct.map(|delta| -delta.abs())
 }
 
 /// By the settings in turn, numbers as numbers: 8 layers come before 16.

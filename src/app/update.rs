@@ -307,7 +307,8 @@ impl App {
         match self.tab {
             Tab::Inventory => self.inventory.change_sort(&self.library, self.now),
             Tab::Metrics => self.metrics.change_sort(&self.shown, self.now),
-            Tab::Compare | Tab::Report | Tab::History | Tab::Engine => {}
+            Tab::Compare => self.compare.change_sort(),
+            Tab::Report | Tab::History | Tab::Engine => {}
         }
     }
 

@@ -11,7 +11,7 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
-    keys, symbols,
+    keys, labels, symbols,
     theme::Theme,
     widgets::{
         interval::{Interval, interval as bar},
@@ -30,7 +30,7 @@ const COLUMNS: [Column; 15] = [
     text("verdict", 8, 0),
     text("", 1, 4),
     text("metric", 10, 0).growing(14, 22),
-    text("group", 8, 5).growing(16, 50).of_names(),
+    text("group", 8, 5).growing(24, 60).of_names(),
     number("n", 5, LUXURY),
     number("base", 8, 1),
     number("n", 5, LUXURY + 1),
@@ -55,7 +55,7 @@ fn table(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let tab = &app.compare;
-    let subject = title(app);
+    let subject = labels::both(&title(app), if tab.lines.is_empty() { "" } else { tab.sort.title() });
     let panel = Panel {
         title: "Compare",
         subtitle: &subject,

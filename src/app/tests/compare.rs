@@ -82,6 +82,35 @@ fn late_answers_are_dropped_and_a_change_meanwhile_is_not_lost() {
 }
 
 #[test]
+fn rows_can_be_put_in_another_order_and_the_selected_one_stays() {
+    let mut rig = Rig::new();
+    let runs = |model: &str, rate: u32, ttft: u32| {
+        let rows: Vec<String> =
+            (0..9).map(|run| format!("{model},{},{}\n", rate + run, ttft + run)).collect();
+        format!("model,tokens_s,ttft_ms\n{}", rows.concat())
+    };
+    rig.scanned(&[("a.csv", Some(&runs("a", 100, 100))), ("b.csv", Some(&runs("b", 200, 400)))]);
+    rig.keys("b j =");
+    let metrics = |rig: &Rig| -> Vec<String> {
+        rig.app.compare.lines.iter().map(|line| line.metric.to_string()).collect()
+    };
+    assert_eq!(metrics(&rig), ["Throughput", "TTFT"]);
+    rig.keys("s");
+    assert_eq!(
+        (metrics(&rig), rig.app.compare.sort.title()),
+        (vec!["TTFT".into(), "Throughput".into()], "worse first")
+    );
+    assert_eq!(rig.app.compare.place.selected, 1, "throughput still");
+    rig.keys("k");
+    assert!(text(&rig.app.compare.detail).contains("404"), "the figures of the line");
+    rig.keys("s s s");
+    assert_eq!(
+        (metrics(&rig), rig.app.compare.place.selected),
+        (vec!["Throughput".into(), "TTFT".into()], 1)
+    );
+}
+
+#[test]
 fn a_long_comparison_tells_how_far_it_is_until_its_answer_comes() {
     let mut rig = rig();
     let press = |rig: &mut Rig, key| rig.app.update(Event::Key(Key::parse(key).unwrap()));

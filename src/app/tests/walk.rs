@@ -110,7 +110,7 @@ fn every_key_can_be_pressed_everywhere() {
 #[test]
 fn a_key_of_another_tab_says_where_it_works() {
     for (keys, said) in [
-        ("3 s", "only in Inventory and Metrics: sort the list by the next column"),
+        ("5 s", "only in Inventory, Metrics and Compare: sort the list by the next column"),
         ("2 t", "only in Inventory: the files as a tree of folders, or as a list"),
         ("1 o", "only in Metrics: choose the dimensions that rows are grouped by"),
         ("1 space", "nothing to fold in a list; t shows folders"),
