@@ -2,6 +2,7 @@
 //! through the host and a real child process; the subjects are the scripted engine, tiny
 //! models made here and, where they are on the machine, real ones.
 
+mod confined;
 mod contract;
 mod failures;
 mod rig;
@@ -11,6 +12,7 @@ use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
+    trials.extend(confined::tests());
     trials.extend(failures::tests());
     trials.extend(writing::tests());
     trials

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     log::{self, Tail},
-    now,
+    memory, now,
     supervisor::Message,
 };
 use crate::engine::protocol::frame::{self, Command, Frame};
@@ -91,6 +91,7 @@ impl Worker {
 
     /// Kills and reaps it. Says how it ended, with its last error; waits for its log.
     pub(super) fn end(mut self, broken: Option<String>) -> (String, Vec<String>) {
+        let limit = memory::limit_of(self.child.id());
         // Frames that cannot be read come from a process that still runs; one that closed
         // its output is ending by itself and must not lose its own exit status to the kill.
         if broken.is_some() || !ends_by_itself(&mut self.child) {
@@ -100,7 +101,13 @@ impl Worker {
         let _ = self.log_ended.recv_timeout(LOG_PATIENCE);
         let cause = match (broken, status) {
             (Some(broken), _) => format!("the engine process sent a broken answer ({broken})"),
-            (None, Ok(status)) => format!("the engine process {}", describe(status)),
+            (None, Ok(status)) => {
+                let (how, lines) = (describe(status), self.tail.lines());
+                if let Some(cause) = memory::shortage(&how, &lines, limit) {
+                    return (cause, lines);
+                }
+                format!("the engine process {how}")
+            }
             (None, Err(error)) => format!("the engine process is lost: {error}"),
         };
         let cause = match self.tail.last_error() {

@@ -3,6 +3,9 @@
 
 use std::{
     collections::VecDeque,
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -15,10 +18,12 @@ use super::{Launcher, now, process::Worker};
 use crate::{
     engine::{
         EngineError, ModelSpec,
+        confine::Confinement,
         protocol::{
             EngineEvent, Request, RunId,
             frame::{Command, Frame, WireTimings},
         },
+        worker::Key,
     },
     metrics::generation::Timings,
     report::model::{Params, Stop},
@@ -58,6 +63,20 @@ struct Active {
     cancelled: bool,
 }
 
+/// What was asked for while the worker must not be replaced yet.
+enum Waiting {
+    Load(ModelSpec, Params),
+    Generate(Box<Request>, Instant),
+}
+
+/// What the worker was started for: what it may touch, and which file that was. A file of the
+/// same name that took its place is another one to the kernel.
+#[derive(PartialEq)]
+struct Grant {
+    confinement: Confinement,
+    file: Option<(u64, u64)>,
+}
+
 pub(super) struct Supervisor {
     launcher: Launcher,
     messages: Sender<Message>,
@@ -67,6 +86,12 @@ pub(super) struct Supervisor {
     /// Tells frames of the present worker from those of a dead one.
     generation: u64,
     active: VecDeque<Active>,
+    /// Asked for since, in order, behind what needs another worker.
+    waiting: VecDeque<Waiting>,
+    /// What the present worker was started for.
+    grant: Option<Grant>,
+    /// What its session was made with.
+    key: Option<Key>,
     /// Name of the model being loaded.
     loading: Option<String>,
     resident: bool,
@@ -89,6 +114,9 @@ impl Supervisor {
             worker: None,
             generation: 0,
             active: VecDeque::new(),
+            waiting: VecDeque::new(),
+            grant: None,
+            key: None,
             loading: None,
             resident: false,
             deaths: VecDeque::new(),
@@ -104,8 +132,10 @@ impl Supervisor {
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(now())),
             };
             match message {
-                Ok(Message::Load(model, params)) => self.load(model, params),
-                Ok(Message::Generate(request, accepted)) => self.generate(*request, accepted),
+                Ok(Message::Load(model, params)) => self.waiting.push_back(Waiting::Load(model, params)),
+                Ok(Message::Generate(request, accepted)) => {
+                    self.waiting.push_back(Waiting::Generate(request, accepted));
+                }
                 Ok(Message::Cancel(run)) => self.cancel(run),
                 Ok(Message::Unload) => self.unload(),
                 Ok(Message::Frame(generation, frame, at)) if generation == self.generation => {
@@ -116,8 +146,51 @@ impl Supervisor {
                 Err(RecvTimeoutError::Timeout) => self.end_by_cancel(),
                 Ok(Message::Shutdown) | Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.serve_waiting();
         }
         self.drop_worker();
+    }
+
+    /// Hands on what waits, up to what needs a worker with other files while the present one
+    /// still answers.
+    fn serve_waiting(&mut self) {
+        while let Some(next) = self.waiting.front() {
+            let (model, params) = match next {
+                Waiting::Load(model, params) => (model, params),
+                Waiting::Generate(request, _) => (&request.model, &request.params),
+            };
+            let (grant, key) = (self.grant_of(model), Key::of(model, params));
+            if self.worker.is_some() && !self.may_serve(&grant, &key) {
+                if !self.active.is_empty() {
+                    return;
+                }
+                // Nobody is told: to whoever asked, one model takes the place of another.
+                self.drop_worker();
+            }
+            match self.waiting.pop_front() {
+                Some(Waiting::Load(model, params)) => self.load(model, params, grant),
+                Some(Waiting::Generate(request, accepted)) => self.generate(*request, accepted, grant),
+                None => return,
+            }
+            self.key = Some(key);
+        }
+    }
+
+    fn grant_of(&self, model: &ModelSpec) -> Grant {
+        let file = match model {
+            ModelSpec::File(path) => fs::metadata(path).ok().map(|file| (file.dev(), file.ino())),
+            ModelSpec::Scripted(_) => None,
+        };
+        Grant { confinement: self.launcher.bounds.of(model), file }
+    }
+
+    /// A model that is in memory serves on when its file was replaced; what must be read again
+    /// needs a worker that may read the new one.
+    fn may_serve(&self, wanted: &Grant, key: &Key) -> bool {
+        let Some(grant) = &self.grant else { return false };
+        let is_same_file = wanted.file.is_none() || grant.file == wanted.file;
+        let is_in_memory = self.resident && self.key.as_ref() == Some(key);
+        grant.confinement.covers(&wanted.confinement) && (is_same_file || is_in_memory)
     }
 
     fn say(&mut self, event: EngineEvent) {
@@ -130,9 +203,9 @@ impl Supervisor {
         self.active.front().filter(|active| active.cancelled).map(|active| active.last_step + HANG)
     }
 
-    fn load(&mut self, model: ModelSpec, params: Params) {
-        let name = model.name();
-        match self.worker() {
+    fn load(&mut self, model: ModelSpec, params: Params, grant: Grant) {
+        let (name, model) = (model.name(), absolute(model));
+        match self.worker(grant) {
             Ok(worker) => {
                 worker.send(Command::Load { model, params });
                 self.loading = Some(name);
@@ -141,27 +214,17 @@ impl Supervisor {
         }
     }
 
-    fn generate(&mut self, request: Request, accepted: Instant) {
+    fn generate(&mut self, mut request: Request, accepted: Instant, grant: Grant) {
         let (run, params, name) = (request.run, request.params.clone(), request.model.name());
+        request.model = absolute(request.model);
         let resident = self.resident;
-        match self.worker() {
+        match self.worker(grant) {
             Ok(worker) => {
                 worker.send(Command::Generate(Box::new(request)));
                 if !resident {
                     self.loading = Some(name);
                 }
-                let (ttft, timings, last_at) = (None, Timings::default(), None);
-                let last_step = accepted;
-                self.active.push_back(Active {
-                    run,
-                    params,
-                    accepted,
-                    ttft,
-                    timings,
-                    last_at,
-                    last_step,
-                    cancelled: false,
-                });
+                self.active.push_back(Active::new(run, params, accepted));
             }
             Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
         }
@@ -169,7 +232,8 @@ impl Supervisor {
 
     fn cancel(&mut self, run: RunId) {
         let Some(index) = self.active.iter().position(|active| active.run == run) else {
-            return; // It has ended meanwhile.
+            self.cancel_waiting(|other| other == run);
+            return; // If it does not wait either, it has ended meanwhile.
         };
         let active = &mut self.active[index];
         if std::mem::replace(&mut active.cancelled, true) {
@@ -185,9 +249,25 @@ impl Supervisor {
         }
     }
 
+    /// Runs that wait for another worker are cancelled without having begun.
+    fn cancel_waiting(&mut self, is_it: impl Fn(RunId) -> bool) {
+        let (cancelled, rest) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|waiting| matches!(waiting, Waiting::Generate(request, _) if is_it(request.run)));
+        self.waiting = rest;
+        let cancelled: VecDeque<Waiting> = cancelled;
+        for waiting in cancelled {
+            if let Waiting::Generate(request, accepted) = waiting {
+                self.finish_cancelled(Active::new(request.run, request.params, accepted));
+            }
+        }
+    }
+
     fn unload(&mut self) {
         let was_there = self.worker.is_some();
         self.drop_worker();
+        self.cancel_waiting(|_| true);
+        self.waiting.clear();
         while let Some(active) = self.active.pop_front() {
             self.finish_cancelled(active);
         }
@@ -229,6 +309,7 @@ impl Supervisor {
             front.last_step = at;
         }
         match frame {
+            Frame::Confined(confined) => self.say(EngineEvent::Confined(confined)),
             Frame::Loading(share) => self.say(EngineEvent::Loading(share)),
             Frame::Loaded(info) => {
                 self.loading = None;
@@ -326,19 +407,23 @@ impl Supervisor {
         self.worker = None;
         self.resident = false;
         self.loading = None;
+        self.grant = None;
+        self.key = None;
         self.generation += 1;
     }
 
     /// The worker, started where there is none, or why there can be none.
-    fn worker(&mut self) -> Result<&Worker, String> {
+    fn worker(&mut self, grant: Grant) -> Result<&Worker, String> {
         if self.worker.is_none() {
             self.check_deaths()?;
             self.generation += 1;
-            let worker = self.launcher.start(self.generation, &self.messages).map_err(|error| {
+            let started = self.launcher.start(&grant.confinement, self.generation, &self.messages);
+            let worker = started.map_err(|error| {
                 self.deaths.push_back(now());
                 let program = self.launcher.program.display();
                 format!("cannot start the engine process `{program}`: {error}")
             })?;
+            self.grant = Some(grant);
             self.pid.store(worker.id(), Ordering::Release);
             self.worker = Some(worker);
         }
@@ -361,7 +446,20 @@ impl Supervisor {
     }
 }
 
+/// The worker stands in another folder.
+fn absolute(model: ModelSpec) -> ModelSpec {
+    match model {
+        ModelSpec::File(path) => ModelSpec::File(path::absolute(&path).unwrap_or(path)),
+        scripted @ ModelSpec::Scripted(_) => scripted,
+    }
+}
+
 impl Active {
+    fn new(run: RunId, params: Params, accepted: Instant) -> Self {
+        let (ttft, timings, last_at) = (None, Timings::default(), None);
+        Self { run, params, accepted, ttft, timings, last_at, last_step: accepted, cancelled: false }
+    }
+
     /// Notes a piece. Returns its stamp: the worker has none for text that it only flushes.
     fn piece(&mut self, tokens: u32, stamp: Duration, elapsed: Duration) -> Duration {
         if tokens == 0 {

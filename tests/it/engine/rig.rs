@@ -9,7 +9,7 @@ use std::{
 use chimera_insight::{
     engine::{
         ModelSpec,
-        host::Host,
+        host::{Bounds, Host},
         protocol::{EngineEvent, Request, RunId},
     },
     report::{
@@ -77,6 +77,13 @@ impl Rig {
         let (sender, events) = mpsc::channel();
         let log = log.map(Path::to_owned);
         let host = Host::with_program(program().to_owned(), log, move |event| sender.send(event).is_ok());
+        Self { host, events, model, next: 1 }
+    }
+
+    /// With these bounds of the worker.
+    pub fn bounded(model: ModelSpec, bounds: Bounds) -> Self {
+        let (sender, events) = mpsc::channel();
+        let host = Host::bounded(program().to_owned(), None, bounds, move |event| sender.send(event).is_ok());
         Self { host, events, model, next: 1 }
     }
 
@@ -175,9 +182,11 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         | EngineEvent::Passed { run, .. }
         | EngineEvent::Finished { run, .. } => Some(*run),
         EngineEvent::Failed { run, .. } => *run,
-        EngineEvent::Loading(_) | EngineEvent::Loaded(_) | EngineEvent::Hashed(_) | EngineEvent::Unloaded => {
-            None
-        }
+        EngineEvent::Confined(_)
+        | EngineEvent::Loading(_)
+        | EngineEvent::Loaded(_)
+        | EngineEvent::Hashed(_)
+        | EngineEvent::Unloaded => None,
     }
 }
 
