@@ -43,6 +43,7 @@ const DEFAULT_FOLDER: &str = "reports";
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// The folder watched.
     pub folder: PathBuf,

@@ -38,9 +38,10 @@ fn shut() {
     if let Err(error) = rustix::thread::set_no_new_privs(true) {
         tracing::warn!("cannot give up new privileges: {error}");
     }
-    if !confine::memory::HAS_GPU {
-        if let Err(error) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
-            tracing::warn!("cannot forbid debuggers: {error}");
-        }
+    if confine::memory::HAS_GPU {
+        return;
+    }
+    if let Err(error) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!("cannot forbid debuggers: {error}");
     }
 }
