@@ -5,6 +5,7 @@
 mod confined;
 mod contract;
 mod failures;
+mod faults;
 mod rig;
 mod writing;
 
@@ -14,6 +15,7 @@ pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
     trials.extend(confined::tests());
     trials.extend(failures::tests());
+    trials.extend(faults::tests());
     trials.extend(writing::tests());
     trials
 }
