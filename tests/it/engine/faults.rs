@@ -9,7 +9,6 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    time::Duration,
 };
 
 use chimera_insight::{
@@ -122,14 +121,14 @@ fn deaths(wanted: usize, cases: &mut Cases) -> Outcome {
     for number in 0..wanted {
         let (number_of_signal, name) = signals[chance.below(signals.len())];
         // Some hundred events make a run; a moment more lies between two of them.
-        let (event, moment) = (chance.below(90), Duration::from_micros(chance.next() % 3000));
+        let (event, moment) = (chance.below(90), chance.below(3_000_000));
         cases.case(format!("case {number}: {name} at event {event}"), || {
             let mut rig = Rig::new(ModelSpec::Scripted(String::new()));
             let (mut seen, mut is_sent) = (0, false);
             let run = rig.run_with("Go.", &params, |host, _, _| {
                 seen += 1;
                 if seen > event && !is_sent {
-                    std::thread::sleep(moment);
+                    (0..moment).for_each(|_| std::hint::spin_loop());
                     is_sent = true;
                     host.worker_pid().into_iter().for_each(|pid| signal(pid, number_of_signal));
                 }
