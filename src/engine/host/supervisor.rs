@@ -33,6 +33,9 @@ use crate::{
 const HANG: Duration = Duration::from_secs(5);
 /// So many deaths within [`DEATH_WINDOW`] stop the retries: the next start would die as well.
 const MAX_DEATHS: usize = 3;
+/// Most bytes of text in one run: no answer that a worker of ours may write has as many, so it
+/// is no worker of ours any more.
+const MOST_TEXT: usize = 16 << 20;
 /// See [`MAX_DEATHS`].
 const DEATH_WINDOW: Duration = Duration::from_mins(1);
 
@@ -61,6 +64,8 @@ struct Active {
     last_at: Option<Duration>,
     last_step: Instant,
     cancelled: bool,
+    /// Bytes of text that came, also of what was withdrawn since.
+    bytes: usize,
 }
 
 /// What was asked for while the worker must not be replaced yet.
@@ -305,6 +310,9 @@ impl Supervisor {
     }
 
     fn frame(&mut self, frame: Frame, at: Instant) {
+        if let Some(worker) = &self.worker {
+            worker.taken();
+        }
         if let Some(front) = self.active.front_mut() {
             front.last_step = at;
         }
@@ -350,6 +358,11 @@ impl Supervisor {
             }
             Frame::Piece { run, text, tokens, at: stamp } => {
                 let Some(active) = self.find(run) else { return };
+                active.bytes += text.len();
+                if active.bytes > MOST_TEXT {
+                    let limit = MOST_TEXT >> 20;
+                    return self.died(Some(format!("more than {limit} MiB of text for one call")));
+                }
                 let elapsed = at.saturating_duration_since(active.accepted);
                 let at = active.piece(tokens, stamp, elapsed);
                 self.say(EngineEvent::Piece { run, text, tokens, at, elapsed });
@@ -457,7 +470,17 @@ fn absolute(model: ModelSpec) -> ModelSpec {
 impl Active {
     fn new(run: RunId, params: Params, accepted: Instant) -> Self {
         let (ttft, timings, last_at) = (None, Timings::default(), None);
-        Self { run, params, accepted, ttft, timings, last_at, last_step: accepted, cancelled: false }
+        Self {
+            run,
+            params,
+            accepted,
+            ttft,
+            timings,
+            last_at,
+            last_step: accepted,
+            cancelled: false,
+            bytes: 0,
+        }
     }
 
     /// Notes a piece. Returns its stamp: the worker has none for text that it only flushes.

@@ -182,6 +182,20 @@ fn nonsense(wanted: usize, cases: &mut Cases) -> Outcome {
     let mut begun = frame(r#"{"Loading":0.5}"#);
     begun.extend(b"\xff\xfe\xfd\xfc and more");
     fixed.push(("garbage behind a frame", begun));
+    let piece = format!(
+        r#"{{"Piece":{{"run":1,"text":"{}","tokens":1,"at":{{"secs":0,"nanos":1}}}}}}"#,
+        "x".repeat(1 << 20)
+    );
+    fs::write(&answer, frame(&piece).repeat(20))?;
+    cases.case("text without end", || {
+        let mut rig = Rig::of_program(&script, ModelSpec::Scripted("fast".into()));
+        let run = rig.run("Go.", &Params::default())?;
+        check_line(&run.error())?;
+        if !run.error().contains("more than 16 MiB of text") || run.text.len() != 16 << 20 {
+            return Err(format!("{} bytes and {}", run.text.len(), run.error()).into());
+        }
+        Ok(())
+    });
     let mut chance = Chance(2);
     for number in 0..wanted.max(fixed.len()) {
         let (name, bytes) = match fixed.get(number) {
