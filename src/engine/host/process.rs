@@ -105,8 +105,9 @@ impl Worker {
         self.tail.lines()
     }
 
-    /// Kills and reaps it. Says how it ended, with its last error; waits for its log.
-    pub(super) fn end(mut self, broken: Option<String>) -> (String, Vec<String>) {
+    /// Kills and reaps it. Says how it ended, with its last error and what to do; waits for its
+    /// log.
+    pub(super) fn end(mut self, broken: Option<String>, advice: &str) -> (String, Vec<String>) {
         let limit = memory::limit_of(self.child.id());
         // Frames that cannot be read come from a process that still runs; one that closed
         // its output is ending by itself and must not lose its own exit status to the kill.
@@ -127,8 +128,8 @@ impl Worker {
             (None, Err(error)) => format!("the engine process is lost: {error}"),
         };
         let cause = match self.tail.last_error() {
-            Some(line) => format!("{cause}: {line}"),
-            None => cause,
+            Some(line) => format!("{cause}: {line}; {advice}"),
+            None => format!("{cause}; {advice}"),
         };
         (cause, self.tail.lines())
     }

@@ -209,9 +209,9 @@ impl Supervisor {
     }
 
     fn load(&mut self, model: ModelSpec, params: Params, grant: Grant) {
-        let (name, model) = (model.name(), absolute(model));
-        match self.worker(grant) {
-            Ok(worker) => {
+        let name = model.name();
+        match absolute(model).and_then(|model| Ok((self.worker(grant)?, model))) {
+            Ok((worker, model)) => {
                 worker.send(Command::Load { model, params });
                 self.loading = Some(name);
             }
@@ -221,10 +221,10 @@ impl Supervisor {
 
     fn generate(&mut self, mut request: Request, accepted: Instant, grant: Grant) {
         let (run, params, name) = (request.run, request.params.clone(), request.model.name());
-        request.model = absolute(request.model);
         let resident = self.resident;
-        match self.worker(grant) {
-            Ok(worker) => {
+        match absolute(request.model.clone()).and_then(|model| Ok((self.worker(grant)?, model))) {
+            Ok((worker, model)) => {
+                request.model = model;
                 worker.send(Command::Generate(Box::new(request)));
                 if !resident {
                     self.loading = Some(name);
@@ -392,7 +392,11 @@ impl Supervisor {
     /// The worker ended by itself.
     fn died(&mut self, broken: Option<String>) {
         let Some(worker) = self.worker.take() else { return };
-        let (cause, log) = worker.end(broken);
+        let advice = match &self.loading {
+            Some(_) => "take another model, or look into the engine's log",
+            None => "the next call starts another one",
+        };
+        let (cause, log) = worker.end(broken, advice);
         self.deaths.push_back(now());
         let error = match self.loading.take() {
             Some(name) => EngineError::Load { name, reason: cause },
@@ -459,11 +463,14 @@ impl Supervisor {
     }
 }
 
-/// The worker stands in another folder.
-fn absolute(model: ModelSpec) -> ModelSpec {
+/// As the worker can be told of it, which stands in another folder; or why it cannot.
+fn absolute(model: ModelSpec) -> Result<ModelSpec, String> {
     match model {
-        ModelSpec::File(path) => ModelSpec::File(path::absolute(&path).unwrap_or(path)),
-        scripted @ ModelSpec::Scripted(_) => scripted,
+        ModelSpec::File(path) if path.to_str().is_none() => {
+            Err("its path is not UTF-8, and llama.cpp takes no other; rename it".into())
+        }
+        ModelSpec::File(path) => Ok(ModelSpec::File(path::absolute(&path).unwrap_or(path))),
+        scripted @ ModelSpec::Scripted(_) => Ok(scripted),
     }
 }
 

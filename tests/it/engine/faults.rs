@@ -198,17 +198,14 @@ fn nonsense(wanted: usize, cases: &mut Cases) -> Outcome {
     });
     let mut chance = Chance(2);
     for number in 0..wanted.max(fixed.len()) {
-        let (name, bytes) = match fixed.get(number) {
-            Some((name, bytes)) => ((*name).to_owned(), bytes.clone()),
-            None => {
-                // The highest byte of the length is set: no such frame may be waited for.
-                let mut bytes: Vec<u8> = (0..8 + chance.below(4000)).map(|_| chance.next() as u8).collect();
-                bytes[3] |= 0x80;
-                (format!("random bytes {number}"), bytes)
-            }
-        };
+        let (name, bytes) = fixed.get(number).cloned().unwrap_or_else(|| {
+            // The highest byte of the length is set: no such frame may be waited for.
+            let mut bytes: Vec<u8> = (0..8 + chance.below(4000)).map(|_| chance.next() as u8).collect();
+            bytes[3] |= 0x80;
+            ("random bytes", bytes)
+        });
         fs::write(&answer, bytes)?;
-        cases.case(name, || {
+        cases.case(format!("{name}, case {number}"), || {
             let mut rig = Rig::of_program(&script, ModelSpec::Scripted("fast".into()));
             rig.host.load(rig.model.clone(), Params::default());
             let failed = rig.wait_for("the failure", |event| matches!(event, EngineEvent::Failed { .. }))?;
