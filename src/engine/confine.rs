@@ -148,7 +148,7 @@ pub struct Confined {
 }
 
 impl Confined {
-    fn note(&mut self, part: Part, result: Result<(), String>) {
+    pub(crate) fn note(&mut self, part: Part, result: Result<(), String>) {
         match result {
             Ok(()) => self.held.push(part),
             Err(reason) => self.missing.push((part, reason)),
