@@ -26,7 +26,11 @@ pub use persona::{persona, personas};
 pub use rules::install_rules;
 
 use self::{look::Look, outside::Notify};
-use crate::{engine::models::Stores, report::model::Params, text::sanitize::Shown};
+use crate::{
+    engine::{host::Bounds, models::Stores},
+    report::model::Params,
+    text::sanitize::Shown,
+};
 
 /// Before the name of every environment variable.
 pub const ENVIRONMENT_PREFIX: &str = "CHIMERA_INSIGHT_";
@@ -39,6 +43,7 @@ const DEFAULT_FOLDER: &str = "reports";
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// The folder watched.
     pub folder: PathBuf,
@@ -54,6 +59,8 @@ pub struct Config {
     pub origins: Vec<(Key, Origin)>,
     /// No network, ever.
     pub offline: bool,
+    /// The engine's process is confined where the system can do it.
+    pub confine: bool,
     /// No colour (`NO_COLOR`, `--no-color`).
     pub no_color: bool,
     /// Load, memory and temperatures of the machine are sampled.
@@ -83,6 +90,13 @@ pub struct Paths {
     pub models: PathBuf,
     /// That folder, and where other programs keep models.
     pub stores: Stores,
+}
+
+impl Config {
+    /// What the engine's process may touch.
+    pub fn bounds(&self) -> Bounds {
+        Bounds { confine: self.confine, cache: Some(self.paths.prefixes()) }
+    }
 }
 
 /// What the command line sets.
@@ -221,6 +235,7 @@ pub fn resolve(
         keep_alive: KeepAlive::default(),
         origins: Vec::new(),
         offline: false,
+        confine: true,
         no_color: false,
         meters: true,
         look: Look::default(),

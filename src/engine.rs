@@ -2,6 +2,7 @@
 //! that talks to it over pipes.
 
 pub mod cards;
+pub mod confine;
 pub mod gguf;
 pub mod host;
 #[cfg(feature = "llama")]

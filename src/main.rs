@@ -14,8 +14,9 @@ use chimera_insight::{
 
 fn main() -> ExitCode {
     // Before anything else: the engine process shares nothing with the command line.
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_COMMAND) {
-        return ExitCode::from(worker::run());
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|argument| argument == WORKER_COMMAND) {
+        return ExitCode::from(worker::run(arguments));
     }
     let code = match cli::run(std::env::args_os()) {
         Ok(Todo::Done) => 0,

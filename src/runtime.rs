@@ -190,9 +190,8 @@ fn start_hands(
     listener: Listener,
 ) -> anyhow::Result<Hands> {
     let engine = sender.clone();
-    let host = Host::new(config.paths.engine_log(), config.paths.cards(), move |event| {
-        engine.blocking_send(Event::Engine(event)).is_ok()
-    });
+    let (log, cards, bounds) = (config.paths.engine_log(), config.paths.cards(), config.bounds());
+    let host = Host::new(log, cards, bounds, move |event| engine.blocking_send(Event::Engine(event)).is_ok());
     let watcher = keeper::start(sender.clone())
         .and_then(|keep| Watcher::start(config.folder.clone(), keep))
         .map_err(|error| {

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     engine::{
         ModelSpec,
+        confine::Confined,
         host::Sight,
         models::{Found, Listing},
     },
@@ -58,6 +59,8 @@ pub struct EngineTab {
     pub detail: Vec<Row>,
     /// What was seen of the engine last.
     pub sight: Sight,
+    /// What the engine's process is kept from; that of the last one where there is none now.
+    pub(super) confined: Option<Confined>,
     /// What failed last, until a model is loaded.
     failure: Option<Shown>,
     /// Stores that could not be read.

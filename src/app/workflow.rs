@@ -85,6 +85,10 @@ impl App {
     pub(super) fn take_engine(&mut self, event: EngineEvent) -> Vec<Effect> {
         self.note_engine(&event);
         match event {
+            EngineEvent::Confined(confined) => {
+                self.engine_tab.confined = Some(confined);
+                Vec::new()
+            }
             EngineEvent::Loading(part) => {
                 self.engine = EngineState::Loading(part.clamp(0.0, 1.0));
                 Vec::new()

@@ -68,7 +68,7 @@ pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), 
         .map_err(|error| Failure::new(FailureKind::Engine, error).hint("name a GGUF file with --model FILE"))?
         .ok_or_else(|| Failure::new(FailureKind::Usage, "there is nothing to measure with `--model none`"))?;
     let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
-    let mut drive = Drive::start(&config.paths)
+    let mut drive = Drive::start(config)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let mut teller = Teller { progress: Progress::new(), label: String::new() };
     teller.progress.line(&format!("model: {}", model_name(&model)));

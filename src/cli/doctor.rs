@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     engine::{
         ModelSpec,
+        confine::Confined,
         models::{self, ModelError},
     },
     ingest::inventory::WatchState,
@@ -49,8 +50,10 @@ impl Watch for Silent {
 
 /// Looks at everything; a failure when something does not work.
 pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
-    let findings =
-        [terminal(), watching(config), metrics(config), rules(config), engine(config), chosen_model(config)];
+    let (engine, confined) = engine(config);
+    let mut findings = vec![terminal(), watching(config), metrics(config), rules(config), engine];
+    findings.extend(confined.as_ref().map(confinement));
+    findings.push(chosen_model(config));
     if json {
         let findings: Vec<Value> = findings
             .iter()
@@ -149,15 +152,18 @@ fn laid_over(name: &'static str, path: &Path, complaints: &[String], hint: &'sta
     }
 }
 
-fn engine(config: &Config) -> Finding {
+/// The engine, and what its process is kept from where one could be started.
+fn engine(config: &Config) -> (Finding, Option<Confined>) {
     let features = built_in().join(", ");
     // The scripted engine needs no model: this tries the process and its pipes.
-    let tried = Drive::start(&config.paths).map_err(|error| error.to_string()).and_then(|mut drive| {
+    let tried = Drive::start(config).map_err(|error| error.to_string()).and_then(|mut drive| {
         drive
             .load(&ModelSpec::Scripted(String::new()), &config.params, &mut Silent)
-            .map_err(|halt| halt.reason())
+            .map_err(|halt| halt.reason())?;
+        Ok(drive.confined)
     });
-    match tried {
+    let confined = tried.as_ref().ok().cloned().flatten();
+    let finding = match tried {
         Err(reason) => {
             Finding::bad("engine", reason, "see the engine's log (`chimera-insight paths`: state)")
         }
@@ -167,7 +173,13 @@ fn engine(config: &Config) -> Finding {
             "starts, but llama.cpp is not built in",
             "build with default features; until then reports are written with --model none",
         ),
-    }
+    };
+    (finding, confined)
+}
+
+/// What the system does not offer is no fault of this installation: it is told.
+fn confinement(confined: &Confined) -> Finding {
+    Finding::good("confine", confined.to_string())
 }
 
 fn chosen_model(config: &Config) -> Finding {

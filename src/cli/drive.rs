@@ -12,9 +12,10 @@ use std::{
 
 use super::{Failure, FailureKind};
 use crate::{
-    config::Paths,
+    config::Config,
     engine::{
         EngineError, ModelSpec,
+        confine::Confined,
         host::Host,
         protocol::{EngineEvent, Request, RunId},
     },
@@ -109,11 +110,13 @@ pub(super) struct Drive {
     signal: Option<Signal>,
     /// Time of a load that no call has been charged with yet.
     load: Duration,
+    /// What the engine's process is kept from, once it has started.
+    pub confined: Option<Confined>,
 }
 
 impl Drive {
     /// Starts listening; no engine yet.
-    pub fn start(paths: &Paths) -> io::Result<Self> {
+    pub fn start(config: &Config) -> io::Result<Self> {
         let (sender, news) = mpsc::sync_channel(NEWS);
         let signals = sender.clone();
         let count = Arc::new(AtomicUsize::new(0));
@@ -125,10 +128,11 @@ impl Drive {
             // A full channel is read soon; no reader, no need.
             let _ = signals.send(News::Signal(signal));
         })?;
-        let host = Host::new(paths.engine_log(), paths.cards(), move |event| {
+        let paths = &config.paths;
+        let host = Host::new(paths.engine_log(), paths.cards(), config.bounds(), move |event| {
             sender.send(News::Engine(event)).is_ok()
         });
-        Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO })
+        Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO, confined: None })
     }
 
     /// A signal that came while nothing was asked of the engine.
@@ -160,6 +164,7 @@ impl Drive {
                     self.host.unload();
                     return Err(Halt::Signal(signal));
                 }
+                News::Engine(EngineEvent::Confined(confined)) => self.confined = Some(confined),
                 News::Engine(EngineEvent::Loading(done)) => watch.loading(done),
                 News::Engine(EngineEvent::Loaded(info)) => {
                     self.load = began.elapsed();

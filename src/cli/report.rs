@@ -80,7 +80,7 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
     if let Some(file) = &arguments.output {
         save::places(file).map_err(unwritable)?;
     }
-    let drive = Drive::start(&config.paths)
+    let drive = Drive::start(config)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let progress = if told == Told::Plain { Progress::plain() } else { Progress::new() };
     let mut teller = Teller { progress, journal: None };

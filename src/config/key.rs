@@ -39,6 +39,7 @@ pub enum Key {
     Model,
     Persona,
     Offline,
+    Confine,
     NoColor,
     Meters,
     Theme,
@@ -62,11 +63,12 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 23] = [
+    pub const ALL: [Key; 24] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
         Key::Offline,
+        Key::Confine,
         Key::NoColor,
         Key::Meters,
         Key::Theme,
@@ -95,6 +97,7 @@ impl Key {
             Key::Model => "model",
             Key::Persona => "persona",
             Key::Offline => "offline",
+            Key::Confine => "confine",
             Key::NoColor => "no_color",
             Key::Meters => "meters",
             Key::Theme => "theme",
@@ -124,6 +127,9 @@ impl Key {
             Key::Model => "the model",
             Key::Persona => "who the report is written as",
             Key::Offline => "no network, ever",
+            Key::Confine => {
+                "the engine's process is kept from files, network and memory that it does not need"
+            }
             Key::NoColor => "no colour",
             Key::Meters => "processor, memory and GPU are sampled every 2 s",
             Key::Theme => "the theme of the screen",
@@ -169,7 +175,7 @@ impl Key {
             Key::Dir | Key::Model | Key::Persona | Key::Theme => "a name".to_owned(),
             Key::Color => Colors::ALL.into_iter().map(Colors::name).collect::<Vec<_>>().join(", "),
             Key::Ascii => format!("{AUTO}, true or false"),
-            Key::Offline | Key::NoColor | Key::Meters | Key::Mouse | Key::Remember => {
+            Key::Offline | Key::Confine | Key::NoColor | Key::Meters | Key::Mouse | Key::Remember => {
                 "true or false".to_owned()
             }
         }
@@ -197,6 +203,7 @@ impl Key {
                 | Key::Model
                 | Key::Persona
                 | Key::Offline
+                | Key::Confine
                 | Key::NoColor
                 | Key::Meters
                 | Key::Theme
@@ -214,6 +221,7 @@ impl Key {
             Key::Model => config.model = Some(self.words(text)?.to_owned()),
             Key::Persona => self.words(text)?.clone_into(&mut config.persona),
             Key::Offline => config.offline = self.truth(text)?,
+            Key::Confine => config.confine = self.truth(text)?,
             Key::NoColor => config.no_color = self.truth(text)?,
             Key::Meters => config.meters = self.truth(text)?,
             Key::Theme => self.theme_name(text)?.clone_into(&mut config.look.theme),
@@ -275,6 +283,7 @@ impl Key {
             Key::Model => config.model.clone().unwrap_or_else(|| DEFAULT.to_owned()),
             Key::Persona => config.persona.clone(),
             Key::Offline => config.offline.to_string(),
+            Key::Confine => config.confine.to_string(),
             Key::NoColor => config.no_color.to_string(),
             Key::Meters => config.meters.to_string(),
             Key::Theme => config.look.theme.clone(),

@@ -90,7 +90,7 @@ fn every_key_can_be_set_from_every_layer() {
             Key::Dir | Key::Model | Key::Persona => "name",
             Key::Meters => "false",
             Key::Theme => "light",
-            Key::Offline | Key::NoColor | Key::Ascii | Key::Mouse | Key::Remember => "true",
+            Key::Offline | Key::Confine | Key::NoColor | Key::Ascii | Key::Mouse | Key::Remember => "true",
             Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
@@ -141,6 +141,10 @@ fn errors_name_the_place_the_key_and_the_range() {
         (
             Case::new().project("model = \"/tmp/evil.gguf\"\n"),
             "work/chimera-insight.toml:1:9: a project's file cannot set the path of a model, only a name",
+        ),
+        (
+            Case::new().project("confine = false\n"),
+            "work/chimera-insight.toml:1:11: a project's file cannot give the engine more than it needs",
         ),
         (
             Case::new().project("offline = false\n"),

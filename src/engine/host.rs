@@ -2,13 +2,15 @@
 //! The worker dying costs a notice and nothing else.
 
 mod log;
+mod memory;
 mod process;
 mod sight;
 mod supervisor;
 
 use std::{
-    ffi::OsString,
-    io,
+    env,
+    ffi::{OsStr, OsString},
+    fs, io,
     path::PathBuf,
     process::{Command as Program, Stdio},
     sync::{
@@ -26,6 +28,7 @@ use self::{
 };
 use super::{
     ModelSpec, cards,
+    confine::Confinement,
     protocol::{EngineEvent, Request, RunId},
 };
 use crate::report::model::Params;
@@ -36,6 +39,33 @@ pub const WORKER_COMMAND: &str = "engine-worker";
 /// Time that ending the worker may take when the host is dropped. The worker is killed at
 /// once; only a listener that blocks in `send` can use this up.
 const DROP_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the engine process may touch beyond its model.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// Is it confined at all?
+    pub confine: bool,
+    /// A folder that it reads and writes; made when it is not there.
+    pub cache: Option<PathBuf>,
+}
+
+impl Default for Bounds {
+    /// Confined, without a cache.
+    fn default() -> Self {
+        Self { confine: true, cache: None }
+    }
+}
+
+impl Bounds {
+    /// What a worker for this model may touch.
+    fn of(&self, model: &ModelSpec) -> Confinement {
+        match model {
+            _ if !self.confine => Confinement::off(),
+            ModelSpec::File(path) => Confinement::for_model(path, self.cache.as_deref()),
+            ModelSpec::Scripted(_) => Confinement::default(),
+        }
+    }
+}
 
 /// A handle on the engine process. Dropping it ends the process.
 #[derive(Debug)]
@@ -53,9 +83,10 @@ impl Host {
     pub fn new(
         log: Option<PathBuf>,
         folder: PathBuf,
+        bounds: Bounds,
         mut send: impl FnMut(EngineEvent) -> bool + Send + 'static,
     ) -> Self {
-        Self::with_program(this_program(), log, move |mut event| {
+        Self::bounded(this_program(), log, bounds, move |mut event| {
             if let EngineEvent::Loaded(info) = &mut event {
                 info.card = cards::load(&folder, info);
             }
@@ -69,11 +100,25 @@ impl Host {
         log: Option<PathBuf>,
         send: impl FnMut(EngineEvent) -> bool + Send + 'static,
     ) -> Self {
+        Self::bounded(program, log, Bounds::default(), send)
+    }
+
+    /// The same with the bounds of the worker.
+    pub fn bounded(
+        program: PathBuf,
+        log: Option<PathBuf>,
+        bounds: Bounds,
+        send: impl FnMut(EngineEvent) -> bool + Send + 'static,
+    ) -> Self {
         let (messages, inbox) = mpsc::channel();
         let (ended, done) = mpsc::channel();
         let pid = Arc::new(AtomicU32::new(0));
-        let supervisor =
-            Supervisor::new(Launcher { program, log }, messages.clone(), Arc::clone(&pid), Box::new(send));
+        let supervisor = Supervisor::new(
+            Launcher { program, log, bounds },
+            messages.clone(),
+            Arc::clone(&pid),
+            Box::new(send),
+        );
         // One thread starts every worker and lives as long as the host: a worker asks to
         // be killed when the thread that started it ends.
         let thread = std::thread::Builder::new().name("engine-host".into());
@@ -133,22 +178,84 @@ fn this_program() -> PathBuf {
     std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(itself)
 }
 
+/// Variables of the environment that the worker keeps: where libraries lie, what drivers and
+/// ggml are told, and how text and time are written. What else is there (keys, tokens, sockets
+/// of agents) is none of a model's business.
+const KEPT: [&str; 16] = [
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "LANG",
+    "LC_",
+    "TZ",
+    "GGML_",
+    "OMP_",
+    "GOMP_",
+    "KMP_",
+    "CUDA_",
+    "NVIDIA_",
+    "VK_",
+    "MESA_",
+    "HIP_",
+    "HSA_",
+    "ROCR_",
+];
+
 /// How a worker is started.
 struct Launcher {
     program: PathBuf,
     log: Option<PathBuf>,
+    bounds: Bounds,
 }
 
 impl Launcher {
-    fn start(&self, generation: u64, messages: &Sender<Message>) -> io::Result<Worker> {
+    fn start(
+        &self,
+        confinement: &Confinement,
+        generation: u64,
+        messages: &Sender<Message>,
+    ) -> io::Result<Worker> {
+        if let Some(cache) = &self.bounds.cache {
+            // Without the folder the worker works without a cache.
+            let _ = fs::create_dir_all(cache);
+        }
+        // What a shell or a terminal left open is not the worker's either.
+        #[cfg(target_os = "linux")]
+        close_fds::set_fds_cloexec_threadsafe(3, &[]);
+        let kept = env::vars_os().filter(|(name, _)| is_kept(name));
         let child = Program::new(&self.program)
             .arg(OsString::from(WORKER_COMMAND))
+            .args(confinement.to_arguments())
+            .env_clear()
+            .envs(kept)
             // Without it an abort of ggml starts a debugger for a backtrace: seconds of delay.
             .env("GGML_NO_BACKTRACE", "1")
+            .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
         Worker::attach(child, generation, messages, self.log.as_deref())
+    }
+}
+
+fn is_kept(name: &OsStr) -> bool {
+    KEPT.iter().any(|kept| {
+        let name = name.as_encoded_bytes();
+        if kept.ends_with('_') { name.starts_with(kept.as_bytes()) } else { name == kept.as_bytes() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worker_is_told_of_libraries_and_devices_and_of_no_secret() {
+        for kept in ["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "LC_ALL", "GGML_VK_VISIBLE_DEVICES"] {
+            assert!(is_kept(OsStr::new(kept)), "{kept}");
+        }
+        for dropped in ["HOME", "SSH_AUTH_SOCK", "CHIMERA_INSIGHT_API_KEY", "LANGUAGE_KEY", "DISPLAY"] {
+            assert!(!is_kept(OsStr::new(dropped)), "{dropped}");
+        }
     }
 }

@@ -31,6 +31,7 @@ use llama_cpp_2::{
 use self::{memory::Plan, place::Place, session::Session};
 use super::{
     Backend, Engine, EngineError, ModelSpec,
+    confine::memory as memory_limit,
     gguf::{self, Header},
     models,
     worker::{Stopwatch, log},
@@ -131,6 +132,7 @@ impl Job<'_> {
     ) -> Result<(), Failure> {
         let plan = Plan::make(self.header, self.params, self.place.threads, self.layers > 0)
             .map_err(Failure::Final)?;
+        memory_limit::allow(self.header.bytes.saturating_add(plan.bytes));
         let model = self.load(progress)?;
         let context = self.context(&model, &plan)?;
         let mut session = Session::new(&model, context, self.header.window, &plan);
@@ -218,6 +220,14 @@ impl Job<'_> {
 /// Why llama.cpp failed: the first of its errors says it, the rest that it failed.
 fn reason() -> Option<String> {
     let errors = log::take_errors();
+    // The memory of a GPU has no limit of ours, and its driver's words say more.
+    if !memory_limit::HAS_GPU && errors.iter().any(|line| memory_limit::is_shortage(line)) {
+        let limit = memory_limit::limit().map(|bytes| format!(" (its limit is {} MiB)", bytes >> 20));
+        return Some(format!(
+            "the engine process has no memory for it{}; take a smaller model or a smaller num_ctx",
+            limit.unwrap_or_default()
+        ));
+    }
     let told =
         errors.iter().find_map(|line| line.split_once("error loading model: ").map(|(_, reason)| reason));
     told.or(errors.first().map(String::as_str)).map(|line| line.trim().to_owned())

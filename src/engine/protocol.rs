@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EngineError, ModelSpec};
+use super::{EngineError, ModelSpec, confine::Confined};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -39,6 +39,8 @@ pub struct Request {
 /// What the host tells the program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineEvent {
+    /// The engine's process started; what it is kept from.
+    Confined(Confined),
     /// Loading, 0 to 1.
     Loading(f32),
     /// The model is resident.

@@ -3,6 +3,7 @@
 //! misbehave on request, so that the program can be tried and tested without a model.
 
 mod pen;
+mod probe;
 mod prose;
 
 use std::{ops::ControlFlow, path::PathBuf, time::Duration};
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// What comes after `scripted:`, with what it does.
-pub const NAMES: [(&str, &str); 7] = [
+pub const NAMES: [(&str, &str); 9] = [
     ("", "writes a sensible answer at a moderate pace"),
     ("slow", "the same at about 30 tok/s"),
     ("fast", "the same without any delay"),
@@ -26,6 +27,8 @@ pub const NAMES: [(&str, &str); 7] = [
     ("crash", "aborts its process in the middle of an answer"),
     ("hang", "stops stepping in the middle of an answer"),
     ("fail", "cannot be loaded"),
+    ("probe", "tries what a confined process must not do, line by line of its prompt"),
+    ("hungry", "takes memory until it is given no more"),
 ];
 
 /// Context it claims to be trained for.
@@ -45,6 +48,8 @@ enum Manner {
     Loop,
     Crash,
     Hang,
+    Probe,
+    Hungry,
 }
 
 struct Pace {
@@ -65,6 +70,8 @@ impl Pace {
             "fast" => pace(Manner::Write, 0, 0),
             "loop" => pace(Manner::Loop, 1_000, 0),
             "crash" => pace(Manner::Crash, 1_000, 0),
+            "probe" => pace(Manner::Probe, 0, 0),
+            "hungry" => pace(Manner::Hungry, 1_000, 0),
             "hang" => pace(Manner::Hang, 1_000, 0),
             _ => None,
         }
@@ -189,6 +196,7 @@ impl Engine for Script {
         let seed = used.seed.unwrap_or(0);
         let lines = match self.pace.manner {
             Manner::Loop => pieces(prose::REFRAIN),
+            Manner::Probe => pieces(&probe::report(&String::from_utf8_lossy(&tokens.concat()))),
             _ => pieces(&prose::answer(&tokens.concat(), seed)),
         };
         let last = watch.elapsed();

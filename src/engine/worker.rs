@@ -11,6 +11,7 @@ mod writer;
 use std::{
     cell::RefCell,
     collections::HashMap,
+    ffi::OsString,
     fs::File,
     io,
     ops::ControlFlow,
@@ -31,7 +32,9 @@ use self::{
 #[cfg(feature = "llama")]
 use super::llama::Llama;
 use super::{
-    Backend, Engine, EngineError, ModelSpec, Next, Step, generate,
+    Backend, Engine, EngineError, ModelSpec, Next, Step,
+    confine::{Confined, Confinement},
+    generate,
     protocol::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
@@ -65,8 +68,9 @@ impl Stopwatch {
     }
 }
 
-/// Runs the worker until its input closes. Returns the process's exit code.
-pub fn run() -> u8 {
+/// Runs the worker until its input closes: `arguments` say what it may touch. Returns the
+/// process's exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     log::install();
     let output = match process::take_stdout() {
         Ok(output) => output,
@@ -75,12 +79,22 @@ pub fn run() -> u8 {
             return SETUP_FAILED;
         }
     };
+    let confinement = match Confinement::from_arguments(arguments) {
+        Ok(confinement) => confinement,
+        Err(argument) => {
+            tracing::error!("the engine process knows no `{}`", argument.display());
+            return SETUP_FAILED;
+        }
+    };
     process::harden();
+    // Before there is another thread: each would have to be confined for itself.
+    let confined = confinement.enforce();
+    tracing::info!("{confined}");
     let (sender, commands) = mpsc::channel();
     let control = Control::default();
     let reader = control.clone();
     std::thread::spawn(move || reader.listen(io::stdin(), &sender));
-    Worker { output, commands, control }.serve();
+    Worker { output, commands, control }.serve(confined);
     0
 }
 
@@ -160,7 +174,7 @@ impl Backend for Llama {
 
 /// What a session is made with: another key needs another session.
 #[derive(Clone, PartialEq)]
-struct Key {
+pub(super) struct Key {
     model: ModelSpec,
     num_gpu: Option<u32>,
     num_ctx: Option<u32>,
@@ -168,7 +182,7 @@ struct Key {
 }
 
 impl Key {
-    fn of(model: &ModelSpec, params: &Params) -> Self {
+    pub(super) fn of(model: &ModelSpec, params: &Params) -> Self {
         Self {
             model: model.clone(),
             num_gpu: params.num_gpu,
@@ -185,7 +199,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn serve(&self) {
+    fn serve(&self, confined: Confined) {
+        let mut confined = Some(confined);
         let (mut scripted, mut llama) = (Scripted, Llama::new());
         let mut command = self.next();
         while let Some(current) = command {
@@ -198,6 +213,10 @@ impl Worker {
                 }
                 Command::Quit => return,
             };
+            // Behind the first command: a process that is asked for nothing says nothing.
+            if let Some(confined) = confined.take() {
+                self.send(&Frame::Confined(confined));
+            }
             let backend: &mut dyn Backend = match model {
                 ModelSpec::Scripted(_) => &mut scripted,
                 ModelSpec::File(_) => &mut llama,

@@ -694,6 +694,12 @@ fn doctor_finds_what_is_missing() -> Outcome {
     let document = ran.json()?;
     let check = |what: &str| list(&document["checks"]).iter().find(|check| check["what"] == what).cloned();
     assert_eq!(check("watch").map(|check| check["ok"].clone()), Some(json!(true)), "{document}");
+    let confine = check("confine").ok_or("no word of confinement")?;
+    let told = confine["found"].as_str().unwrap_or_default();
+    assert!(told.contains("confined"), "{told}");
+    let off = home.command().env("CHIMERA_INSIGHT_CONFINE", "false").arg("doctor").output()?;
+    let off = String::from_utf8_lossy(&off.stdout).into_owned();
+    assert!(off.contains("not confined: `confine` is off"), "{off}");
     let model = check("model").ok_or("no model check")?;
     assert_eq!(model["ok"], false);
     assert!(model["advice"].is_string());

@@ -2,8 +2,10 @@
 //! through the host and a real child process; the subjects are the scripted engine, tiny
 //! models made here and, where they are on the machine, real ones.
 
+mod confined;
 mod contract;
 mod failures;
+mod faults;
 mod rig;
 mod writing;
 
@@ -11,7 +13,9 @@ use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
+    trials.extend(confined::tests());
     trials.extend(failures::tests());
+    trials.extend(faults::tests());
     trials.extend(writing::tests());
     trials
 }

@@ -54,7 +54,11 @@ const RULES: &[Rule] = &[
         ],
         but: None,
     },
-    Rule { names: &["process::Command"], only_in: &["engine/host", "runtime/effects"], but: None },
+    Rule {
+        names: &["process::Command"],
+        only_in: &["engine/host", "runtime/effects", "engine/scripted/probe"],
+        but: None,
+    },
     Rule { names: &["println!", "eprintln!", "print!", "eprint!"], only_in: &["cli", "main"], but: None },
     // The terminal is drawn on standard output, and the worker's frames go over it.
     Rule {

@@ -133,6 +133,9 @@ impl App {
         if !memory.is_empty() {
             sheet.pair("memory", &memory.join("; "));
         }
+        if let Some(confined) = &self.engine_tab.confined {
+            sheet.pair("process", &confined.to_string());
+        }
         if loaded.is_some() {
             self.tell_cache(sheet);
             let keep = match (self.settings.keep_alive, self.minutes_left()) {

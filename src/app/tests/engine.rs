@@ -5,7 +5,12 @@ use super::*;
 use crate::{
     app::{Focus, Popup},
     config::{KeepAlive, Key as Setting, Origin},
-    engine::{EngineError, gguf::Header, models::Found},
+    engine::{
+        EngineError,
+        confine::{Confined, Part},
+        gguf::Header,
+        models::Found,
+    },
     report::model::Stop,
 };
 
@@ -67,6 +72,18 @@ fn models_are_listed_with_what_their_headers_say() {
         assert!(told.contains(word), "{word} in\n{told}");
     }
     assert!(told.contains("default (1)") && told.contains("0 to 5"), "ranges and defaults in\n{told}");
+}
+
+#[test]
+fn what_the_process_is_kept_from_is_one_line() {
+    let mut rig = machine();
+    assert!(!detail(&rig).contains("confined"), "nothing is known before a process was started");
+    let mut confined = Confined::default();
+    confined.note(Part::Memory, Ok(()));
+    confined.note(Part::Files, Err("this kernel has no Landlock".into()));
+    rig.engine(EngineEvent::Confined(confined));
+    let told = detail(&rig);
+    assert!(told.contains("confined: memory; not files: this kernel has no Landlock"), "{told}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     log::{self, Tail},
-    now,
+    memory, now,
     supervisor::Message,
 };
 use crate::engine::protocol::frame::{self, Command, Frame};
@@ -20,10 +20,16 @@ use crate::engine::protocol::frame::{self, Command, Frame};
 /// After its end, the time that the last lines of a worker's log may take to arrive.
 const LOG_PATIENCE: Duration = Duration::from_secs(1);
 
+/// Frames that may be on their way: a process that sends faster than it is listened to waits,
+/// and does not fill the host's memory.
+const FRAMES_AHEAD: usize = 1024;
+
 /// A running worker. Dropping it kills and reaps it.
 pub(super) struct Worker {
     child: Child,
     commands: Sender<Command>,
+    /// One for each frame that was read and not taken yet.
+    ahead: Receiver<()>,
     tail: Tail,
     log_ended: Receiver<()>,
 }
@@ -52,6 +58,7 @@ impl Worker {
             }
         });
         let inbox = messages.clone();
+        let (read, ahead) = mpsc::sync_channel(FRAMES_AHEAD);
         std::thread::spawn(move || {
             let mut stdout = BufReader::new(stdout);
             loop {
@@ -61,6 +68,10 @@ impl Worker {
                     Err(error) => Message::Ended(generation, Some(error.to_string())),
                 };
                 let ended = matches!(message, Message::Ended(..));
+                // A host that has dropped the worker wants no more of it.
+                if !ended && read.send(()).is_err() {
+                    return;
+                }
                 if inbox.send(message).is_err() || ended {
                     return;
                 }
@@ -73,7 +84,7 @@ impl Worker {
             log::read(stderr, &lines, path.as_deref());
             let _ = ended.send(());
         });
-        Ok(Self { child, commands, tail, log_ended })
+        Ok(Self { child, commands, ahead, tail, log_ended })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -85,12 +96,19 @@ impl Worker {
         let _ = self.commands.send(command);
     }
 
+    /// To be called for each of its frames when it is dealt with.
+    pub(super) fn taken(&self) {
+        let _ = self.ahead.try_recv();
+    }
+
     pub(super) fn log(&self) -> Vec<String> {
         self.tail.lines()
     }
 
-    /// Kills and reaps it. Says how it ended, with its last error; waits for its log.
-    pub(super) fn end(mut self, broken: Option<String>) -> (String, Vec<String>) {
+    /// Kills and reaps it. Says how it ended, with its last error and what to do; waits for its
+    /// log.
+    pub(super) fn end(mut self, broken: Option<String>, advice: &str) -> (String, Vec<String>) {
+        let limit = memory::limit_of(self.child.id());
         // Frames that cannot be read come from a process that still runs; one that closed
         // its output is ending by itself and must not lose its own exit status to the kill.
         if broken.is_some() || !ends_by_itself(&mut self.child) {
@@ -100,12 +118,18 @@ impl Worker {
         let _ = self.log_ended.recv_timeout(LOG_PATIENCE);
         let cause = match (broken, status) {
             (Some(broken), _) => format!("the engine process sent a broken answer ({broken})"),
-            (None, Ok(status)) => format!("the engine process {}", describe(status)),
+            (None, Ok(status)) => {
+                let (how, lines) = (describe(status), self.tail.lines());
+                if let Some(cause) = memory::shortage(&how, &lines, limit) {
+                    return (cause, lines);
+                }
+                format!("the engine process {how}")
+            }
             (None, Err(error)) => format!("the engine process is lost: {error}"),
         };
         let cause = match self.tail.last_error() {
-            Some(line) => format!("{cause}: {line}"),
-            None => cause,
+            Some(line) => format!("{cause}: {line}; {advice}"),
+            None => format!("{cause}; {advice}"),
         };
         (cause, self.tail.lines())
     }
@@ -150,5 +174,43 @@ fn describe(status: ExitStatus) -> String {
         11 => "was ended by SIGSEGV".to_owned(),
         15 => "was ended by SIGTERM".to_owned(),
         other => format!("was ended by signal {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::process::{Command as Program, Stdio};
+
+    use super::*;
+
+    /// Long for a machine that has something to send.
+    const SILENCE: Duration = Duration::from_millis(300);
+
+    #[test]
+    fn a_process_that_sends_without_end_waits_for_its_listener() {
+        let mut frames = Vec::new();
+        (0..2000).for_each(|_| frame::write(&mut frames, &Frame::Loading(0.5)).unwrap());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, frames).unwrap();
+        let loud = Program::new("sh")
+            .args(["-c", "while cat \"$0\"; do :; done"])
+            .arg(file.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (messages, inbox) = mpsc::channel();
+        let worker = Worker::attach(loud, 1, &messages, None).unwrap();
+        let mut came = 0;
+        while inbox.recv_timeout(SILENCE).is_ok() {
+            came += 1;
+            assert!(came <= FRAMES_AHEAD, "more than {FRAMES_AHEAD} frames are on their way");
+        }
+        assert_eq!(came, FRAMES_AHEAD);
+        worker.taken();
+        assert!(inbox.recv_timeout(LOG_PATIENCE).is_ok());
     }
 }

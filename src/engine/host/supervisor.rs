@@ -3,6 +3,9 @@
 
 use std::{
     collections::VecDeque,
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -15,10 +18,12 @@ use super::{Launcher, now, process::Worker};
 use crate::{
     engine::{
         EngineError, ModelSpec,
+        confine::Confinement,
         protocol::{
             EngineEvent, Request, RunId,
             frame::{Command, Frame, WireTimings},
         },
+        worker::Key,
     },
     metrics::generation::Timings,
     report::model::{Params, Stop},
@@ -28,6 +33,9 @@ use crate::{
 const HANG: Duration = Duration::from_secs(5);
 /// So many deaths within [`DEATH_WINDOW`] stop the retries: the next start would die as well.
 const MAX_DEATHS: usize = 3;
+/// Most bytes of text in one run: no answer that a worker of ours may write has as many, so it
+/// is no worker of ours any more.
+const MOST_TEXT: usize = 16 << 20;
 /// See [`MAX_DEATHS`].
 const DEATH_WINDOW: Duration = Duration::from_mins(1);
 
@@ -56,6 +64,22 @@ struct Active {
     last_at: Option<Duration>,
     last_step: Instant,
     cancelled: bool,
+    /// Bytes of text that came, also of what was withdrawn since.
+    bytes: usize,
+}
+
+/// What was asked for while the worker must not be replaced yet.
+enum Waiting {
+    Load(ModelSpec, Params),
+    Generate(Box<Request>, Instant),
+}
+
+/// What the worker was started for: what it may touch, and which file that was. A file of the
+/// same name that took its place is another one to the kernel.
+#[derive(PartialEq)]
+struct Grant {
+    confinement: Confinement,
+    file: Option<(u64, u64)>,
 }
 
 pub(super) struct Supervisor {
@@ -67,6 +91,12 @@ pub(super) struct Supervisor {
     /// Tells frames of the present worker from those of a dead one.
     generation: u64,
     active: VecDeque<Active>,
+    /// Asked for since, in order, behind what needs another worker.
+    waiting: VecDeque<Waiting>,
+    /// What the present worker was started for.
+    grant: Option<Grant>,
+    /// What its session was made with.
+    key: Option<Key>,
     /// Name of the model being loaded.
     loading: Option<String>,
     resident: bool,
@@ -89,6 +119,9 @@ impl Supervisor {
             worker: None,
             generation: 0,
             active: VecDeque::new(),
+            waiting: VecDeque::new(),
+            grant: None,
+            key: None,
             loading: None,
             resident: false,
             deaths: VecDeque::new(),
@@ -104,8 +137,10 @@ impl Supervisor {
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(now())),
             };
             match message {
-                Ok(Message::Load(model, params)) => self.load(model, params),
-                Ok(Message::Generate(request, accepted)) => self.generate(*request, accepted),
+                Ok(Message::Load(model, params)) => self.waiting.push_back(Waiting::Load(model, params)),
+                Ok(Message::Generate(request, accepted)) => {
+                    self.waiting.push_back(Waiting::Generate(request, accepted));
+                }
                 Ok(Message::Cancel(run)) => self.cancel(run),
                 Ok(Message::Unload) => self.unload(),
                 Ok(Message::Frame(generation, frame, at)) if generation == self.generation => {
@@ -116,8 +151,51 @@ impl Supervisor {
                 Err(RecvTimeoutError::Timeout) => self.end_by_cancel(),
                 Ok(Message::Shutdown) | Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.serve_waiting();
         }
         self.drop_worker();
+    }
+
+    /// Hands on what waits, up to what needs a worker with other files while the present one
+    /// still answers.
+    fn serve_waiting(&mut self) {
+        while let Some(next) = self.waiting.front() {
+            let (model, params) = match next {
+                Waiting::Load(model, params) => (model, params),
+                Waiting::Generate(request, _) => (&request.model, &request.params),
+            };
+            let (grant, key) = (self.grant_of(model), Key::of(model, params));
+            if self.worker.is_some() && !self.may_serve(&grant, &key) {
+                if !self.active.is_empty() {
+                    return;
+                }
+                // Nobody is told: to whoever asked, one model takes the place of another.
+                self.drop_worker();
+            }
+            match self.waiting.pop_front() {
+                Some(Waiting::Load(model, params)) => self.load(model, params, grant),
+                Some(Waiting::Generate(request, accepted)) => self.generate(*request, accepted, grant),
+                None => return,
+            }
+            self.key = Some(key);
+        }
+    }
+
+    fn grant_of(&self, model: &ModelSpec) -> Grant {
+        let file = match model {
+            ModelSpec::File(path) => fs::metadata(path).ok().map(|file| (file.dev(), file.ino())),
+            ModelSpec::Scripted(_) => None,
+        };
+        Grant { confinement: self.launcher.bounds.of(model), file }
+    }
+
+    /// A model that is in memory serves on when its file was replaced; what must be read again
+    /// needs a worker that may read the new one.
+    fn may_serve(&self, wanted: &Grant, key: &Key) -> bool {
+        let Some(grant) = &self.grant else { return false };
+        let is_same_file = wanted.file.is_none() || grant.file == wanted.file;
+        let is_in_memory = self.resident && self.key.as_ref() == Some(key);
+        grant.confinement.covers(&wanted.confinement) && (is_same_file || is_in_memory)
     }
 
     fn say(&mut self, event: EngineEvent) {
@@ -130,10 +208,10 @@ impl Supervisor {
         self.active.front().filter(|active| active.cancelled).map(|active| active.last_step + HANG)
     }
 
-    fn load(&mut self, model: ModelSpec, params: Params) {
+    fn load(&mut self, model: ModelSpec, params: Params, grant: Grant) {
         let name = model.name();
-        match self.worker() {
-            Ok(worker) => {
+        match absolute(model).and_then(|model| Ok((self.worker(grant)?, model))) {
+            Ok((worker, model)) => {
                 worker.send(Command::Load { model, params });
                 self.loading = Some(name);
             }
@@ -141,27 +219,17 @@ impl Supervisor {
         }
     }
 
-    fn generate(&mut self, request: Request, accepted: Instant) {
+    fn generate(&mut self, mut request: Request, accepted: Instant, grant: Grant) {
         let (run, params, name) = (request.run, request.params.clone(), request.model.name());
         let resident = self.resident;
-        match self.worker() {
-            Ok(worker) => {
+        match absolute(request.model.clone()).and_then(|model| Ok((self.worker(grant)?, model))) {
+            Ok((worker, model)) => {
+                request.model = model;
                 worker.send(Command::Generate(Box::new(request)));
                 if !resident {
                     self.loading = Some(name);
                 }
-                let (ttft, timings, last_at) = (None, Timings::default(), None);
-                let last_step = accepted;
-                self.active.push_back(Active {
-                    run,
-                    params,
-                    accepted,
-                    ttft,
-                    timings,
-                    last_at,
-                    last_step,
-                    cancelled: false,
-                });
+                self.active.push_back(Active::new(run, params, accepted));
             }
             Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
         }
@@ -169,7 +237,8 @@ impl Supervisor {
 
     fn cancel(&mut self, run: RunId) {
         let Some(index) = self.active.iter().position(|active| active.run == run) else {
-            return; // It has ended meanwhile.
+            self.cancel_waiting(|other| other == run);
+            return; // If it does not wait either, it has ended meanwhile.
         };
         let active = &mut self.active[index];
         if std::mem::replace(&mut active.cancelled, true) {
@@ -185,9 +254,25 @@ impl Supervisor {
         }
     }
 
+    /// Runs that wait for another worker are cancelled without having begun.
+    fn cancel_waiting(&mut self, is_it: impl Fn(RunId) -> bool) {
+        let (cancelled, rest) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|waiting| matches!(waiting, Waiting::Generate(request, _) if is_it(request.run)));
+        self.waiting = rest;
+        let cancelled: VecDeque<Waiting> = cancelled;
+        for waiting in cancelled {
+            if let Waiting::Generate(request, accepted) = waiting {
+                self.finish_cancelled(Active::new(request.run, request.params, accepted));
+            }
+        }
+    }
+
     fn unload(&mut self) {
         let was_there = self.worker.is_some();
         self.drop_worker();
+        self.cancel_waiting(|_| true);
+        self.waiting.clear();
         while let Some(active) = self.active.pop_front() {
             self.finish_cancelled(active);
         }
@@ -225,10 +310,14 @@ impl Supervisor {
     }
 
     fn frame(&mut self, frame: Frame, at: Instant) {
+        if let Some(worker) = &self.worker {
+            worker.taken();
+        }
         if let Some(front) = self.active.front_mut() {
             front.last_step = at;
         }
         match frame {
+            Frame::Confined(confined) => self.say(EngineEvent::Confined(confined)),
             Frame::Loading(share) => self.say(EngineEvent::Loading(share)),
             Frame::Loaded(info) => {
                 self.loading = None;
@@ -269,6 +358,11 @@ impl Supervisor {
             }
             Frame::Piece { run, text, tokens, at: stamp } => {
                 let Some(active) = self.find(run) else { return };
+                active.bytes += text.len();
+                if active.bytes > MOST_TEXT {
+                    let limit = MOST_TEXT >> 20;
+                    return self.died(Some(format!("more than {limit} MiB of text for one call")));
+                }
                 let elapsed = at.saturating_duration_since(active.accepted);
                 let at = active.piece(tokens, stamp, elapsed);
                 self.say(EngineEvent::Piece { run, text, tokens, at, elapsed });
@@ -298,7 +392,11 @@ impl Supervisor {
     /// The worker ended by itself.
     fn died(&mut self, broken: Option<String>) {
         let Some(worker) = self.worker.take() else { return };
-        let (cause, log) = worker.end(broken);
+        let advice = match &self.loading {
+            Some(_) => "take another model, or look into the engine's log",
+            None => "the next call starts another one",
+        };
+        let (cause, log) = worker.end(broken, advice);
         self.deaths.push_back(now());
         let error = match self.loading.take() {
             Some(name) => EngineError::Load { name, reason: cause },
@@ -326,19 +424,23 @@ impl Supervisor {
         self.worker = None;
         self.resident = false;
         self.loading = None;
+        self.grant = None;
+        self.key = None;
         self.generation += 1;
     }
 
     /// The worker, started where there is none, or why there can be none.
-    fn worker(&mut self) -> Result<&Worker, String> {
+    fn worker(&mut self, grant: Grant) -> Result<&Worker, String> {
         if self.worker.is_none() {
             self.check_deaths()?;
             self.generation += 1;
-            let worker = self.launcher.start(self.generation, &self.messages).map_err(|error| {
+            let started = self.launcher.start(&grant.confinement, self.generation, &self.messages);
+            let worker = started.map_err(|error| {
                 self.deaths.push_back(now());
                 let program = self.launcher.program.display();
                 format!("cannot start the engine process `{program}`: {error}")
             })?;
+            self.grant = Some(grant);
             self.pid.store(worker.id(), Ordering::Release);
             self.worker = Some(worker);
         }
@@ -361,7 +463,33 @@ impl Supervisor {
     }
 }
 
+/// As the worker can be told of it, which stands in another folder; or why it cannot.
+fn absolute(model: ModelSpec) -> Result<ModelSpec, String> {
+    match model {
+        ModelSpec::File(path) if path.to_str().is_none() => {
+            Err("its path is not UTF-8, and llama.cpp takes no other; rename it".into())
+        }
+        ModelSpec::File(path) => Ok(ModelSpec::File(path::absolute(&path).unwrap_or(path))),
+        scripted @ ModelSpec::Scripted(_) => Ok(scripted),
+    }
+}
+
 impl Active {
+    fn new(run: RunId, params: Params, accepted: Instant) -> Self {
+        let (ttft, timings, last_at) = (None, Timings::default(), None);
+        Self {
+            run,
+            params,
+            accepted,
+            ttft,
+            timings,
+            last_at,
+            last_step: accepted,
+            cancelled: false,
+            bytes: 0,
+        }
+    }
+
     /// Notes a piece. Returns its stamp: the worker has none for text that it only flushes.
     fn piece(&mut self, tokens: u32, stamp: Duration, elapsed: Duration) -> Duration {
         if tokens == 0 {

@@ -38,6 +38,8 @@ pub(super) struct Plan {
     pub(super) batch: u32,
     /// Does a sliding window keep every token?
     pub(super) whole_window: bool,
+    /// Bytes of the context, estimated.
+    pub(super) bytes: u64,
 }
 
 impl Plan {
@@ -60,13 +62,17 @@ impl Plan {
         batch: u32,
     ) -> Result<Self, EngineError> {
         let trained = if header.context_train == 0 { u32::MAX } else { header.context_train };
-        let plan = |num_ctx: u32| Self { num_ctx, batch, whole_window: num_ctx <= WHOLE_WINDOW };
-        let fits = |num_ctx: u32| free.is_none_or(|free| needed(header, &plan(num_ctx)) <= free);
+        let plan = |num_ctx: u32| {
+            let whole_window = num_ctx <= WHOLE_WINDOW;
+            let bytes = needed(header, num_ctx, batch, whole_window);
+            Self { num_ctx, batch, whole_window, bytes }
+        };
+        let fits = |num_ctx: u32| free.is_none_or(|free| plan(num_ctx).bytes <= free);
         let mut num_ctx = asked.unwrap_or(DEFAULT_NUM_CTX.min(trained));
         if fits(num_ctx) {
             return Ok(plan(num_ctx));
         }
-        let wanted = needed(header, &plan(num_ctx));
+        let wanted = plan(num_ctx).bytes;
         while num_ctx > SHORTEST && !fits(num_ctx) {
             num_ctx = (num_ctx / 2).max(SHORTEST);
         }
@@ -101,17 +107,17 @@ pub(super) fn check_asked(header: &Header, params: &Params) -> Result<(), Engine
 }
 
 /// Bytes of a context: the cache, the logits of a batch, the rest.
-fn needed(header: &Header, plan: &Plan) -> u64 {
-    let tokens = u64::from(plan.num_ctx);
-    let window = u64::from(header.window) + u64::from(plan.batch);
+fn needed(header: &Header, num_ctx: u32, batch: u32, whole_window: bool) -> u64 {
+    let tokens = u64::from(num_ctx);
+    let window = u64::from(header.window) + u64::from(batch);
     // Layers with a window keep less where they may forget.
-    let kept = if plan.whole_window || header.window == 0 || !header.arch.starts_with("gemma") {
+    let kept = if whole_window || header.window == 0 || !header.arch.starts_with("gemma") {
         tokens
     } else {
         tokens.div_ceil(GEMMA_PATTERN) + window.min(tokens)
     };
     let cache = header.cache_width.saturating_mul(CACHED_BYTES).saturating_mul(kept);
-    let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(plan.batch));
+    let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(batch));
     cache.saturating_add(logits).saturating_add(SLACK)
 }
 

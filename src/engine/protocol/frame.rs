@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Request, RunId};
 use crate::{
-    engine::{EngineError, ModelSpec},
+    engine::{EngineError, ModelSpec, confine::Confined},
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params, Stop},
@@ -42,6 +42,8 @@ pub(in crate::engine) enum Command {
 /// Worker to host.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::engine) enum Frame {
+    /// What the process gave up, before anything else.
+    Confined(Confined),
     /// 0 to 1.
     Loading(f32),
     /// Resident.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Manner, Pace, pieces};
+use super::{Manner, Pace, pieces, probe};
 use crate::{
     engine::{
         EngineError, Mark, Next, Pen, Step,
@@ -50,6 +50,7 @@ impl ScriptPen<'_> {
         }
         match self.pace.manner {
             Manner::Crash if self.written == MISHAP_AFTER => std::process::abort(),
+            Manner::Hungry if self.written == MISHAP_AFTER => probe::exhaust(),
             Manner::Hang if self.written == MISHAP_AFTER => loop {
                 std::thread::park();
             },

@@ -1,8 +1,10 @@
 //! What goes wrong: workers that die, hang or say nonsense; models that cannot be loaded.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::Write,
+    os::unix::ffi::OsStrExt as _,
     path::Path,
     process::{Command, Stdio},
 };
@@ -102,6 +104,7 @@ fn abort_names_its_signal() -> Outcome {
     let mut rig = Rig::logging(scripted("crash"), Some(&log));
     let run = rig.run("Go.", &Params::default())?;
     assert!(run.error().contains("SIGABRT"), "{}", run.error());
+    assert!(run.error().contains("the next call starts another one"), "{}", run.error());
     assert_eq!(run.pieces, 20);
     assert!(log.is_file());
     Ok(())
@@ -216,6 +219,10 @@ fn load_failures() -> Outcome {
     assert_eq!(rig.run("Go.", &Params::default())?.stop(), Some(&Stop::EndOfGeneration));
 
     let folder = tempdir()?;
+    let odd = folder.path().join(OsStr::from_bytes(b"odd\xff.gguf"));
+    rig.model = ModelSpec::File(odd);
+    let error = rig.run("Go.", &Params::default())?.error();
+    assert!(error.contains("not UTF-8") && error.contains("rename it"), "{error}");
     let path = folder.path().join("model.gguf");
     let check = |content: Option<Vec<u8>>, wanted: &str| -> Outcome {
         match content {

@@ -9,7 +9,7 @@ use std::{
 use chimera_insight::{
     engine::{
         ModelSpec,
-        host::Host,
+        host::{Bounds, Host},
         protocol::{EngineEvent, Request, RunId},
     },
     report::{
@@ -78,6 +78,44 @@ impl Rig {
         let log = log.map(Path::to_owned);
         let host = Host::with_program(program().to_owned(), log, move |event| sender.send(event).is_ok());
         Self { host, events, model, next: 1 }
+    }
+
+    /// With these bounds of the worker.
+    pub fn bounded(model: ModelSpec, bounds: Bounds) -> Self {
+        let (sender, events) = mpsc::channel();
+        let host = Host::bounded(program().to_owned(), None, bounds, move |event| sender.send(event).is_ok());
+        Self { host, events, model, next: 1 }
+    }
+
+    /// With another program as the worker.
+    pub fn of_program(worker: &Path, model: ModelSpec) -> Self {
+        let (sender, events) = mpsc::channel();
+        let host = Host::with_program(worker.to_owned(), None, move |event| sender.send(event).is_ok());
+        Self { host, events, model, next: 1 }
+    }
+
+    /// A run behind one whose process may have died: what came late of that is passed over.
+    pub fn run_after_death(&mut self, text: &str, params: &Params) -> Result<Run, Failed> {
+        let request = self.request(text, params);
+        let wanted = request.run;
+        self.host.generate(request);
+        let mut run = Run { id: wanted, ..Run::default() };
+        let start = Instant::now();
+        while start.elapsed() < LATE {
+            let event = self.event()?;
+            if of(&event) != Some(wanted) {
+                continue;
+            }
+            if let EngineEvent::Piece { text, .. } = &event {
+                run.text.push_str(text);
+            }
+            let ends = matches!(event, EngineEvent::Finished { .. } | EngineEvent::Failed { .. });
+            run.events.push(event);
+            if ends {
+                return Ok(run);
+            }
+        }
+        Err("the run does not end".into())
     }
 
     /// A bar in the text parts what calls share from what one call asks.
@@ -175,9 +213,11 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         | EngineEvent::Passed { run, .. }
         | EngineEvent::Finished { run, .. } => Some(*run),
         EngineEvent::Failed { run, .. } => *run,
-        EngineEvent::Loading(_) | EngineEvent::Loaded(_) | EngineEvent::Hashed(_) | EngineEvent::Unloaded => {
-            None
-        }
+        EngineEvent::Confined(_)
+        | EngineEvent::Loading(_)
+        | EngineEvent::Loaded(_)
+        | EngineEvent::Hashed(_)
+        | EngineEvent::Unloaded => None,
     }
 }
 
@@ -187,9 +227,13 @@ pub fn is_alive(pid: u32) -> bool {
 }
 
 pub fn kill(pid: u32) {
+    signal(pid, rustix::process::Signal::KILL);
+}
+
+pub fn signal(pid: u32, signal: rustix::process::Signal) {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid {
         // A process that is gone already is as good.
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process(pid, signal);
     }
 }
