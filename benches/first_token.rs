@@ -27,7 +27,7 @@ use std::{
 use chimera_insight::{
     config::Key,
     engine::{
-        ModelSpec,
+        Keeping, ModelSpec,
         host::Host,
         protocol::{EngineEvent, Request, RunId},
     },
@@ -44,6 +44,8 @@ use chimera_insight::{
 const ROUNDS: usize = 5;
 /// Few tokens an answer: what is timed stands before them.
 const NUM_PREDICT: u32 = 24;
+/// Bytes of evaluated prompts kept on disk, as by default.
+const CACHE: u64 = 512 << 20;
 /// No call takes longer; a hang ends the bench.
 const DEADLINE: Duration = Duration::from_mins(5);
 
@@ -92,7 +94,8 @@ impl Asked {
 fn round(folder: &Path, model: &Path, table: &mut Table) -> Result<(), Failure> {
     let copy = tempfile::tempdir()?;
     let files = copy_tree(folder, copy.path())?;
-    let mut engine = Engine::start(model)?;
+    let cache = tempfile::tempdir()?;
+    let mut engine = Engine::start(model, cache.path())?;
     let cold = engine.report(copy.path())?;
     table.note("cold", &cold.first);
     table.steps.extend(cold.steps);
@@ -105,6 +108,12 @@ fn round(folder: &Path, model: &Path, table: &mut Table) -> Result<(), Failure> 
     table.note("the same file changed again", &engine.report(copy.path())?.first);
     repeat_last_row(oldest)?;
     table.note("the oldest file changed", &engine.report(copy.path())?.first);
+    repeat_last_row(newest)?;
+    engine.freshen(copy.path())?;
+    table.note("the same, evaluated ahead", &engine.report(copy.path())?.first);
+    drop(engine);
+    table
+        .note("unchanged, in a new process", &Engine::start(model, cache.path())?.report(copy.path())?.first);
     Ok(())
 }
 
@@ -158,10 +167,11 @@ struct Engine {
 }
 
 impl Engine {
-    fn start(model: &Path) -> Result<Self, Failure> {
+    fn start(model: &Path, cache: &Path) -> Result<Self, Failure> {
         let (sender, events) = mpsc::channel();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_chimera-insight"));
         let mut host = Host::with_program(program, None, move |event| sender.send(event).is_ok());
+        host.keep_prompts(Keeping { folder: cache.to_owned(), bytes: CACHE });
         let model = ModelSpec::File(model.to_owned());
         host.load(model.clone(), params()?);
         let info = loop {
@@ -193,6 +203,27 @@ impl Engine {
             next = pipeline.advance(result, took, now_ns());
         }
         made.ok_or_else(|| "the folder asks for no call".into())
+    }
+
+    /// Evaluates the prompt of the next report, as the screen does while nothing happens.
+    fn freshen(&mut self, folder: &Path) -> Result<(), Failure> {
+        let mut pipeline = Pipeline::start(brief(folder)?);
+        let Next::Generate(call) = pipeline.first(Some(self.info.clone()), now_ns()) else {
+            return Err("the folder asks for no call".into());
+        };
+        self.runs += 1;
+        let run = RunId(self.runs);
+        let (model, params) = (self.model.clone(), pipeline.params());
+        self.host.freshen(Request { run, model, prompt: call.prompt, params, writing: None });
+        loop {
+            match self.events.recv_timeout(DEADLINE)? {
+                EngineEvent::Held { run: Some(of), is_whole, .. } if of == run => {
+                    return if is_whole { Ok(()) } else { Err("the prompt was not evaluated".into()) };
+                }
+                EngineEvent::Failed { error, .. } => return Err(error.into()),
+                _ => {}
+            }
+        }
     }
 
     fn answer(&mut self) -> Result<CallResult, Failure> {

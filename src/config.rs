@@ -26,7 +26,11 @@ pub use persona::{persona, personas};
 pub use rules::install_rules;
 
 use self::{look::Look, outside::Notify};
-use crate::{engine::models::Stores, report::model::Params, text::sanitize::Shown};
+use crate::{
+    engine::{Keeping, models::Stores},
+    report::model::Params,
+    text::sanitize::Shown,
+};
 
 /// Before the name of every environment variable.
 pub const ENVIRONMENT_PREFIX: &str = "CHIMERA_INSIGHT_";
@@ -58,6 +62,10 @@ pub struct Config {
     pub no_color: bool,
     /// Load, memory and temperatures of the machine are sampled.
     pub meters: bool,
+    /// MiB of evaluated prompts kept on disk; `None`: none are.
+    pub prefix_cache: Option<u32>,
+    /// The next report's prompt is evaluated while the machine is idle.
+    pub freshen: bool,
     /// Theme, colours and signs of the screen.
     pub look: Look,
     /// What is told beyond the screen.
@@ -130,6 +138,14 @@ pub enum Origin {
     Form,
     /// An earlier run that is done again.
     Run,
+}
+
+impl Config {
+    /// Where evaluated prompts are kept, and how many bytes of them; `None`: nowhere.
+    pub fn keeping(&self) -> Option<Keeping> {
+        let bytes = u64::from(self.prefix_cache?) << 20;
+        Some(Keeping { folder: self.paths.prefixes(), bytes })
+    }
 }
 
 impl fmt::Display for Origin {
@@ -223,6 +239,8 @@ pub fn resolve(
         offline: false,
         no_color: false,
         meters: true,
+        prefix_cache: Some(key::USUAL_PREFIX_CACHE),
+        freshen: true,
         look: Look::default(),
         notify: user.notify,
         paths,

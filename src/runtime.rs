@@ -30,8 +30,8 @@ use self::{
 };
 use crate::{
     app::{
-        App, EngineState, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside,
-        settings::Settings,
+        App, EngineState, Setup, event::Event, freshen::Freshening, keymap::Keymap, notices::Severity,
+        outside::Outside, settings::Settings,
     },
     config::{self, Config},
     engine::{ModelSpec, host::Host, models},
@@ -173,6 +173,7 @@ fn start_app(config: &Config, size: (u16, u16)) -> (App, Vec<String>) {
     });
     app.engine = EngineState::Idle;
     app.has_mouse = config.look.mouse;
+    app.freshening = Freshening::new(config.freshen);
     app.outside = Outside::new(&config.notify);
     if config.look.remember {
         match layouts::load(config) {
@@ -190,9 +191,12 @@ fn start_hands(
     listener: Listener,
 ) -> anyhow::Result<Hands> {
     let engine = sender.clone();
-    let host = Host::new(config.paths.engine_log(), config.paths.cards(), move |event| {
+    let mut host = Host::new(config.paths.engine_log(), config.paths.cards(), move |event| {
         engine.blocking_send(Event::Engine(event)).is_ok()
     });
+    if let Some(keeping) = config.keeping() {
+        host.keep_prompts(keeping);
+    }
     let watcher = keeper::start(sender.clone())
         .and_then(|keep| Watcher::start(config.folder.clone(), keep))
         .map_err(|error| {

@@ -12,7 +12,7 @@ use std::{
 
 use super::{Failure, FailureKind};
 use crate::{
-    config::Paths,
+    config::{Config, Paths},
     engine::{
         EngineError, ModelSpec,
         host::Host,
@@ -129,6 +129,13 @@ impl Drive {
             sender.send(News::Engine(event)).is_ok()
         });
         Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO })
+    }
+
+    /// Has the engine keep evaluated prompts, where that is wanted.
+    pub fn keep_prompts(&mut self, config: &Config) {
+        if let Some(keeping) = config.keeping() {
+            self.host.keep_prompts(keeping);
+        }
     }
 
     /// A signal that came while nothing was asked of the engine.

@@ -80,8 +80,9 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
     if let Some(file) = &arguments.output {
         save::places(file).map_err(unwritable)?;
     }
-    let drive = Drive::start(&config.paths)
+    let mut drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
+    drive.keep_prompts(config);
     let progress = if told == Told::Plain { Progress::plain() } else { Progress::new() };
     let mut teller = Teller { progress, journal: None };
     let started_ns = now_ns();

@@ -45,6 +45,11 @@ impl Paths {
         self.cache.join("cards")
     }
 
+    /// Where evaluated prompts are kept: what is removed there is evaluated again.
+    pub fn prefixes(&self) -> PathBuf {
+        self.cache.join("prefixes")
+    }
+
     /// The engine's log; its folder is made when needed. `None` where it cannot be.
     pub fn engine_log(&self) -> Option<PathBuf> {
         std::fs::create_dir_all(&self.state).ok()?;

@@ -25,8 +25,9 @@ use self::{
     supervisor::{Message, Supervisor},
 };
 use super::{
-    ModelSpec, cards,
+    Keeping, ModelSpec, cards,
     protocol::{EngineEvent, Request, RunId},
+    worker,
 };
 use crate::report::model::Params;
 
@@ -72,8 +73,12 @@ impl Host {
         let (messages, inbox) = mpsc::channel();
         let (ended, done) = mpsc::channel();
         let pid = Arc::new(AtomicU32::new(0));
-        let supervisor =
-            Supervisor::new(Launcher { program, log }, messages.clone(), Arc::clone(&pid), Box::new(send));
+        let supervisor = Supervisor::new(
+            Launcher { program, log, keeping: None },
+            messages.clone(),
+            Arc::clone(&pid),
+            Box::new(send),
+        );
         // One thread starts every worker and lives as long as the host: a worker asks to
         // be killed when the thread that started it ends.
         let thread = std::thread::Builder::new().name("engine-host".into());
@@ -94,6 +99,15 @@ impl Host {
     /// Generates; the answer comes as events with the request's run.
     pub fn generate(&mut self, request: Request) {
         self.tell(Message::Generate(Box::new(request), now()));
+    }
+    /// Evaluates the prompt of a request that may come, and answers with `Held`. Only in a worker
+    /// with its model resident; any other request ends it at its next step.
+    pub fn freshen(&mut self, request: Request) {
+        self.tell(Message::Freshen(Box::new(request)));
+    }
+    /// Has workers keep evaluated prompts on disk; one that runs already does not.
+    pub fn keep_prompts(&mut self, keeping: Keeping) {
+        self.tell(Message::Keep(keeping));
     }
     /// Cancels a run: answered by `Finished` with `Stop::Cancelled`. A second call, or no step
     /// for five seconds, kills the worker.
@@ -137,12 +151,14 @@ fn this_program() -> PathBuf {
 struct Launcher {
     program: PathBuf,
     log: Option<PathBuf>,
+    keeping: Option<Keeping>,
 }
 
 impl Launcher {
     fn start(&self, generation: u64, messages: &Sender<Message>) -> io::Result<Worker> {
         let child = Program::new(&self.program)
             .arg(OsString::from(WORKER_COMMAND))
+            .args(self.keeping.iter().flat_map(worker::arguments))
             // Without it an abort of ggml starts a debugger for a backtrace: seconds of delay.
             .env("GGML_NO_BACKTRACE", "1")
             .stdin(Stdio::piped())

@@ -11,12 +11,13 @@ mod writer;
 use std::{
     cell::RefCell,
     collections::HashMap,
+    ffi::OsString,
     fs::File,
     io,
     ops::ControlFlow,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     time::{Duration, Instant},
@@ -31,7 +32,7 @@ use self::{
 #[cfg(feature = "llama")]
 use super::llama::Llama;
 use super::{
-    Backend, Engine, EngineError, ModelSpec, Next, Step, generate,
+    Backend, Engine, EngineError, Held, Keeping, ModelSpec, Next, Step, generate,
     protocol::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
@@ -40,7 +41,7 @@ use super::{
 };
 use crate::report::{
     model::{DEFAULT_NUM_PREDICT, Params, Stop},
-    prompt::{self, Prompt, SYSTEM_SLOT, Style, USER_SLOT},
+    prompt::{self, Fitted, Part, Prompt, SYSTEM_SLOT, Style, TooLong, USER_SLOT},
     writing::{Dropped, FigureForm, Passage, Writing},
 };
 
@@ -65,6 +66,17 @@ impl Stopwatch {
     }
 }
 
+/// What a worker is told with its start: where to keep evaluated prompts.
+pub fn arguments(keeping: &Keeping) -> [OsString; 2] {
+    [keeping.folder.clone().into_os_string(), keeping.bytes.to_string().into()]
+}
+
+/// The opposite.
+fn told(mut arguments: impl Iterator<Item = OsString>) -> Option<Keeping> {
+    let folder = arguments.next()?.into();
+    Some(Keeping { folder, bytes: arguments.next()?.to_str()?.parse().ok()? })
+}
+
 /// Runs the worker until its input closes. Returns the process's exit code.
 pub fn run() -> u8 {
     log::install();
@@ -80,7 +92,9 @@ pub fn run() -> u8 {
     let control = Control::default();
     let reader = control.clone();
     std::thread::spawn(move || reader.listen(io::stdin(), &sender));
-    Worker { output, commands, control }.serve();
+    // Behind the program's name and the command's.
+    let keeping = told(std::env::args_os().skip(2));
+    Worker { output, commands, control }.serve(keeping);
     0
 }
 
@@ -89,6 +103,8 @@ pub fn run() -> u8 {
 struct Control {
     cancelled: Arc<Mutex<Vec<RunId>>>,
     quit: Arc<AtomicBool>,
+    /// Commands that were read and not taken yet.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Control {
@@ -98,6 +114,7 @@ impl Control {
                 Ok(Some(Command::Cancel(run))) => self.runs().push(run),
                 Ok(Some(Command::Quit) | None) => break,
                 Ok(Some(command)) => {
+                    self.waiting.fetch_add(1, Ordering::Relaxed);
                     if commands.send(command).is_err() {
                         return;
                     }
@@ -138,7 +155,7 @@ struct Llama;
 
 #[cfg(not(feature = "llama"))]
 impl Llama {
-    fn new() -> Self {
+    fn new(_: Option<Keeping>) -> Self {
         Self
     }
 }
@@ -185,13 +202,18 @@ struct Worker {
 }
 
 impl Worker {
-    fn serve(&self) {
-        let (mut scripted, mut llama) = (Scripted, Llama::new());
+    fn serve(&self, keeping: Option<Keeping>) {
+        let (mut scripted, mut llama) = (Scripted, Llama::new(keeping));
         let mut command = self.next();
         while let Some(current) = command {
             let (model, params) = match &current {
                 Command::Load { model, params } => (model.clone(), params.clone()),
                 Command::Generate(request) => (request.model.clone(), request.params.clone()),
+                Command::Freshen(request) => {
+                    self.freshened(request.run, false, Held::default());
+                    command = self.next();
+                    continue;
+                }
                 Command::Cancel(_) => {
                     command = self.next();
                     continue;
@@ -211,7 +233,13 @@ impl Worker {
         if self.control.is_quitting() {
             return None;
         }
-        self.commands.recv().ok()
+        let command = self.commands.recv().ok()?;
+        // The one that wakes the loop to its end was not counted.
+        let _ = self
+            .control
+            .waiting
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| waiting.checked_sub(1));
+        Some(command)
     }
 
     /// Tells the host; a host that is gone ends the work.
@@ -261,6 +289,16 @@ impl Worker {
                     }
                     Command::Generate(request) if Key::of(&request.model, &request.params) == key => {
                         self.generate(engine, &request, load, &mut digest);
+                        if let Some(held) = engine.keep() {
+                            self.send(&Frame::Held { run: None, held, is_whole: true });
+                        }
+                    }
+                    Command::Freshen(request) => {
+                        if Key::of(&request.model, &request.params) == key {
+                            self.freshen(engine, &request);
+                        } else {
+                            self.freshened(request.run, false, engine.held());
+                        }
                     }
                     Command::Cancel(_) => {}
                     Command::Quit => return,
@@ -305,13 +343,7 @@ impl Worker {
             self.cancelled(run, request.params.clone());
             return;
         }
-        let template = match request.prompt.style {
-            Style::Chat => engine.render(SYSTEM_SLOT, USER_SLOT),
-            Style::Document => None,
-        };
-        let room = room(engine.model().num_ctx, &request.params);
-        let parts = |prompt: &Prompt| prompt::parts(prompt, template.as_deref());
-        let fitted = prompt::fit(&request.prompt, room, &mut |prompt| engine.count_tokens(&parts(prompt)));
+        let fitted = Self::fit(engine, request);
         let fitted = match fitted {
             Ok(fitted) => fitted,
             Err(long) => {
@@ -320,7 +352,7 @@ impl Worker {
                 return;
             }
         };
-        let parts = parts(&fitted.prompt);
+        let (fitted, parts) = fitted;
         self.send(&Frame::Fitted { run, prompt_tokens: fitted.tokens, left_out: fitted.left_out });
 
         let stream = RefCell::new(Stream::new(self, run, request.writing.as_deref()));
@@ -356,11 +388,56 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// The prompt of a request as far as it fits, and what the engine gets of it.
+    fn fit(engine: &mut dyn Engine, request: &Request) -> Result<(Fitted, Vec<Part>), TooLong> {
+        let template = match request.prompt.style {
+            Style::Chat => engine.render(SYSTEM_SLOT, USER_SLOT),
+            Style::Document => None,
+        };
+        let room = room(engine.model().num_ctx, &request.params);
+        let parts = |prompt: &Prompt| prompt::parts(prompt, template.as_deref());
+        let fitted = prompt::fit(&request.prompt, room, &mut |prompt| engine.count_tokens(&parts(prompt)))?;
+        let parts = parts(&fitted.prompt);
+        Ok((fitted, parts))
+    }
+
+    /// Evaluates a prompt that may be asked for, until something is.
+    fn freshen(&self, engine: &mut dyn Engine, request: &Request) {
+        let run = request.run;
+        let mut emit = |step| {
+            let is_wanted_elsewhere = self.control.waiting.load(Ordering::Relaxed) > 0;
+            match step {
+                // What was evaluated to its end is not thrown away.
+                Step::Prefill { done, total, .. } if done == total => Next::Go,
+                _ if is_wanted_elsewhere || self.control.is_cancelled(Some(run)) => Next::Stop,
+                _ => Next::Go,
+            }
+        };
+        let mut is_whole = false;
+        if let Ok((_, parts)) = Self::fit(engine, request) {
+            let outcome = engine.write(&parts, &request.params, &mut emit, &mut |_| {
+                is_whole = true;
+                Ok(Stop::Cancelled)
+            });
+            if let Err(error) = outcome {
+                tracing::warn!("a prompt could not be evaluated ahead: {error}");
+            }
+        }
+        self.control.forget(run);
+        self.freshened(run, is_whole, engine.held());
+    }
+
+    fn freshened(&self, run: RunId, is_whole: bool, held: Held) {
+        self.send(&Frame::Held { run: Some(run), held, is_whole });
+    }
+}
+
 fn run_of(command: &Command) -> Option<RunId> {
     match command {
         Command::Generate(request) => Some(request.run),
         Command::Cancel(run) => Some(*run),
-        Command::Load { .. } | Command::Quit => None,
+        Command::Load { .. } | Command::Freshen(_) | Command::Quit => None,
     }
 }
 

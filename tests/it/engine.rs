@@ -4,6 +4,7 @@
 
 mod contract;
 mod failures;
+mod prefix;
 mod rig;
 mod writing;
 
@@ -12,6 +13,7 @@ use libtest_mimic::Trial;
 pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
     trials.extend(failures::tests());
+    trials.extend(prefix::tests());
     trials.extend(writing::tests());
     trials
 }

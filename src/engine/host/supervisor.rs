@@ -14,7 +14,7 @@ use std::{
 use super::{Launcher, now, process::Worker};
 use crate::{
     engine::{
-        EngineError, ModelSpec,
+        EngineError, Held, Keeping, ModelSpec,
         protocol::{
             EngineEvent, Request, RunId,
             frame::{Command, Frame, WireTimings},
@@ -36,6 +36,10 @@ pub(super) enum Message {
     Load(ModelSpec, Params),
     /// With the time at which the host accepted it.
     Generate(Box<Request>, Instant),
+    /// Evaluate a prompt while nothing else is to be done.
+    Freshen(Box<Request>),
+    /// Keep evaluated prompts, from the next start of the worker on.
+    Keep(Keeping),
     Cancel(RunId),
     Unload,
     /// From the worker of that generation, with the time at which it was received.
@@ -106,6 +110,8 @@ impl Supervisor {
             match message {
                 Ok(Message::Load(model, params)) => self.load(model, params),
                 Ok(Message::Generate(request, accepted)) => self.generate(*request, accepted),
+                Ok(Message::Freshen(request)) => self.freshen(request),
+                Ok(Message::Keep(keeping)) => self.launcher.keeping = Some(keeping),
                 Ok(Message::Cancel(run)) => self.cancel(run),
                 Ok(Message::Unload) => self.unload(),
                 Ok(Message::Frame(generation, frame, at)) if generation == self.generation => {
@@ -169,7 +175,8 @@ impl Supervisor {
 
     fn cancel(&mut self, run: RunId) {
         let Some(index) = self.active.iter().position(|active| active.run == run) else {
-            return; // It has ended meanwhile.
+            // It has ended meanwhile, or it is one of freshening.
+            return self.tell(Command::Cancel(run));
         };
         let active = &mut self.active[index];
         if std::mem::replace(&mut active.cancelled, true) {
@@ -180,8 +187,20 @@ impl Supervisor {
             return;
         }
         active.last_step = now();
+        self.tell(Command::Cancel(run));
+    }
+
+    /// Never starts a worker, and never loads a model.
+    fn freshen(&mut self, request: Box<Request>) {
+        if self.resident && self.active.is_empty() {
+            return self.tell(Command::Freshen(request));
+        }
+        self.say(EngineEvent::Held { run: Some(request.run), held: Held::default(), is_whole: false });
+    }
+
+    fn tell(&self, command: Command) {
         if let Some(worker) = &self.worker {
-            worker.send(Command::Cancel(run));
+            worker.send(command);
         }
     }
 
@@ -236,6 +255,7 @@ impl Supervisor {
                 self.say(EngineEvent::Loaded(info));
             }
             Frame::Hashed(sha256) => self.say(EngineEvent::Hashed(sha256)),
+            Frame::Held { run, held, is_whole } => self.say(EngineEvent::Held { run, held, is_whole }),
             Frame::Failed { run, error } => {
                 self.loading = None;
                 // A model that cannot be loaded has pushed out the one before.
