@@ -20,6 +20,7 @@ pub mod finder;
 mod folder;
 pub mod folders;
 pub mod form;
+pub mod freshen;
 pub mod history;
 pub mod inventory;
 pub mod keymap;
@@ -57,6 +58,7 @@ use self::{
     event::Key,
     finder::Finder,
     form::Form,
+    freshen::Freshening,
     history::HistoryTab,
     inventory::InventoryTab,
     keymap::{Context, Keymap},
@@ -232,6 +234,8 @@ pub struct App {
     pub history: HistoryTab,
     /// The machine beside the benchmark.
     pub machine: Machine,
+    /// The next report's prompt, evaluated ahead.
+    pub freshening: Freshening,
     /// Engine slice.
     pub engine_tab: EngineTab,
     /// What the next report is made with, besides the run's own settings.
@@ -288,6 +292,7 @@ impl App {
             settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             machine: Machine::new(setup.is_metered),
+            freshening: Freshening::default(),
             engine: EngineState::default(),
             model: None,
             model_name: None,

@@ -27,7 +27,7 @@ pub use rules::install_rules;
 
 use self::{look::Look, outside::Notify};
 use crate::{
-    engine::{host::Bounds, models::Stores},
+    engine::{Keeping, host::Bounds, models::Stores},
     report::model::Params,
     text::sanitize::Shown,
 };
@@ -65,6 +65,10 @@ pub struct Config {
     pub no_color: bool,
     /// Load, memory and temperatures of the machine are sampled.
     pub meters: bool,
+    /// MiB of evaluated prompts kept on disk; `None`: none are.
+    pub prefix_cache: Option<u32>,
+    /// The next report's prompt is evaluated while the machine is idle.
+    pub freshen: bool,
     /// Theme, colours and signs of the screen.
     pub look: Look,
     /// What is told beyond the screen.
@@ -95,7 +99,9 @@ pub struct Paths {
 impl Config {
     /// What the engine's process may touch.
     pub fn bounds(&self) -> Bounds {
-        Bounds { confine: self.confine, cache: Some(self.paths.prefixes()) }
+        let bytes = self.prefix_cache.map(|mebibytes| u64::from(mebibytes) << 20);
+        let keeping = bytes.map(|bytes| Keeping { folder: self.paths.prefixes(), bytes });
+        Bounds { confine: self.confine, keeping }
     }
 }
 
@@ -238,6 +244,8 @@ pub fn resolve(
         confine: true,
         no_color: false,
         meters: true,
+        prefix_cache: Some(key::USUAL_PREFIX_CACHE),
+        freshen: true,
         look: Look::default(),
         notify: user.notify,
         paths,

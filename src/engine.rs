@@ -128,6 +128,33 @@ pub enum EngineError {
     Cancelled,
 }
 
+/// Where evaluated prompts are kept for later, and how many bytes of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// The folder; made when needed.
+    pub folder: PathBuf,
+    /// All files together; the least recently used go first.
+    pub bytes: u64,
+}
+
+/// What of a prompt is evaluated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Tokens in the cache.
+    pub tokens: usize,
+    /// The file that they were written to just now.
+    pub saved: Option<Saved>,
+}
+
+/// A prompt on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The file.
+    pub file: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// A loaded model with its context. Blocking; knows no channel; stays on its thread.
 pub trait Engine {
     /// The model.
@@ -136,6 +163,15 @@ pub trait Engine {
     fn render(&self, system: &str, user: &str) -> Option<String>;
     /// Tokens of a prompt.
     fn count_tokens(&mut self, prompt: &[Part]) -> usize;
+    /// What is evaluated now.
+    fn held(&self) -> Held {
+        Held::default()
+    }
+    /// Writes the prompt that was evaluated last to disk, where that is wanted and worth it. It takes its
+    /// time: it belongs between two answers.
+    fn keep(&mut self) -> Option<Held> {
+        None
+    }
     /// Evaluates the prompt, then lends a pen to `body`, which writes the answer and says
     /// why it ended. `emit` is asked between steps, during prefill too.
     fn write(

@@ -5,12 +5,13 @@
 
 mod kernel;
 mod nvidia;
+mod others;
 
 use std::{path::Path, time::Duration};
 
 use sysinfo::System;
 
-use self::{kernel::Kernel, nvidia::Nvidia};
+use self::{kernel::Kernel, nvidia::Nvidia, others::Others};
 use crate::text::sanitize::Shown;
 
 /// Between two samples. One costs a tenth of a millisecond, with a GPU some milliseconds: under
@@ -22,6 +23,8 @@ pub const EVERY: Duration = Duration::from_secs(2);
 pub struct Sample {
     /// Share of all processors in use since the sample before, 0 to 1.
     pub cpu: Option<f32>,
+    /// Cores that processes other than this program's use, on the mean since the sample before.
+    pub others: Option<f32>,
     /// Memory in use and in all, bytes.
     pub memory: Option<(u64, u64)>,
     /// The processor slowed itself down since the sample before, because it is hot.
@@ -59,6 +62,7 @@ impl Sample {
 pub struct Meters {
     system: Option<System>,
     kernel: Kernel,
+    others: Others,
     nvidia: Option<Nvidia>,
 }
 
@@ -75,7 +79,7 @@ impl Meters {
         if let Some(system) = &mut system {
             system.refresh_cpu_usage();
         }
-        Self { system, kernel: Kernel::new(sys), nvidia: Nvidia::new() }
+        Self { system, kernel: Kernel::new(sys), others: Others::new(), nvidia: Nvidia::new() }
     }
 
     /// The machine now. The processor's share is that of the time since the sample before; the
@@ -91,6 +95,7 @@ impl Meters {
         Sample {
             cpu: system.map(|system| (system.global_cpu_usage() / 100.0).clamp(0.0, 1.0)),
             memory: system.map(|system| (system.used_memory(), system.total_memory())),
+            others: self.others.sample(),
             is_cpu_throttled: self.kernel.was_throttled(),
             gpus,
         }

@@ -30,8 +30,8 @@ use self::{
 };
 use crate::{
     app::{
-        App, EngineState, Setup, event::Event, keymap::Keymap, notices::Severity, outside::Outside,
-        settings::Settings,
+        App, EngineState, Setup, event::Event, freshen::Freshening, keymap::Keymap, notices::Severity,
+        outside::Outside, settings::Settings,
     },
     config::{self, Config},
     engine::{ModelSpec, host::Host, models},
@@ -173,6 +173,7 @@ fn start_app(config: &Config, size: (u16, u16)) -> (App, Vec<String>) {
     });
     app.engine = EngineState::Idle;
     app.has_mouse = config.look.mouse;
+    app.freshening = Freshening::new(config.freshen);
     app.outside = Outside::new(&config.notify);
     if config.look.remember {
         match layouts::load(config) {

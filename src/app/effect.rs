@@ -62,6 +62,8 @@ pub enum Step {
     Search(Box<Search>),
     /// What drives a series of the folder, what is far out in it, and how it moves.
     Explain(Arc<Library>, Arc<Series>),
+    /// The first call of the next report, as the folder is now.
+    Foresee(Box<Brief>, Box<ModelInfo>),
 }
 
 /// What a step led to.
@@ -83,6 +85,8 @@ pub enum Outcome {
     Found(Box<Found>),
     /// What was found out about a series.
     Explained(Box<Insight>),
+    /// The next report begins with this call and these settings; `None`: with none.
+    Foreseen(Option<Box<(Call, Params)>>),
 }
 
 impl Outcome {
@@ -92,9 +96,12 @@ impl Outcome {
             Self::Compared(_) => Some(COMPARING),
             Self::Cut(_) => Some(GROUPING),
             Self::Explained(_) => Some(EXPLAINING),
-            Self::Found(_) | Self::Previewed(_) | Self::Call(..) | Self::Done(..) | Self::Interrupted(_) => {
-                None
-            }
+            Self::Found(_)
+            | Self::Foreseen(_)
+            | Self::Previewed(_)
+            | Self::Call(..)
+            | Self::Done(..)
+            | Self::Interrupted(_) => None,
         }
     }
 }
@@ -131,6 +138,14 @@ impl Job {
                 let outcome = Outcome::Explained(Box::new(Insight::of(&library, series, progress)));
                 return Answer { number: self.number, outcome };
             }
+            Step::Foresee(brief, model) => {
+                let mut pipeline = Pipeline::start(*brief);
+                let call = match pipeline.first(Some(*model), now_ns) {
+                    Next::Generate(call) => Some(Box::new((*call, pipeline.params()))),
+                    Next::Done(_) => None,
+                };
+                return Answer { number: self.number, outcome: Outcome::Foreseen(call) };
+            }
             Step::Cut(library, cut) => {
                 return Answer {
                     number: self.number,
@@ -165,6 +180,7 @@ impl Job {
             Step::Cut(..) => Some(GROUPING),
             Step::Explain(..) => Some(EXPLAINING),
             Step::Search(..)
+            | Step::Foresee(..)
             | Step::Preview(..)
             | Step::Start(..)
             | Step::Advance(..)
@@ -181,7 +197,8 @@ impl Job {
             | Step::Compare(..)
             | Step::Cut(..)
             | Step::Search(..)
-            | Step::Explain(..) => return None,
+            | Step::Explain(..)
+            | Step::Foresee(..) => return None,
             Step::Advance(pipeline, result, _) => Step::Interrupt(pipeline, Some(result), reason.to_owned()),
             step @ Step::Interrupt(..) => step,
         };
@@ -216,6 +233,8 @@ pub enum Effect {
     LookAtEngine,
     /// Make a model call.
     Generate(Box<Request>),
+    /// Evaluate a prompt ahead; anything else that is asked of the engine ends it.
+    Freshen(Box<Request>),
     /// Stop it.
     Cancel(RunId),
     /// Keep how a model did when it was measured.

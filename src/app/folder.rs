@@ -49,7 +49,8 @@ impl App {
         let was_missing = self.library.watch == WatchState::Missing;
         let is_recomputed = !library.has_series_of(&self.library);
         if is_news {
-            let works = self.report.is_busy() && self.model_spec.is_some();
+            let works = self.report.is_busy() && self.model_spec.is_some() || self.freshening.is_evaluating();
+            self.freshening.touch(self.now);
             let inventories = (&self.library.inventory, &library.inventory);
             if let Some(stamps) = self.machine.stamp(inventories, &batch, works, self.now) {
                 self.metrics.stamps = stamps;

@@ -9,6 +9,7 @@ mod cut;
 mod engine;
 mod figures;
 mod files;
+mod freshen;
 mod history;
 mod insight;
 mod keys;

@@ -41,6 +41,7 @@ impl App {
         let mut effects = self.take(event);
         self.outside.look(self.report.activity, self.report.is_busy(), self.now);
         effects.extend(self.unload_unused());
+        effects.extend(self.freshen());
         effects.extend(self.explain());
         effects.extend(self.read_selected());
         effects.extend(self.read_history());
@@ -94,6 +95,7 @@ impl App {
             self.inventory.next_wakeup(),
             self.metrics.next_wakeup(),
             self.engine_wakeup(),
+            self.freshening.wakeup(self.now),
         ];
         wakeups.into_iter().flatten().min()
     }

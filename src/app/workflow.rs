@@ -117,6 +117,10 @@ impl App {
                 self.engine = self.idle_engine();
                 Vec::new()
             }
+            EngineEvent::Held { run, held, is_whole } => {
+                self.take_held(run, held, is_whole);
+                Vec::new()
+            }
             EngineEvent::Fitted { run, left_out, .. } => {
                 if let Some(calling) = self.report.call(run).filter(|_| !left_out.is_empty()) {
                     let text = format!("the prompt was too long: left out {}", left_out.join(", "));
@@ -252,7 +256,7 @@ impl App {
         self.compute(Step::Start(brief, model.map(Box::new)))
     }
 
-    fn brief(&self) -> Brief {
+    pub(super) fn brief(&self) -> Brief {
         Brief {
             library: self.library.clone(),
             folder: self.folder.to_string(),
@@ -285,6 +289,7 @@ impl App {
                 return Vec::new();
             }
             Outcome::Cut(library) => return self.take_cut(number, library),
+            Outcome::Foreseen(call) => return self.take_foreseen(number, call),
             Outcome::Previewed(report) => {
                 // The model may be there already.
                 if number == self.report.last_job && matches!(self.report.work, Work::Preparing) {

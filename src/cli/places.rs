@@ -26,6 +26,7 @@ pub(super) fn paths(config: &Config, json: bool) -> Result<(), Failure> {
         ("models", paths.models.clone()),
         ("state", paths.state.clone()),
         ("cache", paths.cache.clone()),
+        ("prefixes", paths.prefixes()),
         ("reports", config.folder.join(OWN_FOLDER)),
     ];
     if json {

@@ -17,6 +17,13 @@ const DEFAULT: &str = "default";
 /// The model's card decides, or the terminal.
 const AUTO: &str = look::AUTO;
 
+/// Nothing is kept on disk.
+const OFF: &str = "off";
+/// MiB of evaluated prompts: less holds none, more is a slip.
+const PREFIX_CACHE: RangeInclusive<u32> = 1..=1_048_576;
+/// The same unless set: a dozen folders with a small model, two or three with a large one.
+pub(super) const USUAL_PREFIX_CACHE: u32 = 512;
+
 /// As many layers as there are.
 const EVERY: &str = "all";
 const NUM_GPU: RangeInclusive<u32> = 0..=ALL_LAYERS;
@@ -59,11 +66,13 @@ pub enum Key {
     Threads,
     Writing,
     KeepAlive,
+    PrefixCache,
+    Freshen,
 }
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 24] = [
+    pub const ALL: [Key; 26] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
@@ -88,6 +97,8 @@ impl Key {
         Key::Threads,
         Key::Writing,
         Key::KeepAlive,
+        Key::PrefixCache,
+        Key::Freshen,
     ];
 
     /// The name in files, after `--set` and, in capitals, in the environment.
@@ -100,6 +111,8 @@ impl Key {
             Key::Confine => "confine",
             Key::NoColor => "no_color",
             Key::Meters => "meters",
+            Key::PrefixCache => "prefix_cache",
+            Key::Freshen => "freshen",
             Key::Theme => "theme",
             Key::Color => "color",
             Key::Ascii => "ascii",
@@ -132,6 +145,8 @@ impl Key {
             }
             Key::NoColor => "no colour",
             Key::Meters => "processor, memory and GPU are sampled every 2 s",
+            Key::PrefixCache => "MiB of evaluated prompts kept on disk, so that they are not evaluated again",
+            Key::Freshen => "the next report's prompt is evaluated while the machine is idle",
             Key::Theme => "the theme of the screen",
             Key::Color => "how many colours the screen has",
             Key::Ascii => "the screen is of ASCII alone",
@@ -175,9 +190,14 @@ impl Key {
             Key::Dir | Key::Model | Key::Persona | Key::Theme => "a name".to_owned(),
             Key::Color => Colors::ALL.into_iter().map(Colors::name).collect::<Vec<_>>().join(", "),
             Key::Ascii => format!("{AUTO}, true or false"),
-            Key::Offline | Key::Confine | Key::NoColor | Key::Meters | Key::Mouse | Key::Remember => {
-                "true or false".to_owned()
-            }
+            Key::PrefixCache => format!("{OFF} or {}", range(&PREFIX_CACHE)),
+            Key::Offline
+            | Key::Confine
+            | Key::NoColor
+            | Key::Meters
+            | Key::Freshen
+            | Key::Mouse
+            | Key::Remember => "true or false".to_owned(),
         }
     }
 
@@ -188,12 +208,16 @@ impl Key {
 
     /// The key of a name that `--set` takes: what a model is run with.
     pub fn param(name: &str) -> Option<Self> {
-        Self::of(name).filter(|key| key.is_param())
+        Self::of(name).filter(|key| key.is_settable())
     }
 
     /// What can be edited between two reports, in the order in which it is shown.
     pub fn editable() -> impl Iterator<Item = Self> {
         std::iter::once(Key::Persona).chain(Key::ALL.into_iter().filter(|key| key.is_param()))
+    }
+
+    fn is_settable(self) -> bool {
+        self.is_param() || matches!(self, Key::PrefixCache | Key::Freshen)
     }
 
     fn is_param(self) -> bool {
@@ -206,6 +230,8 @@ impl Key {
                 | Key::Confine
                 | Key::NoColor
                 | Key::Meters
+                | Key::PrefixCache
+                | Key::Freshen
                 | Key::Theme
                 | Key::Color
                 | Key::Ascii
@@ -224,6 +250,14 @@ impl Key {
             Key::Confine => config.confine = self.truth(text)?,
             Key::NoColor => config.no_color = self.truth(text)?,
             Key::Meters => config.meters = self.truth(text)?,
+            Key::PrefixCache if text == OFF => config.prefix_cache = None,
+            Key::PrefixCache => {
+                let size = self
+                    .number(text, &PREFIX_CACHE, "whole number")
+                    .map_err(|error| error.replace("must be", &format!("must be {OFF} or")))?;
+                config.prefix_cache = size.or(Some(USUAL_PREFIX_CACHE));
+            }
+            Key::Freshen => config.freshen = self.truth(text)?,
             Key::Theme => self.theme_name(text)?.clone_into(&mut config.look.theme),
             Key::Color => config.look.colors = self.colors(text)?,
             Key::Mouse => config.look.mouse = self.truth(text)?,
@@ -286,6 +320,8 @@ impl Key {
             Key::Confine => config.confine.to_string(),
             Key::NoColor => config.no_color.to_string(),
             Key::Meters => config.meters.to_string(),
+            Key::PrefixCache => config.prefix_cache.map_or_else(|| OFF.to_owned(), |size| size.to_string()),
+            Key::Freshen => config.freshen.to_string(),
             Key::Theme => config.look.theme.clone(),
             Key::Color => config.look.colors.name().to_owned(),
             Key::Mouse => config.look.mouse.to_string(),
@@ -372,7 +408,7 @@ impl Key {
 
 /// The names that `--set` takes.
 pub(super) fn settable() -> String {
-    let names: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_param()).map(Key::name).collect();
+    let names: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_settable()).map(Key::name).collect();
     names.join(", ")
 }
 

@@ -45,7 +45,7 @@ impl Paths {
         self.cache.join("cards")
     }
 
-    /// What the engine keeps of prompts that it has evaluated.
+    /// Where evaluated prompts are kept: what is removed there is evaluated again.
     pub fn prefixes(&self) -> PathBuf {
         self.cache.join("prefixes")
     }

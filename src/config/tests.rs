@@ -90,7 +90,13 @@ fn every_key_can_be_set_from_every_layer() {
             Key::Dir | Key::Model | Key::Persona => "name",
             Key::Meters => "false",
             Key::Theme => "light",
-            Key::Offline | Key::Confine | Key::NoColor | Key::Ascii | Key::Mouse | Key::Remember => "true",
+            Key::Offline
+            | Key::Confine
+            | Key::NoColor
+            | Key::Freshen
+            | Key::Ascii
+            | Key::Mouse
+            | Key::Remember => "true",
             Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
@@ -119,6 +125,10 @@ fn errors_name_the_place_the_key_and_the_range() {
         (
             Case::new().set("keep_alive=soon"),
             "--set: `keep_alive` must be a time as 5m or 1h30m, 0 for at once, or -1 for never, not `soon`",
+        ),
+        (
+            Case::new().set("prefix_cache=0"),
+            "--set: `prefix_cache` must be off or a whole number from 1 to 1048576, not `0`",
         ),
         (
             Case::new().set("num_gpu=most"),

@@ -16,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::models;
+use super::{Keeping, models};
 
 /// Arguments of the hidden sub-command.
 const MODEL: &str = "--model";
@@ -30,7 +30,7 @@ pub struct Confinement {
     /// Read: every part of one model.
     models: Vec<PathBuf>,
     /// Read and written: a folder of the program's own.
-    cache: Option<PathBuf>,
+    cache: Option<Keeping>,
     /// Connections are what it is for.
     network: bool,
     /// Nothing is given up: the user switched it off.
@@ -39,9 +39,9 @@ pub struct Confinement {
 
 impl Confinement {
     /// For a model file with all its parts, and a folder for what can be computed again.
-    pub fn for_model(path: &Path, cache: Option<&Path>) -> Self {
+    pub fn for_model(path: &Path, cache: Option<&Keeping>) -> Self {
         let models = parts(path);
-        Self { models, cache: cache.map(Path::to_owned), ..Self::default() }
+        Self { models, cache: cache.cloned(), ..Self::default() }
     }
 
     /// For an endpoint on the network: it needs connections, and no file of a model.
@@ -50,8 +50,13 @@ impl Confinement {
     }
 
     /// Switched off.
-    pub fn off() -> Self {
-        Self { is_off: true, ..Self::default() }
+    pub fn off(cache: Option<&Keeping>) -> Self {
+        Self { is_off: true, cache: cache.cloned(), ..Self::default() }
+    }
+
+    /// The folder for what can be computed again.
+    pub fn cache(&self) -> Option<&Keeping> {
+        self.cache.as_ref()
     }
 
     /// Can a worker that was started with this do what one with `other` can?
@@ -64,7 +69,10 @@ impl Confinement {
     pub(super) fn to_arguments(&self) -> Vec<OsString> {
         let named = |name: &str, path: &Path| [OsString::from(name), path.as_os_str().to_owned()];
         let mut arguments: Vec<OsString> = self.models.iter().flat_map(|path| named(MODEL, path)).collect();
-        arguments.extend(self.cache.iter().flat_map(|path| named(CACHE, path)));
+        for cache in &self.cache {
+            arguments.extend(named(CACHE, &cache.folder));
+            arguments.push(cache.bytes.to_string().into());
+        }
         arguments.extend(self.network.then(|| REMOTE.into()));
         arguments.extend(self.is_off.then(|| UNCONFINED.into()));
         arguments
@@ -78,7 +86,12 @@ impl Confinement {
         while let Some(argument) = arguments.next() {
             match argument.to_str() {
                 Some(MODEL) => confinement.models.push(arguments.next().ok_or(argument)?.into()),
-                Some(CACHE) => confinement.cache = Some(arguments.next().ok_or(argument)?.into()),
+                Some(CACHE) => {
+                    let folder = arguments.next().ok_or(argument)?.into();
+                    let bytes = arguments.next().ok_or("no size")?;
+                    let bytes = bytes.to_str().and_then(|bytes| bytes.parse().ok()).ok_or(bytes)?;
+                    confinement.cache = Some(Keeping { folder, bytes });
+                }
                 Some(REMOTE) => confinement.network = true,
                 Some(UNCONFINED) => confinement.is_off = true,
                 _ => return Err(argument),
@@ -197,14 +210,15 @@ mod tests {
 
     #[test]
     fn what_it_may_touch_travels_as_arguments() {
-        let cache = Path::new("/cache/pre fixes");
-        let split = Confinement::for_model(Path::new("/m/Big-00001-of-00003.gguf"), Some(cache));
+        let cache = Keeping { folder: "/cache/pre fixes".into(), bytes: 512 << 20 };
+        let split = Confinement::for_model(Path::new("/m/Big-00001-of-00003.gguf"), Some(&cache));
         assert_eq!(split.models.len(), 3);
         assert_eq!(split.models[2], Path::new("/m/Big-00003-of-00003.gguf"));
-        for each in [split, Confinement::for_remote(), Confinement::off(), Confinement::default()] {
+        for each in [split, Confinement::for_remote(), Confinement::off(Some(&cache)), Confinement::default()]
+        {
             assert_eq!(Confinement::from_arguments(each.to_arguments()), Ok(each));
         }
-        for wrong in [vec!["--everything"], vec!["--model"]] {
+        for wrong in [vec!["--everything"], vec!["--model"], vec!["--cache", "/a", "many"]] {
             let wrong = wrong.into_iter().map(OsString::from);
             assert!(Confinement::from_arguments(wrong).is_err());
         }
@@ -218,7 +232,7 @@ mod tests {
         assert!(of("/a").covers(&of("/a")) && of("/a").covers(&nothing));
         assert!(!of("/a").covers(&of("/b")) && !nothing.covers(&of("/a")));
         assert!(!of("/a").covers(&Confinement::for_remote()) && !Confinement::for_remote().covers(&of("/a")));
-        assert!(Confinement::off().covers(&of("/a")) && !of("/a").covers(&Confinement::off()));
+        assert!(Confinement::off(None).covers(&of("/a")) && !of("/a").covers(&Confinement::off(None)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     fs, io,
+    os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
     process::{Command as Program, Stdio},
     sync::{
@@ -27,7 +28,7 @@ use self::{
     supervisor::{Message, Supervisor},
 };
 use super::{
-    ModelSpec, cards,
+    Keeping, ModelSpec, cards,
     confine::Confinement,
     protocol::{EngineEvent, Request, RunId},
 };
@@ -45,14 +46,15 @@ const DROP_PATIENCE: Duration = Duration::from_secs(2);
 pub struct Bounds {
     /// Is it confined at all?
     pub confine: bool,
-    /// A folder that it reads and writes; made when it is not there.
-    pub cache: Option<PathBuf>,
+    /// Where it keeps evaluated prompts, the one folder that it writes to; made when it is not
+    /// there.
+    pub keeping: Option<Keeping>,
 }
 
 impl Default for Bounds {
     /// Confined, without a cache.
     fn default() -> Self {
-        Self { confine: true, cache: None }
+        Self { confine: true, keeping: None }
     }
 }
 
@@ -60,8 +62,8 @@ impl Bounds {
     /// What a worker for this model may touch.
     fn of(&self, model: &ModelSpec) -> Confinement {
         match model {
-            _ if !self.confine => Confinement::off(),
-            ModelSpec::File(path) => Confinement::for_model(path, self.cache.as_deref()),
+            _ if !self.confine => Confinement::off(self.keeping.as_ref()),
+            ModelSpec::File(path) => Confinement::for_model(path, self.keeping.as_ref()),
             ModelSpec::Scripted(_) => Confinement::default(),
         }
     }
@@ -140,6 +142,11 @@ impl Host {
     pub fn generate(&mut self, request: Request) {
         self.tell(Message::Generate(Box::new(request), now()));
     }
+    /// Evaluates the prompt of a request that may come, and answers with `Held`. Only in a worker
+    /// with its model resident; any other request ends it at its next step.
+    pub fn freshen(&mut self, request: Request) {
+        self.tell(Message::Freshen(Box::new(request)));
+    }
     /// Cancels a run: answered by `Finished` with `Stop::Cancelled`. A second call, or no step
     /// for five seconds, kills the worker.
     pub fn cancel(&mut self, run: RunId) {
@@ -214,9 +221,9 @@ impl Launcher {
         generation: u64,
         messages: &Sender<Message>,
     ) -> io::Result<Worker> {
-        if let Some(cache) = &self.bounds.cache {
-            // Without the folder the worker works without a cache.
-            let _ = fs::create_dir_all(cache);
+        if let Some(keeping) = &self.bounds.keeping {
+            // Without the folder the worker works without a cache. Prompts hold what the files say.
+            let _ = fs::DirBuilder::new().recursive(true).mode(0o700).create(&keeping.folder);
         }
         // What a shell or a terminal left open is not the worker's either.
         #[cfg(target_os = "linux")]

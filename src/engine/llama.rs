@@ -6,6 +6,7 @@ mod memory;
 mod place;
 mod sampler;
 mod session;
+mod shelf;
 mod vocabulary;
 
 use std::{
@@ -28,9 +29,14 @@ use llama_cpp_2::{
     send_logs_to_tracing,
 };
 
-use self::{memory::Plan, place::Place, session::Session};
+use self::{
+    memory::Plan,
+    place::{Cores, Place},
+    session::Session,
+    shelf::Shelf,
+};
 use super::{
-    Backend, Engine, EngineError, ModelSpec,
+    Backend, Engine, EngineError, Keeping, ModelSpec,
     confine::memory as memory_limit,
     gguf::{self, Header},
     models,
@@ -44,6 +50,8 @@ const MAX_BATCH: u32 = 512;
 /// llama.cpp, started when the first model is loaded.
 pub(super) struct Llama {
     backend: Option<LlamaBackend>,
+    /// Where evaluated prompts are kept, if anywhere.
+    keeping: Option<Keeping>,
 }
 
 /// What a failed attempt means for the next one.
@@ -55,8 +63,8 @@ enum Failure {
 }
 
 impl Llama {
-    pub(super) fn new() -> Self {
-        Self { backend: None }
+    pub(super) fn new(keeping: Option<Keeping>) -> Self {
+        Self { backend: None, keeping }
     }
 
     fn backend(&mut self) -> Result<&LlamaBackend, EngineError> {
@@ -93,11 +101,21 @@ impl Backend for Llama {
             return Err(refuse(fault.clone()));
         }
         memory::check_asked(&header, params)?;
+        let keeping = self.keeping.clone();
         let backend = self.backend()?;
         let place = Place::find(&header, params);
         let mut failed = None;
         for layers in place.attempts() {
-            let job = Job { backend, path, name: &name, header: &header, params, place: &place, layers };
+            let job = Job {
+                backend,
+                path,
+                name: &name,
+                header: &header,
+                params,
+                place: &place,
+                layers,
+                keeping: keeping.as_ref(),
+            };
             match job.run(&watch, progress, body) {
                 Ok(()) => return Ok(()),
                 Err(Failure::Final(error)) => return Err(error),
@@ -121,6 +139,7 @@ struct Job<'a> {
     params: &'a Params,
     place: &'a Place,
     layers: u32,
+    keeping: Option<&'a Keeping>,
 }
 
 impl Job<'_> {
@@ -130,12 +149,21 @@ impl Job<'_> {
         progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
         body: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), Failure> {
-        let plan = Plan::make(self.header, self.params, self.place.threads, self.layers > 0)
+        let plan = Plan::make(self.header, self.params, place::most_threads(), self.layers > 0)
             .map_err(Failure::Final)?;
         memory_limit::allow(self.header.bytes.saturating_add(plan.bytes));
         let model = self.load(progress)?;
-        let context = self.context(&model, &plan)?;
+        let context = self.context(&model, &plan, self.place.threads)?;
+        let remake = |threads| {
+            let context =
+                memory::is_room_for(self.header, &plan).then(|| self.context(&model, &plan, threads));
+            context.and_then(Result::ok)
+        };
         let mut session = Session::new(&model, context, self.header.window, &plan);
+        // Threads that were asked for stay, and on a GPU they do not matter.
+        if self.params.threads.is_none() && self.layers == 0 {
+            session.threads = Some((Cores::watch(), &remake));
+        }
         session.info = ModelInfo {
             name: models::model_name(self.path, self.header),
             arch: self.header.arch.clone(),
@@ -154,8 +182,15 @@ impl Job<'_> {
             sha256: None,
             card: None,
         };
+        session.shelf = self.keeping.and_then(|keeping| self.shelf(keeping, &plan));
         body(&mut session);
         Ok(())
+    }
+
+    /// Where prompts are kept that this model evaluates in this way.
+    fn shelf(&self, keeping: &Keeping, plan: &Plan) -> Option<Shelf> {
+        let settings = format!("{plan:?}, {} layers on {}", self.layers, self.place.device(self.layers));
+        Shelf::open(keeping, self.path, &settings, memory::token_bytes(self.header))
     }
 
     /// Loads on a thread of its own: the progress callback must own what it uses.
@@ -196,9 +231,14 @@ impl Job<'_> {
         }
     }
 
-    fn context<'m>(&self, model: &'m LlamaModel, plan: &Plan) -> Result<LlamaContext<'m>, Failure> {
+    fn context<'m>(
+        &self,
+        model: &'m LlamaModel,
+        plan: &Plan,
+        threads: u32,
+    ) -> Result<LlamaContext<'m>, Failure> {
         log::take_errors();
-        let threads = i32::try_from(self.place.threads).unwrap_or(1);
+        let threads = i32::try_from(threads).unwrap_or(1);
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(plan.num_ctx))
             .with_n_batch(MAX_BATCH)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EngineError, ModelSpec, confine::Confined};
+use super::{EngineError, Held, ModelSpec, confine::Confined};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -109,6 +109,15 @@ pub enum EngineEvent {
         timings: Box<Timings>,
         /// The settings used, every default filled in, the seed drawn too.
         used: Params,
+    },
+    /// What of a prompt is evaluated now, and on disk.
+    Held {
+        /// The run of freshening that ended with it; `None`: a prompt was written to disk.
+        run: Option<RunId>,
+        /// What is there.
+        held: Held,
+        /// The prompt that was asked for is there to its end.
+        is_whole: bool,
     },
     /// It failed; the text so far stays.
     Failed {

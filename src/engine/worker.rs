@@ -17,7 +17,7 @@ use std::{
     ops::ControlFlow,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     time::{Duration, Instant},
@@ -32,7 +32,7 @@ use self::{
 #[cfg(feature = "llama")]
 use super::llama::Llama;
 use super::{
-    Backend, Engine, EngineError, ModelSpec, Next, Step,
+    Backend, Engine, EngineError, Held, Keeping, ModelSpec, Next, Step,
     confine::{Confined, Confinement},
     generate,
     protocol::{
@@ -43,7 +43,7 @@ use super::{
 };
 use crate::report::{
     model::{DEFAULT_NUM_PREDICT, Params, Stop},
-    prompt::{self, Prompt, SYSTEM_SLOT, Style, USER_SLOT},
+    prompt::{self, Fitted, Part, Prompt, SYSTEM_SLOT, Style, TooLong, USER_SLOT},
     writing::{Dropped, FigureForm, Passage, Writing},
 };
 
@@ -94,7 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let control = Control::default();
     let reader = control.clone();
     std::thread::spawn(move || reader.listen(io::stdin(), &sender));
-    Worker { output, commands, control }.serve(confined);
+    Worker { output, commands, control }.serve(confined, confinement.cache().cloned());
     0
 }
 
@@ -103,6 +103,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 struct Control {
     cancelled: Arc<Mutex<Vec<RunId>>>,
     quit: Arc<AtomicBool>,
+    /// Commands that were read and not taken yet.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Control {
@@ -112,6 +114,7 @@ impl Control {
                 Ok(Some(Command::Cancel(run))) => self.runs().push(run),
                 Ok(Some(Command::Quit) | None) => break,
                 Ok(Some(command)) => {
+                    self.waiting.fetch_add(1, Ordering::Relaxed);
                     if commands.send(command).is_err() {
                         return;
                     }
@@ -152,7 +155,7 @@ struct Llama;
 
 #[cfg(not(feature = "llama"))]
 impl Llama {
-    fn new() -> Self {
+    fn new(_: Option<Keeping>) -> Self {
         Self
     }
 }
@@ -199,14 +202,19 @@ struct Worker {
 }
 
 impl Worker {
-    fn serve(&self, confined: Confined) {
+    fn serve(&self, confined: Confined, keeping: Option<Keeping>) {
         let mut confined = Some(confined);
-        let (mut scripted, mut llama) = (Scripted, Llama::new());
+        let (mut scripted, mut llama) = (Scripted, Llama::new(keeping));
         let mut command = self.next();
         while let Some(current) = command {
             let (model, params) = match &current {
                 Command::Load { model, params } => (model.clone(), params.clone()),
                 Command::Generate(request) => (request.model.clone(), request.params.clone()),
+                Command::Freshen(request) => {
+                    self.freshened(request.run, false, Held::default());
+                    command = self.next();
+                    continue;
+                }
                 Command::Cancel(_) => {
                     command = self.next();
                     continue;
@@ -230,7 +238,13 @@ impl Worker {
         if self.control.is_quitting() {
             return None;
         }
-        self.commands.recv().ok()
+        let command = self.commands.recv().ok()?;
+        // The one that wakes the loop to its end was not counted.
+        let _ = self
+            .control
+            .waiting
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| waiting.checked_sub(1));
+        Some(command)
     }
 
     /// Tells the host; a host that is gone ends the work.
@@ -280,6 +294,16 @@ impl Worker {
                     }
                     Command::Generate(request) if Key::of(&request.model, &request.params) == key => {
                         self.generate(engine, &request, load, &mut digest);
+                        if let Some(held) = engine.keep() {
+                            self.send(&Frame::Held { run: None, held, is_whole: true });
+                        }
+                    }
+                    Command::Freshen(request) => {
+                        if Key::of(&request.model, &request.params) == key {
+                            self.freshen(engine, &request);
+                        } else {
+                            self.freshened(request.run, false, engine.held());
+                        }
                     }
                     Command::Cancel(_) => {}
                     Command::Quit => return,
@@ -324,13 +348,7 @@ impl Worker {
             self.cancelled(run, request.params.clone());
             return;
         }
-        let template = match request.prompt.style {
-            Style::Chat => engine.render(SYSTEM_SLOT, USER_SLOT),
-            Style::Document => None,
-        };
-        let room = room(engine.model().num_ctx, &request.params);
-        let parts = |prompt: &Prompt| prompt::parts(prompt, template.as_deref());
-        let fitted = prompt::fit(&request.prompt, room, &mut |prompt| engine.count_tokens(&parts(prompt)));
+        let fitted = Self::fit(engine, request);
         let fitted = match fitted {
             Ok(fitted) => fitted,
             Err(long) => {
@@ -339,7 +357,7 @@ impl Worker {
                 return;
             }
         };
-        let parts = parts(&fitted.prompt);
+        let (fitted, parts) = fitted;
         self.send(&Frame::Fitted { run, prompt_tokens: fitted.tokens, left_out: fitted.left_out });
 
         let stream = RefCell::new(Stream::new(self, run, request.writing.as_deref()));
@@ -375,11 +393,56 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// The prompt of a request as far as it fits, and what the engine gets of it.
+    fn fit(engine: &mut dyn Engine, request: &Request) -> Result<(Fitted, Vec<Part>), TooLong> {
+        let template = match request.prompt.style {
+            Style::Chat => engine.render(SYSTEM_SLOT, USER_SLOT),
+            Style::Document => None,
+        };
+        let room = room(engine.model().num_ctx, &request.params);
+        let parts = |prompt: &Prompt| prompt::parts(prompt, template.as_deref());
+        let fitted = prompt::fit(&request.prompt, room, &mut |prompt| engine.count_tokens(&parts(prompt)))?;
+        let parts = parts(&fitted.prompt);
+        Ok((fitted, parts))
+    }
+
+    /// Evaluates a prompt that may be asked for, until something is.
+    fn freshen(&self, engine: &mut dyn Engine, request: &Request) {
+        let run = request.run;
+        let mut emit = |step| {
+            let is_wanted_elsewhere = self.control.waiting.load(Ordering::Relaxed) > 0;
+            match step {
+                // What was evaluated to its end is not thrown away.
+                Step::Prefill { done, total, .. } if done == total => Next::Go,
+                _ if is_wanted_elsewhere || self.control.is_cancelled(Some(run)) => Next::Stop,
+                _ => Next::Go,
+            }
+        };
+        let mut is_whole = false;
+        if let Ok((_, parts)) = Self::fit(engine, request) {
+            let outcome = engine.write(&parts, &request.params, &mut emit, &mut |_| {
+                is_whole = true;
+                Ok(Stop::Cancelled)
+            });
+            if let Err(error) = outcome {
+                tracing::warn!("a prompt could not be evaluated ahead: {error}");
+            }
+        }
+        self.control.forget(run);
+        self.freshened(run, is_whole, engine.held());
+    }
+
+    fn freshened(&self, run: RunId, is_whole: bool, held: Held) {
+        self.send(&Frame::Held { run: Some(run), held, is_whole });
+    }
+}
+
 fn run_of(command: &Command) -> Option<RunId> {
     match command {
         Command::Generate(request) => Some(request.run),
         Command::Cancel(run) => Some(*run),
-        Command::Load { .. } | Command::Quit => None,
+        Command::Load { .. } | Command::Freshen(_) | Command::Quit => None,
     }
 }
 

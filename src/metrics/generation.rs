@@ -53,6 +53,12 @@ impl Timings {
         rate(self.prompt_tokens.saturating_sub(self.cached_prompt_tokens), self.prompt_eval)
     }
 
+    /// What evaluating the cached tokens would have taken at the rate of the others.
+    pub fn saved(&self) -> Option<Duration> {
+        let rate = self.prefill_rate().filter(|rate| *rate > 0.0)?;
+        Duration::try_from_secs_f64(self.cached_prompt_tokens as f64 / rate).ok()
+    }
+
     /// ITL percentile (0 to 100) in ms: `itl_ms(50.0)` is p50. It sorts: not for every frame.
     pub fn itl_ms(&self, percentile: f64) -> Option<f64> {
         let mut gaps_ms: Vec<f64> = self.gaps.iter().map(|gap| gap.as_secs_f64() * 1e3).collect();
@@ -240,6 +246,9 @@ mod tests {
         assert_eq!(call.prefill_rate(), Some(500.0));
         assert_eq!(Timings::default().throughput(), None);
         assert_eq!(Timings::default().prefill_rate(), None);
+        let saved =
+            Timings { prompt_tokens: 30, cached_prompt_tokens: 20, prompt_eval: ms(100), ..call.clone() };
+        assert_eq!((saved.saved(), Timings::default().saved()), (Some(ms(200)), None));
         assert_eq!(Timings { tokens: 5, ..Timings::default() }.throughput(), None);
     }
 

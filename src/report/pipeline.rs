@@ -212,7 +212,7 @@ impl Pipeline {
             Some(model) if model.params >= SMALL_MODEL => FACT_LINES,
             _ => FACT_LINES_SMALL,
         };
-        self.facts = fact_lines(&self.ledger, &self.plan, limit);
+        self.facts = fact_lines(&self.ledger, &self.plan, &self.brief.library.inventory, limit);
         self.model = model;
         // Without a measurement there is nothing to word.
         if let Some(model) = self.model.as_ref().filter(|_| !self.ledger.rows.is_empty()) {

@@ -159,6 +159,7 @@ impl Hands {
                 thread::Builder::new().name("sight".into()).spawn(look)?;
             }
             Effect::Generate(request) => self.host.generate(*request),
+            Effect::Freshen(request) => self.host.freshen(*request),
             Effect::KeepCard(card) => {
                 let folder = self.cards.clone();
                 let keep = move || {

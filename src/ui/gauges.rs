@@ -172,21 +172,25 @@ fn value(pen: &mut Pen<'_>, value: Option<String>, style: Style) {
 fn prompt(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     if let Some((done, total, cached)) = app.report.prefill {
         let left = app.report.prefill_left(app.now).map(|left| format!("{} left", time(left)));
-        let remark = left.unwrap_or_else(|| cached_remark(cached as u64));
+        let remark = left.unwrap_or_else(|| cached_remark(cached as u64, None));
         return ratio(pen, done, total, &remark, theme.meter(), theme);
     }
     // What all calls of the finished report read.
     let totals = &app.report.totals;
     let read = Some(totals.prompt_tokens).filter(|tokens| *tokens > 0 && !is_running(app));
     value(pen, read.map(format::count), theme.body());
-    let remark = cached_remark(totals.cached_prompt_tokens);
+    let whole = cached_remark(totals.cached_prompt_tokens, totals.saved());
+    let short = cached_remark(totals.cached_prompt_tokens, None);
+    let remark = if columns(&whole) < pen.room() { whole } else { short };
     if read.is_some() && columns(&remark) < pen.room() {
         pen.skip(1).put(&remark, theme.muted());
     }
 }
 
-fn cached_remark(cached: u64) -> String {
-    if cached == 0 { String::new() } else { format!("({} cached)", format::count(cached)) }
+/// Tokens found in the cache, and the time that this saved.
+fn cached_remark(cached: u64, saved: Option<Duration>) -> String {
+    let saved = saved.map(|saved| format!(", {} saved", time(saved))).unwrap_or_default();
+    if cached == 0 { String::new() } else { format!("({} cached{saved})", format::count(cached)) }
 }
 
 /// A bar, the two numbers behind it and a remark, as far as there is room for them.

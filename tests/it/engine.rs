@@ -6,6 +6,7 @@ mod confined;
 mod contract;
 mod failures;
 mod faults;
+mod prefix;
 mod rig;
 mod writing;
 
@@ -16,6 +17,7 @@ pub fn tests() -> Vec<Trial> {
     trials.extend(confined::tests());
     trials.extend(failures::tests());
     trials.extend(faults::tests());
+    trials.extend(prefix::tests());
     trials.extend(writing::tests());
     trials
 }

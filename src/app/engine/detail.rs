@@ -194,6 +194,30 @@ impl App {
             )
         };
         sheet.pair("cache", &text);
+        if let Some(saved) = report.totals.saved().filter(|_| cached > 0) {
+            sheet.pair("saved", &format!("{} of evaluating, in the last report", format::duration(saved)));
+        }
+        let (freshening, zone) = (&self.freshening, self.inventory.zone.as_ref());
+        match freshening.held {
+            _ if freshening.is_evaluating() => {
+                sheet.pair("ahead", "the next report's prompt is being evaluated");
+            }
+            Some((ahead, at)) => {
+                let whole = if ahead.is_whole { "all" } else { "the beginning" };
+                let tokens = format::count(ahead.tokens as u64);
+                let text = format!(
+                    "{tokens} tokens, {whole} of the next report's prompt ({})",
+                    format::clock(at, zone)
+                );
+                sheet.pair("ahead", &text);
+            }
+            None if !freshening.is_wanted => sheet.pair("ahead", "nothing is evaluated ahead (freshen)"),
+            None => {}
+        }
+        if let Some((saved, at)) = &freshening.saved {
+            let (size, file) = (format::bytes(saved.bytes), Shown::from_path(&saved.file));
+            sheet.pair("on disk", &format!("{size} in {file} ({})", format::clock(*at, zone)));
+        }
     }
 
     fn tell_settings(&self, sheet: &mut Sheet) {

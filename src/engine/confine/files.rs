@@ -95,7 +95,7 @@ fn rules(confinement: &Confinement) -> Result<RulesetCreated, RulesetError> {
     }
     if let Some(cache) = &confinement.cache {
         let own = AccessFs::MakeReg | AccessFs::MakeDir | AccessFs::RemoveFile | AccessFs::RemoveDir;
-        rules = allow(rules, cache, write | own | AccessFs::Truncate | AccessFs::Refer)?;
+        rules = allow(rules, &cache.folder, write | own | AccessFs::Truncate | AccessFs::Refer)?;
     }
     for path in readable() {
         rules = allow(rules, &path, read)?;

@@ -17,7 +17,7 @@ use std::{
 use super::{Launcher, now, process::Worker};
 use crate::{
     engine::{
-        EngineError, ModelSpec,
+        EngineError, Held, ModelSpec,
         confine::Confinement,
         protocol::{
             EngineEvent, Request, RunId,
@@ -44,6 +44,8 @@ pub(super) enum Message {
     Load(ModelSpec, Params),
     /// With the time at which the host accepted it.
     Generate(Box<Request>, Instant),
+    /// Evaluate a prompt while nothing else is to be done.
+    Freshen(Box<Request>),
     Cancel(RunId),
     Unload,
     /// From the worker of that generation, with the time at which it was received.
@@ -141,6 +143,7 @@ impl Supervisor {
                 Ok(Message::Generate(request, accepted)) => {
                     self.waiting.push_back(Waiting::Generate(request, accepted));
                 }
+                Ok(Message::Freshen(request)) => self.freshen(request),
                 Ok(Message::Cancel(run)) => self.cancel(run),
                 Ok(Message::Unload) => self.unload(),
                 Ok(Message::Frame(generation, frame, at)) if generation == self.generation => {
@@ -238,7 +241,8 @@ impl Supervisor {
     fn cancel(&mut self, run: RunId) {
         let Some(index) = self.active.iter().position(|active| active.run == run) else {
             self.cancel_waiting(|other| other == run);
-            return; // If it does not wait either, it has ended meanwhile.
+            // If it does not wait either, it has ended meanwhile, or it is one of freshening.
+            return self.tell(Command::Cancel(run));
         };
         let active = &mut self.active[index];
         if std::mem::replace(&mut active.cancelled, true) {
@@ -249,8 +253,20 @@ impl Supervisor {
             return;
         }
         active.last_step = now();
+        self.tell(Command::Cancel(run));
+    }
+
+    /// Never starts a worker, and never loads a model.
+    fn freshen(&mut self, request: Box<Request>) {
+        if self.resident && self.active.is_empty() && self.waiting.is_empty() {
+            return self.tell(Command::Freshen(request));
+        }
+        self.say(EngineEvent::Held { run: Some(request.run), held: Held::default(), is_whole: false });
+    }
+
+    fn tell(&self, command: Command) {
         if let Some(worker) = &self.worker {
-            worker.send(Command::Cancel(run));
+            worker.send(command);
         }
     }
 
@@ -325,6 +341,7 @@ impl Supervisor {
                 self.say(EngineEvent::Loaded(info));
             }
             Frame::Hashed(sha256) => self.say(EngineEvent::Hashed(sha256)),
+            Frame::Held { run, held, is_whole } => self.say(EngineEvent::Held { run, held, is_whole }),
             Frame::Failed { run, error } => {
                 self.loading = None;
                 // A model that cannot be loaded has pushed out the one before.

@@ -9,9 +9,9 @@ use crate::{
 
 /// Up to this context a sliding window keeps every token: any prefix can then be used again.
 const WHOLE_WINDOW: u32 = 8192;
-/// Tokens of a physical batch for each thread, on the processor: what a thread evaluates
-/// in about a quarter of a second. It depends on nothing that a clock says, because batches
-/// of other sizes round otherwise, and a seed must give the same text again.
+/// Tokens of a physical batch for each core, on the processor: what one evaluates
+/// in about a quarter of a second. It depends on nothing that a clock says, nor on how many threads
+/// are used now, because batches of other sizes round otherwise, and a seed must give the same text again.
 const SMALL_BATCH: u32 = 64;
 /// The same for models that are not small.
 const BATCH: u32 = 32;
@@ -43,16 +43,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn make(
-        header: &Header,
-        params: &Params,
-        threads: u32,
-        gpu: bool,
-    ) -> Result<Self, EngineError> {
+    pub(super) fn make(header: &Header, params: &Params, cores: u32, gpu: bool) -> Result<Self, EngineError> {
         check_asked(header, params)?;
         // The memory of a GPU is the driver's to refuse.
         let free = if gpu { None } else { available().map(|bytes| bytes.saturating_sub(header.bytes)) };
-        Self::within(header, params.num_ctx, free, if gpu { GPU_BATCH } else { cpu_batch(header, threads) })
+        Self::within(header, params.num_ctx, free, if gpu { GPU_BATCH } else { cpu_batch(header, cores) })
     }
 
     fn within(
@@ -90,9 +85,9 @@ impl Plan {
     }
 }
 
-fn cpu_batch(header: &Header, threads: u32) -> u32 {
+fn cpu_batch(header: &Header, cores: u32) -> u32 {
     let each = if header.params <= SMALL { SMALL_BATCH } else { BATCH };
-    each.saturating_mul(threads.max(1)).next_power_of_two().min(MAX_CPU_BATCH)
+    each.saturating_mul(cores.max(1)).next_power_of_two().min(MAX_CPU_BATCH)
 }
 
 /// Refuses at once what the model cannot do.
@@ -116,9 +111,19 @@ fn needed(header: &Header, num_ctx: u32, batch: u32, whole_window: bool) -> u64 
     } else {
         tokens.div_ceil(GEMMA_PATTERN) + window.min(tokens)
     };
-    let cache = header.cache_width.saturating_mul(CACHED_BYTES).saturating_mul(kept);
+    let cache = token_bytes(header).saturating_mul(kept);
     let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(batch));
     cache.saturating_add(logits).saturating_add(SLACK)
+}
+
+/// May another context be made beside the one there is?
+pub(super) fn is_room_for(header: &Header, plan: &Plan) -> bool {
+    available().is_some_and(|free| needed(header, plan) <= free)
+}
+
+/// Bytes of a token in the cache.
+pub(super) fn token_bytes(header: &Header) -> u64 {
+    header.cache_width.saturating_mul(CACHED_BYTES)
 }
 
 fn available() -> Option<u64> {
@@ -163,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_follows_the_model_and_the_threads_alone() {
+    fn a_batch_follows_the_model_and_the_machine_alone() {
         let large = Header { params: 4_000_000_000, ..gemma() };
-        assert_eq!([1, 2, 8].map(|threads| cpu_batch(&gemma(), threads)), [64, 128, 128]);
-        assert_eq!([1, 3, 8].map(|threads| cpu_batch(&large, threads)), [32, 128, 128]);
+        assert_eq!([1, 2, 8].map(|cores| cpu_batch(&gemma(), cores)), [64, 128, 128]);
+        assert_eq!([1, 3, 8].map(|cores| cpu_batch(&large, cores)), [32, 128, 128]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where a model runs: devices, layers on them, threads.
+//! Where a model runs: devices, layers on them, threads, and whether these are still right.
 
 use std::{thread, time::Duration};
 
@@ -8,6 +8,9 @@ use crate::{engine::gguf::Header, report::model::Params};
 
 /// How long the load of the processors is looked at.
 const SAMPLE: Duration = Duration::from_millis(60);
+
+/// Ticks of a core, summed, over which the load says something: a quarter of a second at the usual 100 Hz.
+const TELLING: u64 = 25;
 
 /// Devices and threads for a model.
 pub(super) struct Place {
@@ -58,6 +61,48 @@ pub(super) fn load_backends() {
     }
 }
 
+/// Watches between calls whether the threads are still as many as there are free cores.
+pub(super) struct Cores {
+    since: Option<(Ticks, u64)>,
+}
+
+impl Cores {
+    pub(super) fn watch() -> Self {
+        Self { since: ticks().zip(own_ticks()) }
+    }
+
+    /// Threads for the next call by what others used since the last time this told something;
+    /// `None` where that is too short ago or cannot be seen.
+    pub(super) fn threads(&mut self) -> Option<u32> {
+        let now = ticks().zip(own_ticks())?;
+        let before = *self.since.get_or_insert(now);
+        if now.0.1.saturating_sub(before.0.1) < TELLING * u64::from(now.0.2) {
+            return None;
+        }
+        self.since = Some(now);
+        Some(beside(before, now).clamp(1, most_threads()))
+    }
+}
+
+/// Cores that others leave free: what this process used itself counts as free.
+fn beside((before, own_before): (Ticks, u64), (now, own_now): (Ticks, u64)) -> u32 {
+    let own = own_now.saturating_sub(own_before);
+    free(before, (now.0.saturating_add(own).min(before.0 + now.1.saturating_sub(before.1)), now.1, now.2))
+}
+
+/// Ticks that this process has used.
+fn own_ticks() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11).map(str::parse::<u64>);
+    Some(fields.next()?.ok()? + fields.next()?.ok()?)
+}
+
+/// One core stays with the screen.
+pub(super) fn most_threads() -> u32 {
+    cores().saturating_sub(1).max(1)
+}
+
 fn cores() -> u32 {
     thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1))
 }
@@ -65,7 +110,7 @@ fn cores() -> u32 {
 /// Cores that are free now, one less than there are at most: with more threads than free
 /// cores every step waits for the slowest.
 fn free_threads() -> u32 {
-    let most = cores().saturating_sub(1).max(1);
+    let most = most_threads();
     let before = ticks();
     thread::sleep(SAMPLE);
     match (before, ticks()) {
@@ -112,5 +157,18 @@ mod tests {
         assert_eq!(free((0, 0, 8), (75, 100, 8)), 6);
         assert_eq!(free((0, 0, 8), (0, 100, 8)), 0);
         assert_eq!(free((5, 5, 8), (5, 5, 8)), 1);
+    }
+
+    #[test]
+    fn what_the_engine_uses_itself_is_free_for_it() {
+        // Of eight cores four are idle, two are its own, two are others'.
+        assert_eq!(beside(((0, 0, 8), 100), ((400, 800, 8), 300)), 6);
+        assert_eq!(beside(((0, 0, 8), 0), ((400, 800, 8), 9000)), 8);
+        assert_eq!(beside(((0, 0, 8), 0), ((0, 800, 8), 0)), 0);
+    }
+
+    #[test]
+    fn own_ticks_are_read() {
+        assert!(own_ticks().is_some());
     }
 }

@@ -3,16 +3,24 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use llama_cpp_2::{
-    DecodeError,
+    DecodeError, LlamaStateSeqFlags,
     context::LlamaContext,
     llama_batch::LlamaBatch,
     model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel},
     token::LlamaToken,
 };
 
-use super::{MAX_BATCH, hand::Hand, memory::Plan, reason, vocabulary::Vocabulary};
+use super::{
+    MAX_BATCH,
+    hand::Hand,
+    memory::Plan,
+    place::Cores,
+    reason,
+    shelf::{self, Shelf},
+    vocabulary::Vocabulary,
+};
 use crate::{
-    engine::{Engine, EngineError, Next, Outcome, Pen, Step, worker::Stopwatch},
+    engine::{Engine, EngineError, Held, Next, Outcome, Pen, Step, worker::Stopwatch},
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params, Stop},
@@ -23,7 +31,11 @@ use crate::{
 /// A prefill step aims at this: cancel is answered between two.
 const STEP: Duration = Duration::from_millis(200);
 /// The one sequence in the cache.
-const SEQUENCE: i32 = 0;
+pub(super) const SEQUENCE: i32 = 0;
+/// Fewer tokens are evaluated as fast as they are read from disk.
+const LEAST_READ: usize = 32;
+/// A prompt of which fewer were evaluated anew is not worth its bytes on disk.
+const LEAST_KEPT: usize = 128;
 
 pub(super) struct Session<'m> {
     pub(super) info: ModelInfo,
@@ -42,6 +54,13 @@ pub(super) struct Session<'m> {
     /// The last prompt with what the model expected behind it: asked again, nothing needs to
     /// be evaluated.
     last_prompt: Option<(Vec<LlamaToken>, Vec<f32>)>,
+    /// Whether the threads are still right, and what makes a context with other ones; `None`: they
+    /// stay as they are.
+    pub(super) threads: Option<(Cores, Remake<'m>)>,
+    /// Where evaluated prompts are kept for later, if anywhere.
+    pub(super) shelf: Option<Shelf>,
+    /// Tokens evaluated since a prompt was kept or read back.
+    fresh: usize,
     batch: LlamaBatch<'static>,
     /// Tokens of a physical batch.
     unit: usize,
@@ -52,6 +71,9 @@ pub(super) struct Session<'m> {
     /// Sliding window; 0 where every token is kept.
     window: u32,
 }
+
+/// Makes a context with so many threads, where there is memory for it.
+pub(super) type Remake<'m> = &'m dyn Fn(u32) -> Option<LlamaContext<'m>>;
 
 /// Prompt or answer was ended by the one who listens.
 enum Prefilled {
@@ -72,10 +94,29 @@ impl<'m> Session<'m> {
             settled: 0,
             seam: 0,
             last_prompt: None,
+            threads: None,
+            shelf: None,
+            fresh: 0,
             batch: LlamaBatch::new(MAX_BATCH as usize, 1),
             unit,
             chunk: unit,
             window: if plan.whole_window { 0 } else { window },
+        }
+    }
+
+    /// Others took cores, or gave them back: with more threads than free cores every step waits for
+    /// the slowest. llama.cpp's threads are a context's, so another one takes over what is evaluated.
+    /// How many there are changes no batch, and so no number.
+    fn follow_the_cores(&mut self) {
+        let Some((cores, remake)) = &mut self.threads else { return };
+        let Some(threads) = cores.threads().filter(|threads| *threads != self.info.threads) else { return };
+        let remake = *remake;
+        let Some(mut context) = remake(threads) else { return };
+        let state = self.context.state_seq_get(SEQUENCE, LlamaStateSeqFlags::empty());
+        if state.is_ok_and(|state| context.state_seq_set(&state, SEQUENCE).is_ok()) {
+            tracing::info!("{threads} threads instead of {}", self.info.threads);
+            self.context = context;
+            self.info.threads = threads;
         }
     }
 
@@ -102,26 +143,54 @@ impl<'m> Session<'m> {
 
     /// Keeps what the cache and a new prompt have in common, up to a place where a batch
     /// would begin anyway: the shape of batches changes how numbers round, and a seed must
-    /// give the same text whether the cache was cold or warm.
+    /// give the same text whether the cache was cold or warm. What was kept on disk takes the
+    /// place of a cache that has less.
     fn reuse(&mut self, tokens: &[LlamaToken], seam: usize) -> usize {
-        let same = self.evaluated.iter().zip(tokens).take_while(|(old, new)| old == new).count();
-        let is_last = self.last_prompt.as_ref().is_some_and(|(last, _)| last == tokens);
-        if is_last && same == tokens.len() && self.can_go_back_to(same) && self.cut_cache(same) {
-            self.evaluated.truncate(same);
-            return same;
+        let mut common = self.useful(tokens, seam);
+        if self.read_back(tokens, seam, common) {
+            common = self.useful(tokens, seam);
         }
-        let common = same.min(tokens.len().saturating_sub(1)).min(self.settled);
-        let common = if common >= seam && self.seam == seam {
-            seam + (common - seam) / self.unit * self.unit
-        } else {
-            common.min(seam) / self.unit * self.unit
-        };
         let kept = if self.can_go_back_to(common) && self.cut_cache(common) { common } else { 0 };
         if kept == 0 {
             self.context.clear_kv_cache();
         }
         self.evaluated.truncate(kept);
         kept
+    }
+
+    /// Tokens of the cache that a new prompt could build on.
+    fn useful(&self, tokens: &[LlamaToken], seam: usize) -> usize {
+        let is_last = self.last_prompt.as_ref().is_some_and(|(last, _)| last == tokens);
+        let held = Built { tokens: &self.evaluated, seam: self.seam, settled: self.settled, is_last };
+        let useful = held.useful(tokens, seam, self.unit);
+        if self.can_go_back_to(useful) { useful } else { 0 }
+    }
+
+    /// Reads a prompt from disk that is worth more than what is there; `false` where none is.
+    fn read_back(&mut self, tokens: &[LlamaToken], seam: usize, useful: usize) -> bool {
+        if useful + LEAST_READ >= tokens.len() {
+            return false;
+        }
+        let Some(shelf) = &self.shelf else { return false };
+        let unit = self.unit;
+        let worth = |kept: &shelf::Prompt| {
+            let is_last = kept.tokens == tokens && !kept.expected.is_empty();
+            let built = Built { tokens: &kept.tokens, seam: kept.seam, settled: kept.settled, is_last };
+            built.useful(tokens, seam, unit)
+        };
+        let Some((path, _)) = shelf.best(worth).filter(|(_, worth)| *worth >= useful + LEAST_READ) else {
+            return false;
+        };
+        self.context.clear_kv_cache();
+        let read = shelf.load(&path, &mut self.context);
+        let Some(prompt) = read else {
+            self.forget();
+            return true;
+        };
+        self.evaluated.clone_from(&prompt.tokens);
+        (self.seam, self.settled, self.fresh) = (prompt.seam, prompt.settled, 0);
+        self.last_prompt = Some((prompt.tokens, prompt.expected));
+        true
     }
 
     /// Forgets what comes behind a place in the answer; where the cache cannot, it is
@@ -191,6 +260,7 @@ impl<'m> Session<'m> {
         self.context.clear_kv_cache();
         self.evaluated.clear();
         self.settled = 0;
+        self.fresh = 0;
         self.last_prompt = None;
     }
 
@@ -219,6 +289,7 @@ impl<'m> Session<'m> {
             if end - done == self.chunk {
                 self.chunk = next_chunk(self.unit, self.chunk, watch.elapsed());
             }
+            self.fresh += end - done;
             done = end;
             // The last part of a batch that a longer prompt would fill is no place to begin at.
             let from = if done <= seam { 0 } else { seam };
@@ -243,6 +314,30 @@ impl Engine for Session<'_> {
         self.tokens(prompt).0.len()
     }
 
+    fn held(&self) -> Held {
+        Held { tokens: self.evaluated.len(), saved: None }
+    }
+
+    fn keep(&mut self) -> Option<Held> {
+        let (tokens, expected) = self.last_prompt.clone()?;
+        let prompt = shelf::Prompt { tokens, expected, seam: self.seam, settled: self.settled };
+        let length = prompt.tokens.len();
+        if self.fresh < LEAST_KEPT || self.shelf.is_none() {
+            return None;
+        }
+        // The answer is not asked for again.
+        if !self.evaluated.starts_with(&prompt.tokens)
+            || !self.can_go_back_to(length)
+            || !self.cut_cache(length)
+        {
+            return None;
+        }
+        self.evaluated.truncate(length);
+        self.fresh = 0;
+        let saved = self.shelf.as_ref()?.save(&prompt, &self.context)?;
+        Some(Held { tokens: length, saved: Some(saved) })
+    }
+
     fn write(
         &mut self,
         prompt: &[Part],
@@ -251,6 +346,7 @@ impl Engine for Session<'_> {
         body: &mut dyn FnMut(&mut dyn Pen) -> Result<Stop, EngineError>,
     ) -> Result<Outcome, EngineError> {
         let watch = Stopwatch::start();
+        self.follow_the_cores();
         let used = self.used(params);
         let (tokens, seam) = self.tokens(prompt);
         let room = self.info.num_ctx as usize;
@@ -286,6 +382,31 @@ impl Engine for Session<'_> {
             }
         };
         Ok(Outcome { stop, timings, used })
+    }
+}
+
+/// What an evaluated prompt is good for.
+struct Built<'a> {
+    tokens: &'a [LlamaToken],
+    seam: usize,
+    settled: usize,
+    /// It is the very prompt, and what the model expects behind it is known.
+    is_last: bool,
+}
+
+impl Built<'_> {
+    /// How many of its tokens another prompt can build on, in the same batches as a cold one.
+    fn useful(&self, tokens: &[LlamaToken], seam: usize, unit: usize) -> usize {
+        let same = self.tokens.iter().zip(tokens).take_while(|(old, new)| old == new).count();
+        if self.is_last && same == tokens.len() {
+            return same;
+        }
+        let common = same.min(tokens.len().saturating_sub(1)).min(self.settled);
+        if common >= seam && self.seam == seam {
+            seam + (common - seam) / unit * unit
+        } else {
+            common.min(seam) / unit * unit
+        }
     }
 }
 
@@ -325,6 +446,21 @@ pub(super) fn failed(error: &DecodeError) -> EngineError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_built_on_ends_where_a_batch_ends() {
+        let tokens = |ids: &[i32]| ids.iter().copied().map(LlamaToken).collect::<Vec<_>>();
+        let old = tokens(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let built = Built { tokens: &old, seam: 7, settled: 7, is_last: false };
+        let useful = |new: &[i32], seam| built.useful(&tokens(new), seam, 2);
+        assert_eq!(useful(&[1, 2, 3, 4, 5, 6, 7, 0, 0, 0], 7), 7, "the shared part is the same");
+        assert_eq!(useful(&[1, 2, 3, 4, 5, 6, 0, 0], 7), 6, "its last batch is not");
+        assert_eq!(useful(&[1, 2, 3, 4, 5, 0, 0], 6), 4, "nor where it ends elsewhere");
+        assert_eq!(useful(&[1, 2, 3, 4, 5, 6, 7, 8, 9], 7), 7, "one token at least is evaluated");
+        assert_eq!(useful(&[0, 2], 1), 0);
+        let again = Built { is_last: true, ..built };
+        assert_eq!(again.useful(&old, 7, 2), 9, "but where the expectation is known");
+    }
 
     #[test]
     fn prefill_steps_grow_while_they_are_short_and_shrink_when_they_are_long() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Request, RunId};
 use crate::{
-    engine::{EngineError, ModelSpec, confine::Confined},
+    engine::{EngineError, Held, ModelSpec, confine::Confined},
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params, Stop},
@@ -33,6 +33,8 @@ pub(in crate::engine) enum Command {
     },
     /// Generate; loads first where needed.
     Generate(Box<Request>),
+    /// Evaluate the prompt and write nothing. Any other command ends it at its next step; it loads no model.
+    Freshen(Box<Request>),
     /// Stop this run at its next step.
     Cancel(RunId),
     /// End the process.
@@ -62,6 +64,9 @@ pub(in crate::engine) enum Frame {
     Passed { run: RunId, passage: Passage },
     /// The call ended.
     Finished { run: RunId, stop: Stop, timings: Box<WireTimings>, used: Params },
+    /// What is evaluated now: after a prompt was written to disk, or after this run of freshening, which
+    /// may not have come to its end.
+    Held { run: Option<RunId>, held: Held, is_whole: bool },
     /// It failed; the worker lives.
     Failed { run: Option<RunId>, error: EngineError },
 }

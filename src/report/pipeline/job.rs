@@ -173,7 +173,7 @@ impl Planned {
         let ledger = Ledger::of(&library);
         let plan = Plan::of(&ledger, &library.inventory);
         Self {
-            facts: fact_lines(&ledger, &plan, TRIAL_LINES),
+            facts: fact_lines(&ledger, &plan, &library.inventory, TRIAL_LINES),
             names: names(&library.inventory),
             plan: Arc::new(plan),
             ledger: Arc::new(ledger),

@@ -90,8 +90,8 @@ pub fn build(
             add(Turn::User, "## Measured Facts\n".to_owned(), 0, String::new());
         }
     }
-    for (line, rank) in facts.lines.iter().zip(1..) {
-        add(Turn::User, line.text.clone(), rank, format!("facts about {}", line.about));
+    for line in &facts.lines {
+        add(Turn::User, line.text.clone(), line.rank, format!("facts about {}", line.about));
     }
     if facts.more > 0 {
         let more = format!("- More groups were measured; {} of them are not listed here.", facts.more);

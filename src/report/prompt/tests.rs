@@ -7,6 +7,11 @@ use super::*;
 use crate::report::writing::Degree;
 use crate::{grounding::fact::tests::ledger, ingest::inventory::Inventory, report::plan::Plan};
 
+fn facts_of_three() -> FactLines {
+    let (ledger, inventory) = (ledger(), Inventory::default());
+    fact_lines(&ledger, &Plan::of(&ledger, &inventory), &inventory, 3)
+}
+
 fn block(turn: Turn, text: &str, rank: u32) -> Block {
     Block { turn, text: text.to_owned(), rank, label: format!("l{rank}") }
 }
@@ -126,7 +131,7 @@ fn a_template_without_a_system_turn_gets_it_with_the_user() {
 
 #[test]
 fn both_styles_carry_persona_facts_and_task_in_this_order() {
-    let facts = fact_lines(&ledger(), &Plan::of(&ledger(), &Inventory::default()), 3);
+    let facts = facts_of_three();
     assert_eq!(facts.more, 1);
     for style in [Style::Chat, Style::Document] {
         for task in Task::ALL {
@@ -153,7 +158,7 @@ fn both_styles_carry_persona_facts_and_task_in_this_order() {
 
 #[test]
 fn calls_share_their_beginning() {
-    let facts = fact_lines(&ledger(), &Plan::of(&ledger(), &Inventory::default()), 3);
+    let facts = facts_of_three();
     let shared = |task| {
         let parts = parts(&build(task, Style::Document, Degree::Worded, "P", &facts, &[]), None);
         assert_eq!(parts.get(1), Some(&Part::Seam), "{parts:?}");
@@ -164,20 +169,16 @@ fn calls_share_their_beginning() {
 
 #[test]
 fn fact_lines_are_sentences() {
-    let lines: Vec<String> = fact_lines(&ledger(), &Plan::of(&ledger(), &Inventory::default()), 3)
-        .lines
-        .into_iter()
-        .map(|line| line.text)
-        .collect();
+    let lines: Vec<String> = facts_of_three().lines.into_iter().map(|line| line.text).collect();
     assert_eq!(
         lines,
         [
-            "- The folder has 4 files: 2 csv files, 1 json file, 1 markdown file.",
-            "- Not in the statistics: 2 failed rows.",
             "- Throughput of gemma3:270m (higher is better): median 297.5 tok/s, mean 298.9 tok/s, best 310.2 tok/s (num_gpu=100), worst 290.5 tok/s, 5 runs.",
             "- Throughput of gemma3:1b (higher is better): median 182.5 tok/s, mean 182.2 tok/s, best 184.2 tok/s (num_gpu=100), worst 180 tok/s, 3 runs.",
             "- TTFT of gemma3:270m (lower is better): median 63.5 ms, mean 515.4 ms, best 61.25 ms (num_gpu=140), worst 2,326 ms, 5 runs.",
             "- The first run in gemma3/small.csv took 2,326 ms in TTFT, against a median of 63.5 ms for gemma3:270m: it paid for a cold start.",
+            "- The folder has 4 files: 2 csv files, 1 json file, 1 markdown file.",
+            "- Not in the statistics: 2 failed rows.",
         ]
     );
 }

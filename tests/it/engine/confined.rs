@@ -11,7 +11,7 @@ use std::{
 };
 
 use chimera_insight::{
-    engine::{ModelSpec, confine::Confined, host::Bounds, protocol::EngineEvent},
+    engine::{Keeping, ModelSpec, confine::Confined, host::Bounds, protocol::EngineEvent},
     report::model::{Params, Stop},
 };
 use libtest_mimic::{Failed, Trial};
@@ -228,8 +228,10 @@ fn reads_its_model() -> Outcome {
     let first = Tiny::new(Mode::Scripted).write(&one)?;
     let second = Tiny::new(Mode::Scripted).write(&two)?;
     let cache = folder.path().join("cache/prefixes");
-    let mut rig =
-        Rig::bounded(ModelSpec::File(first.clone()), Bounds { confine: true, cache: Some(cache.clone()) });
+    let mut rig = Rig::bounded(
+        ModelSpec::File(first.clone()),
+        Bounds { confine: true, keeping: Some(Keeping { folder: cache.clone(), bytes: 64 << 20 }) },
+    );
     let params = Params { num_ctx: Some(512), temperature: Some(0.0), ..Params::default() };
     let mut processes = Vec::new();
     for path in [&first, &second, &first] {

@@ -63,6 +63,10 @@ pub fn tests() -> Vec<Trial> {
         Model::SmolLm2,
         a_seed_repeats,
     ));
+    for model in [Model::SmolLm2, Model::Gemma3Base] {
+        let name = format!("engine: {}: threads do not change the text", model.file_name());
+        trials.push(model_test(&name, model, threads_do_not_matter));
+    }
     trials
 }
 
@@ -170,12 +174,25 @@ fn a_seed_repeats(path: &Path) -> Outcome {
     Ok(())
 }
 
+fn threads_do_not_matter(path: &Path) -> Outcome {
+    let text = "The first model is fast and the second one is slow on this machine. ".repeat(20);
+    let answer = |threads| {
+        let params = Params { num_predict: Some(24), temperature: Some(1.0), threads, ..params() };
+        Rig::new(ModelSpec::File(path.to_owned())).run(&text, &params).map(|run| run.text)
+    };
+    let one = answer(Some(1))?;
+    assert_eq!(one, answer(Some(2))?);
+    assert_eq!(one, answer(None)?);
+    Ok(())
+}
+
 fn kind(event: &EngineEvent) -> &'static str {
     match event {
         EngineEvent::Confined(_) => "confined",
         EngineEvent::Loading(_) => "loading",
         EngineEvent::Loaded(_) => "loaded",
         EngineEvent::Hashed(_) => "hashed",
+        EngineEvent::Held { .. } => "held",
         EngineEvent::Fitted { .. } => "fitted",
         EngineEvent::Prefill { .. } => "prefill",
         EngineEvent::Piece { .. } => "piece",

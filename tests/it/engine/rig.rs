@@ -212,7 +212,7 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         | EngineEvent::Withdrawn { run, .. }
         | EngineEvent::Passed { run, .. }
         | EngineEvent::Finished { run, .. } => Some(*run),
-        EngineEvent::Failed { run, .. } => *run,
+        EngineEvent::Failed { run, .. } | EngineEvent::Held { run, .. } => *run,
         EngineEvent::Confined(_)
         | EngineEvent::Loading(_)
         | EngineEvent::Loaded(_)
