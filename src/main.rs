@@ -8,14 +8,18 @@ use std::{
 
 use chimera_insight::{
     cli::{self, Failure, FailureKind, Todo},
-    engine::{host::WORKER_COMMAND, worker},
+    engine::{
+        host::{REMOTE_FLAG, WORKER_COMMAND},
+        worker,
+    },
     runtime,
 };
 
 fn main() -> ExitCode {
     // Before anything else: the engine process shares nothing with the command line.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_COMMAND) {
-        return ExitCode::from(worker::run());
+        let is_remote = std::env::args_os().nth(2).is_some_and(|argument| argument == REMOTE_FLAG);
+        return ExitCode::from(worker::run(is_remote));
     }
     let code = match cli::run(std::env::args_os()) {
         Ok(Todo::Done) => 0,

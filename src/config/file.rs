@@ -93,6 +93,7 @@ fn check_project(key: Key, value: &str) -> Result<(), String> {
         Key::Model if value.contains(['/', '\\']) || value.to_ascii_lowercase().ends_with(".gguf") => {
             Err("a project's file cannot set the path of a model, only a name".into())
         }
+        Key::Engine => Err("a project's file cannot say where reports are sent to be written".into()),
         Key::Offline if value != "true" => Err("a project's file cannot allow the network".into()),
         _ => Ok(()),
     }

@@ -27,11 +27,14 @@ use self::{
 use super::{
     ModelSpec, cards,
     protocol::{EngineEvent, Request, RunId},
+    remote::key_variables,
 };
 use crate::report::model::Params;
 
 /// Name of the hidden sub-command that is the worker.
 pub const WORKER_COMMAND: &str = "engine-worker";
+/// Behind it: the worker is for models at endpoints, and may use the network.
+pub const REMOTE_FLAG: &str = "--remote";
 
 /// Time that ending the worker may take when the host is dropped. The worker is killed at
 /// once; only a listener that blocks in `send` can use this up.
@@ -140,9 +143,18 @@ struct Launcher {
 }
 
 impl Launcher {
-    fn start(&self, generation: u64, messages: &Sender<Message>) -> io::Result<Worker> {
-        let child = Program::new(&self.program)
-            .arg(OsString::from(WORKER_COMMAND))
+    /// A worker for models at endpoints, or one for all others, which gets no key of theirs.
+    fn start(&self, is_remote: bool, generation: u64, messages: &Sender<Message>) -> io::Result<Worker> {
+        let mut program = Program::new(&self.program);
+        program.arg(OsString::from(WORKER_COMMAND));
+        if is_remote {
+            program.arg(REMOTE_FLAG);
+        } else {
+            for name in key_variables() {
+                program.env_remove(name);
+            }
+        }
+        let child = program
             // Without it an abort of ggml starts a debugger for a backtrace: seconds of delay.
             .env("GGML_NO_BACKTRACE", "1")
             .stdin(Stdio::piped())

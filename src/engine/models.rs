@@ -84,6 +84,12 @@ pub enum ModelError {
         /// What to do.
         hint: String,
     },
+    /// The endpoint is on another machine, and no network may be used.
+    #[error("the engine at {url} is on another machine, and `offline` is set; leave out one of them")]
+    Offline {
+        /// Its address.
+        url: String,
+    },
     /// Found but not usable.
     #[error("model `{}` cannot be used: {reason}", Shown::from_path(path))]
     Unusable {

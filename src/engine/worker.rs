@@ -36,6 +36,7 @@ use super::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
     },
+    remote::Remote,
     scripted::Scripted,
 };
 use crate::report::{
@@ -65,8 +66,9 @@ impl Stopwatch {
     }
 }
 
-/// Runs the worker until its input closes. Returns the process's exit code.
-pub fn run() -> u8 {
+/// Runs the worker until its input closes. Returns the process's exit code. One that `is_remote`
+/// serves models at endpoints and no others: it is the one that may use the network.
+pub fn run(is_remote: bool) -> u8 {
     log::install();
     let output = match process::take_stdout() {
         Ok(output) => output,
@@ -80,7 +82,7 @@ pub fn run() -> u8 {
     let control = Control::default();
     let reader = control.clone();
     std::thread::spawn(move || reader.listen(io::stdin(), &sender));
-    Worker { output, commands, control }.serve();
+    Worker { output, commands, control, is_remote }.serve();
     0
 }
 
@@ -158,6 +160,22 @@ impl Backend for Llama {
     }
 }
 
+/// For a model that this process is not for.
+struct Misplaced;
+
+impl Backend for Misplaced {
+    fn session(
+        &mut self,
+        model: &ModelSpec,
+        _: &Params,
+        _: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        _: &mut dyn FnMut(&mut dyn Engine),
+    ) -> Result<(), EngineError> {
+        let reason = "this engine process is for the other kind of models: files or endpoints".into();
+        Err(EngineError::Load { name: model.name(), reason })
+    }
+}
+
 /// What a session is made with: another key needs another session.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -182,11 +200,12 @@ struct Worker {
     output: File,
     commands: Receiver<Command>,
     control: Control,
+    is_remote: bool,
 }
 
 impl Worker {
     fn serve(&self) {
-        let (mut scripted, mut llama) = (Scripted, Llama::new());
+        let (mut scripted, mut llama, mut remote) = (Scripted, Llama::new(), Remote);
         let mut command = self.next();
         while let Some(current) = command {
             let (model, params) = match &current {
@@ -199,8 +218,10 @@ impl Worker {
                 Command::Quit => return,
             };
             let backend: &mut dyn Backend = match model {
+                _ if model.is_remote() != self.is_remote => &mut Misplaced,
                 ModelSpec::Scripted(_) => &mut scripted,
                 ModelSpec::File(_) => &mut llama,
+                ModelSpec::Remote(_) => &mut remote,
             };
             command = self.session(backend, &model, &params, current);
         }
@@ -403,6 +424,7 @@ impl<'a> Stream<'a> {
     fn step(&mut self, step: Step) -> Next {
         let run = self.run;
         let sent = match step {
+            Step::Waiting => Next::Go,
             Step::Prefill { done, total, cached } => {
                 self.worker.send(&Frame::Prefill { run, done, total, cached })
             }

@@ -64,6 +64,8 @@ pub(super) struct Supervisor {
     pid: Arc<AtomicU32>,
     send: Box<dyn FnMut(EngineEvent) -> bool + Send>,
     worker: Option<Worker>,
+    /// The worker is one for models at endpoints.
+    is_remote: bool,
     /// Tells frames of the present worker from those of a dead one.
     generation: u64,
     active: VecDeque<Active>,
@@ -87,6 +89,7 @@ impl Supervisor {
             pid,
             send,
             worker: None,
+            is_remote: false,
             generation: 0,
             active: VecDeque::new(),
             loading: None,
@@ -132,7 +135,7 @@ impl Supervisor {
 
     fn load(&mut self, model: ModelSpec, params: Params) {
         let name = model.name();
-        match self.worker() {
+        match self.worker_for(&model) {
             Ok(worker) => {
                 worker.send(Command::Load { model, params });
                 self.loading = Some(name);
@@ -143,8 +146,9 @@ impl Supervisor {
 
     fn generate(&mut self, request: Request, accepted: Instant) {
         let (run, params, name) = (request.run, request.params.clone(), request.model.name());
+        let started = self.worker_for(&request.model).map(|_| ());
         let resident = self.resident;
-        match self.worker() {
+        match started.and_then(|()| self.worker()) {
             Ok(worker) => {
                 worker.send(Command::Generate(Box::new(request)));
                 if !resident {
@@ -239,7 +243,10 @@ impl Supervisor {
             Frame::Failed { run, error } => {
                 self.loading = None;
                 // A model that cannot be loaded has pushed out the one before.
-                self.resident &= !matches!(error, EngineError::Load { .. } | EngineError::Context { .. });
+                self.resident &= !matches!(
+                    error,
+                    EngineError::Load { .. } | EngineError::Context { .. } | EngineError::Endpoint { .. }
+                );
                 let log = self.worker.as_ref().map(Worker::log).unwrap_or_default();
                 if run.is_none_or(|run| self.take(run).is_some()) {
                     self.fail(run, error, log);
@@ -329,16 +336,29 @@ impl Supervisor {
         self.generation += 1;
     }
 
+    /// The worker for a model. One of the other kind makes way for it.
+    fn worker_for(&mut self, model: &ModelSpec) -> Result<&Worker, String> {
+        if self.is_remote != model.is_remote() {
+            self.drop_worker();
+            while let Some(active) = self.active.pop_front() {
+                self.finish_cancelled(active);
+            }
+            self.is_remote = model.is_remote();
+        }
+        self.worker()
+    }
+
     /// The worker, started where there is none, or why there can be none.
     fn worker(&mut self) -> Result<&Worker, String> {
         if self.worker.is_none() {
             self.check_deaths()?;
             self.generation += 1;
-            let worker = self.launcher.start(self.generation, &self.messages).map_err(|error| {
-                self.deaths.push_back(now());
-                let program = self.launcher.program.display();
-                format!("cannot start the engine process `{program}`: {error}")
-            })?;
+            let worker =
+                self.launcher.start(self.is_remote, self.generation, &self.messages).map_err(|error| {
+                    self.deaths.push_back(now());
+                    let program = self.launcher.program.display();
+                    format!("cannot start the engine process `{program}`: {error}")
+                })?;
             self.pid.store(worker.id(), Ordering::Release);
             self.worker = Some(worker);
         }
