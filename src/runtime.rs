@@ -211,6 +211,8 @@ fn start_hands(
         input,
         cards: config.paths.cards(),
         stores: config.paths.stores.clone(),
+        engine: config.engine.clone(),
+        offline: config.offline,
         log: config.paths.engine_log(),
         inbox: sender,
         teller: Teller::new(config.notify.clone(), config.folder.clone()),

@@ -316,7 +316,9 @@ impl Engine for RemoteEngine {
     fn count_tokens(&mut self, prompt: &[Part]) -> usize {
         let estimated = |text: &str| estimate::tokens(&text.replace(SYSTEM_SLOT, "").replace(USER_SLOT, ""));
         let mut is_reached = self.kind == Kind::Llama;
-        prompt
+        let beginning =
+            if is_reached { self.beginning(&mut || true).map_or(0, |tokens| tokens.len()) } else { 0 };
+        let counted: usize = prompt
             .iter()
             .map(|part| {
                 let (text, is_template) = match part {
@@ -329,7 +331,8 @@ impl Engine for RemoteEngine {
                 is_reached &= counted.is_some();
                 counted.map_or_else(|| estimated(text), |tokens| tokens.len())
             })
-            .sum()
+            .sum();
+        beginning + counted
     }
 
     fn write(

@@ -2,10 +2,10 @@
 //! through the host and a real child process; the subjects are the scripted engine, tiny
 //! models made here and, where they are on the machine, real ones.
 
-mod contract;
+pub mod contract;
 mod failures;
-mod rig;
-mod writing;
+pub mod rig;
+pub mod writing;
 
 use libtest_mimic::Trial;
 
