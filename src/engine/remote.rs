@@ -3,6 +3,7 @@
 //! that may use the network and gets no model file. What leaves the machine are the prompts of a
 //! report: its facts, its instructions, and the text so far.
 
+mod body;
 mod chunk;
 mod endpoint;
 mod estimate;
@@ -27,13 +28,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) use self::key::key_variables;
-pub use self::{endpoint::Endpoint, key::KEY_VARIABLE, server::RemoteModel};
 use self::{
+    body::Asked,
     fault::{Sort, Trouble},
     line::Line,
-    pen::{Asked, RemotePen},
+    pen::RemotePen,
     server::{Kind, Server},
 };
+pub use self::{endpoint::Endpoint, key::KEY_VARIABLE, server::RemoteModel};
 use super::{Backend, Engine, EngineError, ModelSpec, Next, Outcome, Pen, Step, worker::Stopwatch};
 use crate::{
     metrics::generation::{ServerTimings, Timings},

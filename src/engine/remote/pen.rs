@@ -4,10 +4,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use serde_json::{Value, json};
-
 use super::{
-    RemoteEngine, TURN,
+    RemoteEngine,
+    body::{Asked, Body, Want},
     chunk::Chunk,
     error_at,
     fault::{Sort, Trouble},
@@ -18,14 +17,9 @@ use super::{
 use crate::{
     engine::{EngineError, Mark, Next, Pen, Step, rules::Rules, worker::Stopwatch},
     metrics::generation::{ServerTimings, Timings},
-    report::{
-        model::{DEFAULT_NUM_PREDICT, Params, Stop},
-        prompt::Part,
-    },
+    report::model::{DEFAULT_NUM_PREDICT, Params, Stop},
 };
 
-const GO_ON: &str = include_str!("../../../assets/prompts/go-on.md");
-const CHOOSE: &str = include_str!("../../../assets/prompts/choose.md");
 /// Waits before a request is made again that brought nothing.
 const WAITS: [Duration; 3] = [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(4)];
 /// Wordings that a chat model is shown: it must read all of them.
@@ -34,41 +28,6 @@ const MOST_SHOWN: usize = 8;
 const CHOICE_TOKENS: u64 = 200;
 /// Tokens of a wording.
 const WORDING_TOKENS: u64 = 512;
-
-/// A prompt as it is sent.
-pub(super) enum Asked {
-    /// Tokens, for a server that takes them.
-    Tokens(Vec<u64>),
-    /// Turns, for a server that renders them.
-    Turns { system: String, user: String, answer: String },
-}
-
-impl Asked {
-    /// The turns of a prompt; one without any is the user's.
-    pub fn turns(prompt: &[Part]) -> Self {
-        let is_parted = prompt.iter().any(|part| matches!(part, Part::Template(text) if text == TURN));
-        let mut turns = [String::new(), String::new(), String::new()];
-        let mut at = usize::from(!is_parted);
-        for part in prompt {
-            match part {
-                Part::Template(text) if text == TURN => at = (at + 1).min(2),
-                Part::Template(text) | Part::Data(text) => turns[at].push_str(text),
-                Part::Seam => {}
-            }
-        }
-        let [system, user, answer] = turns;
-        Self::Turns { system, user, answer }
-    }
-}
-
-/// What the next request asks for.
-#[derive(Clone, Copy)]
-enum Want<'a> {
-    /// To go on with the text, by a grammar where the server takes one.
-    Text(Option<&'a str>),
-    /// The number of one of these sentences.
-    Number(&'a [&'a str]),
-}
 
 pub(super) struct RemotePen<'a> {
     engine: &'a RemoteEngine,
@@ -321,24 +280,19 @@ impl<'a> RemotePen<'a> {
         self.settle();
         let most = self.limit().saturating_sub(self.timings.tokens).max(1);
         let seed = self.used.seed.unwrap_or_default().wrapping_add(self.requests);
+        let engine = self.engine;
+        let written = match &self.asked {
+            Asked::Tokens(_) if !self.text.is_empty() => {
+                let emit = &mut *self.emit;
+                engine.tokens(&self.text, false, &mut || emit(Step::Waiting) == Next::Go)?
+            }
+            _ => Vec::new(),
+        };
+        let body =
+            Body { engine, used: self.used, text: &self.text, want, most, seed, is_plain: self.is_plain };
         let (path, body) = match &self.asked {
-            Asked::Tokens(prompt) => {
-                let mut tokens = prompt.clone();
-                if !self.text.is_empty() {
-                    let emit = &mut *self.emit;
-                    let written =
-                        self.engine.tokens(&self.text, false, &mut || emit(Step::Waiting) == Next::Go)?;
-                    tokens.extend(written);
-                }
-                ("/completion", self.completion(&tokens, want, most, seed))
-            }
-            Asked::Turns { system, user, .. } => {
-                let messages = self.messages(system, user, want);
-                match self.engine.kind {
-                    Kind::Ollama => ("/api/chat", self.ollama(&messages, want, most, seed)),
-                    _ => ("/v1/chat/completions", self.chat(&messages, want, most, seed)),
-                }
-            }
+            Asked::Tokens(prompt) => body.of_tokens(&[prompt.as_slice(), &written].concat()),
+            Asked::Turns { system, user, .. } => body.of_turns(system, user),
         };
         self.requests += 1;
         self.end = None;
@@ -350,103 +304,6 @@ impl<'a> RemotePen<'a> {
         }
         self.call = Some(self.engine.line.stream(path, &body)?);
         Ok(())
-    }
-
-    fn completion(&self, tokens: &[u64], want: Want<'_>, most: u64, seed: u32) -> Value {
-        let mut body = json!({
-            "prompt": tokens,
-            "stream": true,
-            "cache_prompt": true,
-            "timings_per_token": true,
-            "return_progress": true,
-            "n_predict": most,
-            "temperature": self.used.temperature,
-            "top_k": self.used.top_k,
-            "top_p": self.used.top_p,
-            "min_p": self.used.min_p,
-            "repeat_penalty": self.used.repeat_penalty,
-            "repeat_last_n": 64,
-            "seed": seed,
-        });
-        if let Want::Text(Some(grammar)) = want {
-            body["grammar"] = json!(grammar);
-        }
-        body
-    }
-
-    fn messages(&self, system: &str, user: &str, want: Want<'_>) -> Value {
-        let so_far = self.text.trim();
-        let so_far = if so_far.is_empty() { "(nothing yet)" } else { so_far };
-        let asked = match want {
-            Want::Text(_) if self.text.trim().is_empty() => String::new(),
-            Want::Text(_) => GO_ON.trim_end().replace("{text}", so_far),
-            Want::Number(sentences) => {
-                let lines =
-                    sentences.iter().enumerate().map(|(index, text)| format!("{}. {text}", index + 1));
-                let lines = lines.collect::<Vec<_>>().join("\n");
-                CHOOSE.trim_end().replace("{text}", so_far).replace("{sentences}", &lines)
-            }
-        };
-        let turn = |role: &str, content: &str| json!({ "role": role, "content": content });
-        let user = turn("user", &format!("{user}{asked}"));
-        if system.trim().is_empty() { json!([user]) } else { json!([turn("system", system), user]) }
-    }
-
-    fn ollama(&self, messages: &Value, want: Want<'_>, most: u64, seed: u32) -> Value {
-        let mut body = json!({
-            "model": self.engine.model,
-            "messages": messages,
-            "stream": true,
-            // A prompt that does not fit is an error, and nothing is cut from it without a word.
-            "truncate": false,
-            "shift": false,
-            "options": {
-                "num_ctx": self.used.num_ctx,
-                "num_predict": most,
-                "temperature": self.used.temperature,
-                "top_k": self.used.top_k,
-                "top_p": self.used.top_p,
-                "min_p": self.used.min_p,
-                "repeat_penalty": self.used.repeat_penalty,
-                "seed": seed,
-            },
-        });
-        if !self.is_plain {
-            body["think"] = json!(false);
-        }
-        if let Want::Number(sentences) = want {
-            body["format"] = number_schema(sentences.len());
-        }
-        body
-    }
-
-    fn chat(&self, messages: &Value, want: Want<'_>, most: u64, seed: u32) -> Value {
-        let mut body = json!({ "model": self.engine.model, "messages": messages, "stream": true });
-        if self.is_plain {
-            return body;
-        }
-        body["stream_options"] = json!({ "include_usage": true });
-        body["temperature"] = json!(self.used.temperature);
-        body["top_p"] = json!(self.used.top_p);
-        body["seed"] = json!(seed);
-        // The one service that wants it by its new name takes the old one no more.
-        let limit = if self.engine.line.endpoint.host() == "api.openai.com" {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
-        body[limit] = json!(most);
-        if self.engine.takes_more {
-            body["top_k"] = json!(self.used.top_k);
-            body["min_p"] = json!(self.used.min_p);
-            body["repetition_penalty"] = json!(self.used.repeat_penalty);
-        }
-        if let Want::Number(sentences) = want {
-            let schema = number_schema(sentences.len());
-            let named = json!({ "name": "choice", "strict": true, "schema": schema });
-            body["response_format"] = json!({ "type": "json_schema", "json_schema": named });
-        }
-        body
     }
 
     /// Says what nobody sampled.
@@ -603,33 +460,9 @@ fn numbered(answer: &str) -> Option<usize> {
     digits.get(..end)?.parse().ok()
 }
 
-/// `{"number": N}` with one of the numbers that there are.
-fn number_schema(count: usize) -> Value {
-    let numbers: Vec<usize> = (1..=count).collect();
-    json!({
-        "type": "object",
-        "properties": { "number": { "type": "integer", "enum": numbers } },
-        "required": ["number"],
-        "additionalProperties": false,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn turns_are_told_apart() {
-        let data = |text: &str| Part::Data(text.into());
-        let turn = || Part::Template(TURN.into());
-        let prompt = [data("be brief"), turn(), data("facts\n"), Part::Seam, data("task"), turn(), data("-")];
-        let Asked::Turns { system, user, answer } = Asked::turns(&prompt) else { return };
-        assert_eq!((system.as_str(), user.as_str(), answer.as_str()), ("be brief", "facts\ntask", "-"));
-        let Asked::Turns { system, user, .. } = Asked::turns(&[data("a"), Part::Seam, data("b")]) else {
-            return;
-        };
-        assert_eq!((system.as_str(), user.as_str()), ("", "ab"));
-    }
 
     #[test]
     fn a_number_is_found_in_an_answer() {
