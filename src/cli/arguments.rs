@@ -63,7 +63,7 @@ pub struct Global {
     /// Model: a GGUF file, a name of `models list` (`gemma3:1b`), `hf:ORG/NAME/FILE`, `scripted` or `none`
     #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<String>,
-    /// Have the report written by the models at an address, as http://localhost:11434: llama-server,
+    /// Have the report written by the models at an address, as `http://localhost:11434`: llama-server,
     /// Ollama, vLLM or another OpenAI-compatible server. The report's facts and prompts are sent there
     #[arg(long, global = true, value_name = "URL")]
     pub engine: Option<String>,

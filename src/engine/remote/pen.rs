@@ -29,6 +29,7 @@ const CHOICE_TOKENS: u64 = 200;
 /// Tokens of a wording.
 const WORDING_TOKENS: u64 = 512;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct RemotePen<'a> {
     engine: &'a RemoteEngine,
     asked: Asked,

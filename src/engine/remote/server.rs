@@ -17,7 +17,7 @@ pub(super) enum Kind {
     Llama,
     /// Ollama, in its own words.
     Ollama,
-    /// Any other with the chat completions of `OpenAI`: vLLM, SGLang, services.
+    /// Any other with the chat completions of `OpenAI`: `vLLM`, `SGLang`, services.
     Chat,
 }
 
