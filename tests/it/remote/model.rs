@@ -34,13 +34,13 @@ impl Kind {
             Self::Chat => chat(&request.path),
         };
         if request.path == self.writes_at() && request.method == "POST" {
-            return Reply::status(200).body(self.stream(&self.words(&body), true).as_bytes());
+            return Reply::status(200).body(self.stream(&Self::words(&body), true).as_bytes());
         }
         found.map_or_else(|| error(404, "not found"), |json| self::json(&json))
     }
 
     /// What it writes when it is asked.
-    fn words(self, body: &Value) -> Vec<String> {
+    fn words(body: &Value) -> Vec<String> {
         let is_choice = body.get("format").is_some() || body.get("response_format").is_some();
         let words: &[&str] =
             if is_choice { &["{\"num", "ber\": 2}"] } else { &["The", " runs", " are", " plain."] };
