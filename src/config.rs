@@ -27,7 +27,12 @@ pub use rules::install_rules;
 
 use self::{look::Look, outside::Notify};
 use crate::{
-    engine::{Keeping, host::Bounds, models::Stores},
+    engine::{
+        Keeping, ModelSpec,
+        host::Bounds,
+        models::{self, ModelError, Stores},
+        remote::{Endpoint, RemoteSpec},
+    },
     report::model::Params,
     text::sanitize::Shown,
 };
@@ -49,6 +54,8 @@ pub struct Config {
     pub folder: PathBuf,
     /// `--model`, as given.
     pub model: Option<String>,
+    /// The endpoint whose models write; `None`: those of this machine.
+    pub engine: Option<Endpoint>,
     /// Sampling and engine settings.
     pub params: Params,
     /// Name of the persona.
@@ -112,6 +119,8 @@ pub struct Flags {
     pub folder: Option<PathBuf>,
     /// `--model`.
     pub model: Option<String>,
+    /// `--engine`.
+    pub engine: Option<String>,
     /// `--persona`.
     pub persona: Option<String>,
     /// `--offline`.
@@ -185,6 +194,26 @@ pub struct Resolved {
     pub settings: Vec<Setting>,
 }
 
+impl Config {
+    /// The model that `model` and `engine` stand for; `Ok(None)`: none is wanted. It looks into
+    /// files, and uses no network.
+    pub fn chosen_model(&self) -> Result<Option<ModelSpec>, ModelError> {
+        let asked = self.model.as_deref().map(str::trim).filter(|asked| !asked.is_empty());
+        let is_built_in =
+            asked.is_some_and(|asked| asked == "none" || asked.split(':').next() == Some("scripted"));
+        match &self.engine {
+            Some(endpoint) if !is_built_in => {
+                if self.offline && !endpoint.is_this_machine() {
+                    return Err(ModelError::Offline { url: endpoint.to_string() });
+                }
+                let model = asked.map(str::to_owned);
+                Ok(Some(ModelSpec::Remote(RemoteSpec { endpoint: endpoint.clone(), model })))
+            }
+            _ => models::resolve(self.model.as_deref(), &self.paths.stores),
+        }
+    }
+}
+
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -236,6 +265,7 @@ pub fn resolve(
     let mut config = Config {
         folder: default_folder(directory),
         model: None,
+        engine: None,
         params: Params::default(),
         persona: persona::default_name(),
         keep_alive: KeepAlive::default(),
@@ -309,6 +339,9 @@ fn from_flags(flags: &Flags) -> Result<Vec<Written>, ConfigError> {
     };
     if let Some(model) = &flags.model {
         take(Key::Model, "--model", model);
+    }
+    if let Some(engine) = &flags.engine {
+        take(Key::Engine, "--engine", engine);
     }
     if let Some(persona) = &flags.persona {
         take(Key::Persona, "--persona", persona);

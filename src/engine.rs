@@ -10,6 +10,7 @@ pub mod llama;
 pub mod models;
 pub mod protocol;
 pub mod pull;
+pub mod remote;
 pub mod rules;
 pub mod scripted;
 mod walk;
@@ -19,7 +20,7 @@ use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use self::rules::Rules;
+use self::{remote::RemoteSpec, rules::Rules};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -35,6 +36,8 @@ pub enum ModelSpec {
     File(PathBuf),
     /// The scripted engine (model name `scripted`, `scripted:NAME`): deterministic, no model.
     Scripted(String),
+    /// A model at an endpoint.
+    Remote(RemoteSpec),
 }
 
 impl ModelSpec {
@@ -44,7 +47,13 @@ impl ModelSpec {
             Self::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             Self::Scripted(name) if name.is_empty() => "scripted".into(),
             Self::Scripted(name) => format!("scripted:{name}"),
+            Self::Remote(spec) => spec.name(),
         }
+    }
+
+    /// Is it at an endpoint? Such a model is written with by a process that may use the network.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Self::Remote(_))
     }
 }
 
@@ -60,6 +69,8 @@ pub enum Step {
         /// Found in the cache.
         cached: usize,
     },
+    /// Nothing yet: asks whether to wait on.
+    Waiting,
     /// The bytes of a sampled token, or of a stretch that was forced; may end inside a
     /// character.
     Piece {
@@ -123,6 +134,14 @@ pub enum EngineError {
     /// A decode step failed.
     #[error("the engine failed: {0}")]
     Decode(String),
+    /// A remote engine cannot be used, or no longer.
+    #[error("the engine at {url}: {reason}")]
+    Endpoint {
+        /// Its address; it holds no secret.
+        url: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Cancelled while loading.
     #[error("cancelled")]
     Cancelled,
@@ -193,6 +212,10 @@ pub trait Pen {
     /// Lets the model choose its way through the texts, token by token; the index of the one
     /// it wrote. Stretches with one continuation are evaluated in a batch.
     fn choose(&mut self, texts: &[String]) -> Result<Result<usize, Stop>, EngineError>;
+    /// Was the last choice the model's? Where a server cannot be held to one, code chose.
+    fn has_chosen(&self) -> bool {
+        true
+    }
     /// A place to come back to.
     fn mark(&mut self) -> Result<Result<Mark, Stop>, EngineError>;
     /// Goes back: what was written since counts as rejected.

@@ -34,7 +34,7 @@ use crate::{
         outside::Outside, settings::Settings,
     },
     config::{self, Config},
-    engine::{ModelSpec, host::Host, models},
+    engine::{ModelSpec, host::Host},
     metrics::format::Zone,
     report::prompt,
     signals::{self, Signal},
@@ -129,8 +129,8 @@ pub fn run_drawing(config: &Config, draw: impl FnMut(&mut Frame<'_>, &App, &Them
 
 /// What `--model` means, or why it means nothing. Other programs' stores may be large, or far away.
 fn look_for_model(config: &Config) -> std::io::Result<JoinHandle<Result<Option<ModelSpec>, String>>> {
-    let (asked, stores) = (config.model.clone(), config.paths.stores.clone());
-    let look = move || models::resolve(asked.as_deref(), &stores).map_err(|error| error.to_string());
+    let config = config.clone();
+    let look = move || config.chosen_model().map_err(|error| error.to_string());
     thread::Builder::new().name("model".into()).spawn(look)
 }
 
@@ -211,6 +211,8 @@ fn start_hands(
         input,
         cards: config.paths.cards(),
         stores: config.paths.stores.clone(),
+        engine: config.engine.clone(),
+        offline: config.offline,
         log: config.paths.engine_log(),
         inbox: sender,
         teller: Teller::new(config.notify.clone(), config.folder.clone()),
@@ -407,6 +409,7 @@ fn shown_name(model: &ModelSpec, config: &Config) -> Shown {
             Shown::new(&format!("scripted{}", name.trim_start_matches("scripted")))
         }
         ModelSpec::Scripted(name) => Shown::new(&format!("scripted:{name}")),
+        ModelSpec::Remote(_) => Shown::new(&model.name()),
     }
 }
 

@@ -17,12 +17,15 @@ use crate::{
         confine::Confined,
         host::Sight,
         models::{Found, Listing},
+        remote::{Endpoint, RemoteModel, RemoteSpec},
     },
     metrics::format,
     report::model::Params,
     text::{sanitize::Shown, wrap::Row},
 };
 
+/// Where a model is found that is not on this machine's disk.
+const AT_ENDPOINT: &str = "the endpoint";
 /// The line of those who want no model.
 const BY_CODE: &str = "none";
 
@@ -109,8 +112,18 @@ impl EngineTab {
         let before = self.selected_line().map(|line| line.spec.clone());
         self.notes = listing.notes;
         self.lines = listing.models.into_iter().map(ModelLine::of).collect();
-        if let Some(ModelSpec::Scripted(_)) = chosen {
-            self.lines.push(ModelLine::plain(chosen.cloned(), "built in"));
+        let remote = listing.remote.iter().flat_map(|(endpoint, listing)| {
+            listing.models.iter().map(|model| ModelLine::remote(endpoint, model))
+        });
+        // What somebody else's machine has stands first: it was asked for.
+        self.lines.splice(0..0, remote);
+        match chosen {
+            Some(ModelSpec::Scripted(_)) => self.lines.push(ModelLine::plain(chosen.cloned(), "built in")),
+            // Named without a model, or not reached: it stays what writes.
+            Some(ModelSpec::Remote(_)) if !self.lines.iter().any(|line| line.spec.as_ref() == chosen) => {
+                self.lines.insert(0, ModelLine::plain(chosen.cloned(), AT_ENDPOINT));
+            }
+            _ => {}
         }
         self.lines.push(ModelLine::plain(None, ""));
         self.mark(chosen);
@@ -173,6 +186,17 @@ impl ModelLine {
             fault: found.unusable.as_deref().map(Shown::new),
             is_chosen: false,
             found: Some(Box::new(found)),
+        }
+    }
+
+    /// A model at an endpoint.
+    fn remote(endpoint: &Endpoint, model: &RemoteModel) -> Self {
+        let spec = RemoteSpec { endpoint: endpoint.clone(), model: Some(model.name.clone()) };
+        Self {
+            quantization: Shown::new(&model.quantization),
+            size: if model.bytes > 0 { format::bytes(model.bytes) } else { String::new() },
+            name: Shown::new(&model.name),
+            ..Self::plain(Some(ModelSpec::Remote(spec)), AT_ENDPOINT)
         }
     }
 

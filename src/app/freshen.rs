@@ -136,7 +136,7 @@ impl App {
             && has_settled
             && self.library.is_complete
             && self.library.watch != WatchState::Missing
-            && self.model_spec.is_some()
+            && self.model_spec.as_ref().is_some_and(|model| !model.is_remote())
             && !self.needs_load()
     }
 

@@ -11,7 +11,8 @@ use crate::config::{Flags, setting_help};
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 the check asked for failed, 2 wrong use, 3 input or model cannot be read,
 4 the engine failed, 5 output cannot be written, 129/130/143 ended by HUP/INT/TERM.
-Only `models pull` uses a network, and it sends nothing of yours.";
+Only `models pull` and `--engine` use a network. The first sends nothing of yours, the second the
+facts and prompts of the report, to the address you give; its key is CHIMERA_INSIGHT_ENGINE_KEY.";
 
 const COMPARE_HELP: &str = "\
 Verdicts: better or worse when the whole 95 % interval of the difference of the medians lies
@@ -62,6 +63,10 @@ pub struct Global {
     /// Model: a GGUF file, a name of `models list` (`gemma3:1b`), `hf:ORG/NAME/FILE`, `scripted` or `none`
     #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<String>,
+    /// Have the report written by the models at an address, as `http://localhost:11434`: llama-server,
+    /// Ollama, vLLM or another OpenAI-compatible server. The report's facts and prompts are sent there
+    #[arg(long, global = true, value_name = "URL")]
+    pub engine: Option<String>,
     #[arg(long, global = true, value_name = "KEY=VALUE", help = setting_help())]
     pub set: Vec<String>,
     /// Persona that the report is written as
@@ -434,6 +439,7 @@ impl Arguments {
         Flags {
             folder: self.folders().first().map(|folder| (*folder).clone()),
             model: global.model.clone(),
+            engine: global.engine.clone(),
             persona: global.persona.clone(),
             offline: global.offline,
             no_color: global.no_color,

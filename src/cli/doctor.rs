@@ -14,11 +14,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    engine::{
-        ModelSpec,
-        confine::Confined,
-        models::{self, ModelError},
-    },
+    engine::{ModelSpec, confine::Confined, models::ModelError},
     ingest::inventory::WatchState,
     text::sanitize::Shown,
     watch::gather::probe,
@@ -183,11 +179,30 @@ fn confinement(confined: &Confined) -> Finding {
 }
 
 fn chosen_model(config: &Config) -> Finding {
-    match models::resolve(config.model.as_deref(), &config.paths.stores) {
+    match config.chosen_model() {
+        Ok(Some(model @ ModelSpec::Remote(_))) => endpoint(config, &model),
         Ok(Some(model)) => Finding::good("model", super::drive::model_name(&model).to_string()),
         Ok(None) => Finding::good("model", "none wanted"),
         Err(ModelError::Unknown { asked, hint }) => Finding::bad("model", format!("no `{asked}`"), hint),
         Err(ModelError::None { hint }) => Finding::bad("model", "none on this machine", hint),
         Err(error) => Finding::bad("model", error.to_string(), "name another with --model"),
+    }
+}
+
+/// Asks the endpoint for its model, as a report would.
+fn endpoint(config: &Config, model: &ModelSpec) -> Finding {
+    let tried = Drive::start(config)
+        .map_err(|error| error.to_string())
+        .and_then(|mut drive| drive.load(model, &config.params, &mut Silent).map_err(|halt| halt.reason()));
+    match tried {
+        Ok(info) => {
+            let lacks = info.remote.map(|remote| remote.lacks).unwrap_or_default();
+            let lacks = if lacks.is_empty() { String::new() } else { format!("; {}", lacks.join("; ")) };
+            let context = format!("a context of {} tokens", info.num_ctx);
+            Finding::good("model", format!("{} from {}, {context}{lacks}", info.name, info.device))
+        }
+        Err(reason) => {
+            Finding::bad("model", reason, "`--engine none` writes with the models of this machine")
+        }
     }
 }

@@ -279,5 +279,6 @@ pub(super) fn model_name(model: &ModelSpec) -> Shown {
         ModelSpec::File(path) => Shown::from_path(path),
         ModelSpec::Scripted(name) if name.is_empty() => Shown::new("scripted"),
         ModelSpec::Scripted(name) => Shown::new(&format!("scripted:{name}")),
+        ModelSpec::Remote(_) => Shown::new(&model.name()),
     }
 }

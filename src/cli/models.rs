@@ -21,6 +21,7 @@ use crate::{
         ModelSpec,
         gguf::{self, Header},
         models::{self, Found, Listing, ModelError},
+        remote::{Endpoint, RemoteListing},
     },
     metrics::format,
     text::sanitize::Shown,
@@ -36,16 +37,21 @@ pub(super) fn run(config: &Config, arguments: &Models, json: bool) -> Result<(),
 }
 
 fn list(config: &Config, json: bool) -> Result<(), Failure> {
-    let Listing { models: found, notes } = models::list(&config.paths.stores);
+    let mut listing = models::list(&config.paths.stores);
+    if let Some(endpoint) = &config.engine {
+        listing = listing.with_endpoint(endpoint, config.offline);
+    }
+    let Listing { models: found, notes, remote } = listing;
     for note in notes {
         // Nobody is left to tell when standard error is closed.
         let _ = writeln!(io::stderr(), "{note}");
     }
     if json {
-        let models: Vec<Value> = found.iter().map(document).collect();
+        let mut models: Vec<Value> = found.iter().map(document).collect();
+        models.extend(remote.iter().flat_map(remote_documents));
         return print_json(&json!({ "models": models }));
     }
-    if found.is_empty() {
+    if found.is_empty() && remote.is_none() {
         return print(&nothing(config));
     }
     let mut table = Table::new(&[
@@ -71,6 +77,21 @@ fn list(config: &Config, json: bool) -> Result<(), Failure> {
             Shown::new(if model.unusable.is_none() { "yes" } else { "no" }),
             Shown::from_path(&model.path),
         ]);
+    }
+    if let Some((endpoint, listing)) = &remote {
+        for model in &listing.models {
+            let told = |is_told: bool, text: String| Shown::new(if is_told { &text } else { "" });
+            table.row([
+                Shown::new(&model.name),
+                Shown::new(&model.family),
+                Shown::new(&model.quantization),
+                told(model.params > 0, format::weights(model.params)),
+                told(model.bytes > 0, format::bytes(model.bytes)),
+                Shown::new(&listing.server),
+                Shown::new("yes"),
+                Shown::new(&endpoint.to_string()),
+            ]);
+        }
     }
     // Reasons are sentences: in a column they would push everything else off the screen.
     let reasons = found.iter().filter_map(|model| {
@@ -98,6 +119,26 @@ fn nothing(config: &Config) -> String {
         let _ = writeln!(text, "  {origin:<19} {}", Shown::from_path(folder));
     }
     text
+}
+
+/// The models of an endpoint, shaped as those of files.
+fn remote_documents((endpoint, listing): &(Endpoint, RemoteListing)) -> Vec<Value> {
+    let known = |number: u64| Some(number).filter(|&number| number > 0);
+    let models = listing.models.iter().map(|model| {
+        json!({
+            "name": model.name,
+            "path": Value::Null,
+            "url": endpoint.to_string(),
+            "origin": listing.server,
+            "usable": true,
+            "reason": Value::Null,
+            "arch": model.family,
+            "quantization": model.quantization,
+            "bytes": known(model.bytes),
+            "instruct": Value::Null,
+        })
+    });
+    models.collect()
 }
 
 fn document(model: &Found) -> Value {

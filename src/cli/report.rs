@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     config::{Config, persona},
-    engine::{ModelSpec, cards, models},
+    engine::{ModelSpec, cards},
     metrics::{format, unit::Unit},
     report::{
         card::Card,
@@ -148,7 +148,7 @@ fn make(
         };
         Ok((finished, Some(failure)))
     };
-    let model = match models::resolve(config.model.as_deref(), &config.paths.stores) {
+    let model = match config.chosen_model() {
         Ok(model) => model,
         Err(error) => {
             let failure = Failure::new(FailureKind::Engine, error)
@@ -222,8 +222,18 @@ fn load(
         return drive.signal().map_or(Ok(None), |signal| Err(Halt::Signal(signal)));
     };
     teller.progress.line(&format!("model: {}", model_name(model)));
+    if let ModelSpec::Remote(spec) = model {
+        let place = Shown::new(&spec.endpoint.to_string());
+        teller.progress.line(&format!("the facts and prompts of this report are sent to {place}"));
+    }
     let info = drive.load(model, &config.params, teller)?;
     teller.progress.end_line();
+    if let Some(remote) = &info.remote {
+        teller.progress.line(&format!("server: {}", Shown::new(&remote.server)));
+        for lack in &remote.lacks {
+            teller.progress.line(&format!("  {lack}"));
+        }
+    }
     Ok(Some(info))
 }
 

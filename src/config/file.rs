@@ -96,6 +96,7 @@ fn check_project(key: Key, value: &str) -> Result<(), String> {
         Key::Confine if value != "true" => {
             Err("a project's file cannot give the engine more than it needs".into())
         }
+        Key::Engine => Err("a project's file cannot say where reports are sent to be written".into()),
         Key::Offline if value != "true" => Err("a project's file cannot allow the network".into()),
         _ => Ok(()),
     }

@@ -6,9 +6,12 @@ use super::{
     Config, KeepAlive,
     look::{self, Colors},
 };
-use crate::report::{
-    model::{self, ALL_LAYERS, Params},
-    writing::Degree,
+use crate::{
+    engine::remote::Endpoint,
+    report::{
+        model::{self, ALL_LAYERS, Params},
+        writing::Degree,
+    },
 };
 
 /// Says "as if nobody had set it".
@@ -24,6 +27,8 @@ const PREFIX_CACHE: RangeInclusive<u32> = 1..=1_048_576;
 /// The same unless set: a dozen folders with a small model, two or three with a large one.
 pub(super) const USUAL_PREFIX_CACHE: u32 = 512;
 
+/// No endpoint.
+const NONE: &str = "none";
 /// As many layers as there are.
 const EVERY: &str = "all";
 const NUM_GPU: RangeInclusive<u32> = 0..=ALL_LAYERS;
@@ -44,6 +49,7 @@ const KEEP_ALIVE: &str = "a time as 5m or 1h30m, 0 for at once, or -1 for never"
 pub enum Key {
     Dir,
     Model,
+    Engine,
     Persona,
     Offline,
     Confine,
@@ -72,9 +78,10 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 26] = [
+    pub const ALL: [Key; 27] = [
         Key::Dir,
         Key::Model,
+        Key::Engine,
         Key::Persona,
         Key::Offline,
         Key::Confine,
@@ -106,6 +113,7 @@ impl Key {
         match self {
             Key::Dir => "dir",
             Key::Model => "model",
+            Key::Engine => "engine",
             Key::Persona => "persona",
             Key::Offline => "offline",
             Key::Confine => "confine",
@@ -138,6 +146,7 @@ impl Key {
         match self {
             Key::Dir => "the folder watched",
             Key::Model => "the model",
+            Key::Engine => "the endpoint whose models write, in place of those of this machine",
             Key::Persona => "who the report is written as",
             Key::Offline => "no network, ever",
             Key::Confine => {
@@ -188,6 +197,7 @@ impl Key {
                 .join(", "),
             Key::KeepAlive => KEEP_ALIVE.to_owned(),
             Key::Dir | Key::Model | Key::Persona | Key::Theme => "a name".to_owned(),
+            Key::Engine => format!("an address as http://localhost:8080, or {NONE}"),
             Key::Color => Colors::ALL.into_iter().map(Colors::name).collect::<Vec<_>>().join(", "),
             Key::Ascii => format!("{AUTO}, true or false"),
             Key::PrefixCache => format!("{OFF} or {}", range(&PREFIX_CACHE)),
@@ -225,6 +235,7 @@ impl Key {
             self,
             Key::Dir
                 | Key::Model
+                | Key::Engine
                 | Key::Persona
                 | Key::Offline
                 | Key::Confine
@@ -245,6 +256,7 @@ impl Key {
         match self {
             Key::Dir => config.folder = PathBuf::from(self.words(text)?),
             Key::Model => config.model = Some(self.words(text)?.to_owned()),
+            Key::Engine => config.engine = self.endpoint(text)?,
             Key::Persona => self.words(text)?.clone_into(&mut config.persona),
             Key::Offline => config.offline = self.truth(text)?,
             Key::Confine => config.confine = self.truth(text)?,
@@ -315,6 +327,7 @@ impl Key {
         match self {
             Key::Dir => config.folder.to_string_lossy().into_owned(),
             Key::Model => config.model.clone().unwrap_or_else(|| DEFAULT.to_owned()),
+            Key::Engine => config.engine.as_ref().map_or_else(|| NONE.to_owned(), ToString::to_string),
             Key::Persona => config.persona.clone(),
             Key::Offline => config.offline.to_string(),
             Key::Confine => config.confine.to_string(),
@@ -369,6 +382,14 @@ impl Key {
             let names: Vec<&str> = Degree::ALL.into_iter().map(Degree::name).collect();
             format!("`{}` must be {AUTO}, {}, not `{text}`", self.name(), names.join(", "))
         })
+    }
+
+    /// The text is not told again: it may hold a password.
+    fn endpoint(self, text: &str) -> Result<Option<Endpoint>, String> {
+        if text == NONE || text == DEFAULT {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|reason| format!("`{}` {reason}", self.name()))
     }
 
     fn theme_name(self, text: &str) -> Result<&str, String> {

@@ -87,6 +87,7 @@ fn layers_are_a_number_all_or_what_fits() {
 fn every_key_can_be_set_from_every_layer() {
     for key in Key::ALL {
         let value = match key {
+            Key::Engine => "http://localhost:8080",
             Key::Dir | Key::Model | Key::Persona => "name",
             Key::Meters => "false",
             Key::Theme => "light",
@@ -107,9 +108,12 @@ fn every_key_can_be_set_from_every_layer() {
         let line =
             format!("{} = {}", key.name(), if is_word { format!("\"{value}\"") } else { value.into() });
         let variable = format!("CHIMERA_INSIGHT_{}", key.name().to_uppercase());
-        for case in
-            [Case::new().user(&line), Case::new().project(&line), Case::new().variable(&variable, value)]
-        {
+        let mut cases = vec![Case::new().user(&line), Case::new().variable(&variable, value)];
+        // Whoever wrote the project's file must not get the facts.
+        if key != Key::Engine {
+            cases.push(Case::new().project(&line));
+        }
+        for case in cases {
             assert!(case.shows(key).starts_with(&format!("{value} from ")), "{}", case.shows(key));
         }
     }
@@ -159,6 +163,15 @@ fn errors_name_the_place_the_key_and_the_range() {
         (
             Case::new().project("offline = false\n"),
             "work/chimera-insight.toml:1:11: a project's file cannot allow the network",
+        ),
+        (
+            Case::new().project("engine = \"http://localhost:1\"\n"),
+            "work/chimera-insight.toml:1:10: a project's file cannot say where reports are sent to be written",
+        ),
+        (
+            Case::new().variable("CHIMERA_INSIGHT_ENGINE", "https://me:hush@host"),
+            "CHIMERA_INSIGHT_ENGINE: `engine` must hold no name and no password; a key goes into \
+             CHIMERA_INSIGHT_ENGINE_KEY",
         ),
         (Case::new().user("seed = [1]\n"), "home/chimera-insight/config.toml:1:8: `seed` must be one value"),
     ] {
@@ -217,6 +230,27 @@ fn what_is_told_beyond_the_screen_is_the_users_alone() {
         let error = Case::new().user(wrong).error();
         assert!(error.starts_with(place), "{error}");
     }
+}
+
+#[test]
+fn an_engine_elsewhere_needs_a_network() {
+    let with = |pairs: &[(&str, &str)]| {
+        let mut case = Case::new();
+        for (name, value) in pairs {
+            case = case.variable(name, value);
+        }
+        case.resolve().unwrap().config.chosen_model()
+    };
+    let engine = ("CHIMERA_INSIGHT_ENGINE", "http://gpu-box:8000");
+    let offline = ("CHIMERA_INSIGHT_OFFLINE", "true");
+    let there = with(&[engine, ("CHIMERA_INSIGHT_MODEL", "org/m")]).unwrap().unwrap();
+    assert!(there.is_remote());
+    assert_eq!(there.name(), "org/m at http://gpu-box:8000");
+    let error = with(&[engine, offline]).unwrap_err().to_string();
+    assert!(error.starts_with("the engine at http://gpu-box:8000 is on another machine"), "{error}");
+    assert!(with(&[("CHIMERA_INSIGHT_ENGINE", "localhost:8080"), offline]).unwrap().unwrap().is_remote());
+    assert_eq!(with(&[engine, offline, ("CHIMERA_INSIGHT_MODEL", "none")]).unwrap(), None);
+    assert!(!with(&[engine, ("CHIMERA_INSIGHT_MODEL", "scripted:fast")]).unwrap().unwrap().is_remote());
 }
 
 #[test]

@@ -50,8 +50,13 @@ impl Confinement {
     }
 
     /// Switched off.
-    pub fn off(cache: Option<&Keeping>) -> Self {
-        Self { is_off: true, cache: cache.cloned(), ..Self::default() }
+    pub fn off(network: bool, cache: Option<&Keeping>) -> Self {
+        Self { is_off: true, network, cache: cache.cloned(), ..Self::default() }
+    }
+
+    /// Are connections what it is for?
+    pub fn is_remote(&self) -> bool {
+        self.network
     }
 
     /// The folder for what can be computed again.
@@ -62,14 +67,14 @@ impl Confinement {
     /// Can a worker that was started with this do what one with `other` can?
     pub(super) fn covers(&self, other: &Self) -> bool {
         let files = || other.models.is_empty() || (self.models == other.models && self.cache == other.cache);
-        self.is_off || (self.network == other.network && !other.is_off && files())
+        self.network == other.network && (self.is_off || (!other.is_off && files()))
     }
 
     /// As arguments of the worker.
     pub(super) fn to_arguments(&self) -> Vec<OsString> {
         let named = |name: &str, path: &Path| [OsString::from(name), path.as_os_str().to_owned()];
         let mut arguments: Vec<OsString> = self.models.iter().flat_map(|path| named(MODEL, path)).collect();
-        for cache in &self.cache {
+        if let Some(cache) = &self.cache {
             arguments.extend(named(CACHE, &cache.folder));
             arguments.push(cache.bytes.to_string().into());
         }
@@ -214,7 +219,8 @@ mod tests {
         let split = Confinement::for_model(Path::new("/m/Big-00001-of-00003.gguf"), Some(&cache));
         assert_eq!(split.models.len(), 3);
         assert_eq!(split.models[2], Path::new("/m/Big-00003-of-00003.gguf"));
-        for each in [split, Confinement::for_remote(), Confinement::off(Some(&cache)), Confinement::default()]
+        for each in
+            [split, Confinement::for_remote(), Confinement::off(true, Some(&cache)), Confinement::default()]
         {
             assert_eq!(Confinement::from_arguments(each.to_arguments()), Ok(each));
         }
@@ -232,7 +238,8 @@ mod tests {
         assert!(of("/a").covers(&of("/a")) && of("/a").covers(&nothing));
         assert!(!of("/a").covers(&of("/b")) && !nothing.covers(&of("/a")));
         assert!(!of("/a").covers(&Confinement::for_remote()) && !Confinement::for_remote().covers(&of("/a")));
-        assert!(Confinement::off(None).covers(&of("/a")) && !of("/a").covers(&Confinement::off(None)));
+        let off = Confinement::off(false, None);
+        assert!(off.covers(&of("/a")) && !of("/a").covers(&off) && !off.covers(&Confinement::for_remote()));
     }
 
     #[test]

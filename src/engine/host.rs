@@ -31,6 +31,7 @@ use super::{
     Keeping, ModelSpec, cards,
     confine::Confinement,
     protocol::{EngineEvent, Request, RunId},
+    remote::key_variables,
 };
 use crate::report::model::Params;
 
@@ -62,8 +63,9 @@ impl Bounds {
     /// What a worker for this model may touch.
     fn of(&self, model: &ModelSpec) -> Confinement {
         match model {
-            _ if !self.confine => Confinement::off(self.keeping.as_ref()),
+            _ if !self.confine => Confinement::off(model.is_remote(), self.keeping.as_ref()),
             ModelSpec::File(path) => Confinement::for_model(path, self.keeping.as_ref()),
+            ModelSpec::Remote(_) => Confinement::for_remote(),
             ModelSpec::Scripted(_) => Confinement::default(),
         }
     }
@@ -215,6 +217,7 @@ struct Launcher {
 }
 
 impl Launcher {
+    /// A worker for models at endpoints gets their keys, and no other one does.
     fn start(
         &self,
         confinement: &Confinement,
@@ -228,7 +231,8 @@ impl Launcher {
         // What a shell or a terminal left open is not the worker's either.
         #[cfg(target_os = "linux")]
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
-        let kept = env::vars_os().filter(|(name, _)| is_kept(name));
+        let is_remote = confinement.is_remote();
+        let kept = env::vars_os().filter(|(name, _)| is_kept(name) || (is_remote && is_kept_remote(name)));
         let child = Program::new(&self.program)
             .arg(OsString::from(WORKER_COMMAND))
             .args(confinement.to_arguments())
@@ -243,6 +247,14 @@ impl Launcher {
             .spawn()?;
         Worker::attach(child, generation, messages, self.log.as_deref())
     }
+}
+
+/// What a worker for endpoints is told besides: keys, proxies and certificates.
+fn is_kept_remote(name: &OsStr) -> bool {
+    const CONNECTION: [&str; 6] =
+        ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    let is_connection = || CONNECTION.iter().any(|kept| name.eq_ignore_ascii_case(kept));
+    key_variables().any(|kept| name == kept) || is_connection()
 }
 
 fn is_kept(name: &OsStr) -> bool {
@@ -260,6 +272,9 @@ mod tests {
     fn the_worker_is_told_of_libraries_and_devices_and_of_no_secret() {
         for kept in ["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "LC_ALL", "GGML_VK_VISIBLE_DEVICES"] {
             assert!(is_kept(OsStr::new(kept)), "{kept}");
+        }
+        for kept in ["CHIMERA_INSIGHT_ENGINE_KEY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE"] {
+            assert!(is_kept_remote(OsStr::new(kept)) && !is_kept(OsStr::new(kept)), "{kept}");
         }
         for dropped in ["HOME", "SSH_AUTH_SOCK", "CHIMERA_INSIGHT_API_KEY", "LANGUAGE_KEY", "DISPLAY"] {
             assert!(!is_kept(OsStr::new(dropped)), "{dropped}");

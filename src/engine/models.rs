@@ -19,7 +19,11 @@ use self::{
     known::{KNOWN, Known},
     stores::Candidate,
 };
-use super::{ModelSpec, gguf, scripted};
+use super::{
+    ModelSpec, gguf,
+    remote::{self, Endpoint, RemoteListing},
+    scripted,
+};
 use crate::text::sanitize::Shown;
 
 /// The environment variable that names another folder.
@@ -63,8 +67,10 @@ pub struct Found {
 pub struct Listing {
     /// The models, store by store, the best of each first.
     pub models: Vec<Found>,
-    /// Stores that could not be read, and why.
+    /// Stores and endpoints that could not be read, and why.
     pub notes: Vec<String>,
+    /// What answers at the endpoint that is set.
+    pub remote: Option<(Endpoint, RemoteListing)>,
 }
 
 /// Why no model could be chosen.
@@ -83,6 +89,12 @@ pub enum ModelError {
     None {
         /// What to do.
         hint: String,
+    },
+    /// The endpoint is on another machine, and no network may be used.
+    #[error("the engine at {url} is on another machine, and `offline` is set; leave out one of them")]
+    Offline {
+        /// Its address.
+        url: String,
     },
     /// Found but not usable.
     #[error("model `{}` cannot be used: {reason}", Shown::from_path(path))]
@@ -111,7 +123,23 @@ pub fn folder() -> PathBuf {
 /// instructions, then others that do, then base models; the larger before the smaller.
 pub fn list(stores: &Stores) -> Listing {
     let (candidates, notes) = stores.candidates();
-    Listing { models: examined(candidates), notes }
+    Listing { models: examined(candidates), notes, remote: None }
+}
+
+impl Listing {
+    /// The same with the models of an endpoint, which is asked for them: this may take a while.
+    #[must_use]
+    pub fn with_endpoint(mut self, endpoint: &Endpoint, is_offline: bool) -> Self {
+        if is_offline && !endpoint.is_this_machine() {
+            self.notes.push(ModelError::Offline { url: endpoint.to_string() }.to_string());
+            return self;
+        }
+        match remote::list(endpoint, &|name| env::var_os(name)) {
+            Ok(listing) => self.remote = Some((endpoint.clone(), listing)),
+            Err(error) => self.notes.push(error.to_string()),
+        }
+        self
+    }
 }
 
 /// What `--model NAME` means: a path, `scripted[:NAME]`, `hf:ORG/NAME[/FILE]`, a name in a store,

@@ -24,6 +24,7 @@ pub use self::{
     access::Access,
     source::{Expected, Sha256, Source},
 };
+pub(super) use self::{access::Proxies, source::is_this_machine};
 use self::{
     http::{Answer, Client, Trouble},
     part::{Part, Record},

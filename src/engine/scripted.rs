@@ -88,9 +88,9 @@ impl Backend for Scripted {
     ) -> Result<(), EngineError> {
         let name = match model {
             ModelSpec::Scripted(name) => name.trim_start_matches("scripted").trim_start_matches(':'),
-            ModelSpec::File(path) => {
-                let reason = "a file is no scripted model".into();
-                return Err(EngineError::Load { name: path.display().to_string(), reason });
+            ModelSpec::File(_) | ModelSpec::Remote(_) => {
+                let reason = "it is no scripted model".into();
+                return Err(EngineError::Load { name: model.name(), reason });
             }
         };
         let full = if name.is_empty() { "scripted".to_owned() } else { format!("scripted:{name}") };

@@ -39,6 +39,7 @@ use super::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
     },
+    remote::Remote,
     scripted::Scripted,
 };
 use crate::report::{
@@ -68,8 +69,8 @@ impl Stopwatch {
     }
 }
 
-/// Runs the worker until its input closes: `arguments` say what it may touch. Returns the
-/// process's exit code.
+/// Runs the worker until its input closes: `arguments` say what it may touch; one that may use
+/// the network serves models at endpoints and no others. Returns the process's exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     log::install();
     let output = match process::take_stdout() {
@@ -94,7 +95,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let control = Control::default();
     let reader = control.clone();
     std::thread::spawn(move || reader.listen(io::stdin(), &sender));
-    Worker { output, commands, control }.serve(confined, confinement.cache().cloned());
+    let is_remote = confinement.is_remote();
+    Worker { output, commands, control, is_remote }.serve(confined, confinement.cache().cloned());
     0
 }
 
@@ -175,6 +177,22 @@ impl Backend for Llama {
     }
 }
 
+/// For a model that this process is not for.
+struct Misplaced;
+
+impl Backend for Misplaced {
+    fn session(
+        &mut self,
+        model: &ModelSpec,
+        _: &Params,
+        _: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        _: &mut dyn FnMut(&mut dyn Engine),
+    ) -> Result<(), EngineError> {
+        let reason = "this engine process is for the other kind of models: files or endpoints".into();
+        Err(EngineError::Load { name: model.name(), reason })
+    }
+}
+
 /// What a session is made with: another key needs another session.
 #[derive(Clone, PartialEq)]
 pub(super) struct Key {
@@ -199,12 +217,13 @@ struct Worker {
     output: File,
     commands: Receiver<Command>,
     control: Control,
+    is_remote: bool,
 }
 
 impl Worker {
     fn serve(&self, confined: Confined, keeping: Option<Keeping>) {
         let mut confined = Some(confined);
-        let (mut scripted, mut llama) = (Scripted, Llama::new(keeping));
+        let (mut scripted, mut llama, mut remote) = (Scripted, Llama::new(keeping), Remote);
         let mut command = self.next();
         while let Some(current) = command {
             let (model, params) = match &current {
@@ -226,8 +245,10 @@ impl Worker {
                 self.send(&Frame::Confined(confined));
             }
             let backend: &mut dyn Backend = match model {
+                _ if model.is_remote() != self.is_remote => &mut Misplaced,
                 ModelSpec::Scripted(_) => &mut scripted,
                 ModelSpec::File(_) => &mut llama,
+                ModelSpec::Remote(_) => &mut remote,
             };
             command = self.session(backend, &model, &params, current);
         }
@@ -485,6 +506,7 @@ impl<'a> Stream<'a> {
     fn step(&mut self, step: Step) -> Next {
         let run = self.run;
         let sent = match step {
+            Step::Waiting => Next::Go,
             Step::Prefill { done, total, cached } => {
                 self.worker.send(&Frame::Prefill { run, done, total, cached })
             }

@@ -40,6 +40,49 @@ pub struct Timings {
     pub rejected_tokens: u64,
     /// Gaps between consecutive tokens, in order.
     pub gaps: Vec<Duration>,
+    /// What a remote server says of its own work; never mixed with the above, which is measured here.
+    #[serde(default)]
+    pub server: Option<ServerTimings>,
+}
+
+/// What a remote server says of its own work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerTimings {
+    /// Requests that it answered.
+    pub requests: u64,
+    /// Those of which it told its times: an answer that is ended early has none at some servers.
+    pub told: u64,
+    /// Time in which it loaded the model.
+    pub load: Duration,
+    /// Time in prefill.
+    pub prompt_eval: Duration,
+    /// Time in decode steps.
+    pub eval: Duration,
+    /// Prompt tokens evaluated.
+    pub prompt_tokens: u64,
+    /// Prompt tokens found in its cache.
+    pub cached_prompt_tokens: u64,
+    /// Tokens decoded.
+    pub tokens: u64,
+}
+
+impl ServerTimings {
+    /// Tokens ÷ decode time, tok/s, where it told both.
+    pub fn throughput(&self) -> Option<f64> {
+        rate(self.tokens, self.eval)
+    }
+
+    /// Sums.
+    pub fn add(&mut self, next: &Self) {
+        self.requests = self.requests.saturating_add(next.requests);
+        self.told = self.told.saturating_add(next.told);
+        self.load = self.load.saturating_add(next.load);
+        self.prompt_eval = self.prompt_eval.saturating_add(next.prompt_eval);
+        self.eval = self.eval.saturating_add(next.eval);
+        self.prompt_tokens = self.prompt_tokens.saturating_add(next.prompt_tokens);
+        self.cached_prompt_tokens = self.cached_prompt_tokens.saturating_add(next.cached_prompt_tokens);
+        self.tokens = self.tokens.saturating_add(next.tokens);
+    }
 }
 
 impl Timings {
@@ -92,6 +135,9 @@ impl Timings {
         self.forced_tokens = self.forced_tokens.saturating_add(next.forced_tokens);
         self.rejected_tokens = self.rejected_tokens.saturating_add(next.rejected_tokens);
         self.gaps.extend_from_slice(&next.gaps);
+        if let Some(next) = &next.server {
+            self.server.get_or_insert_default().add(next);
+        }
     }
 }
 
@@ -221,6 +267,7 @@ mod tests {
             forced_tokens: 3,
             rejected_tokens: 2,
             gaps: vec![ms(10), ms(30), ms(20)],
+            server: None,
         }
     }
 

@@ -109,12 +109,26 @@ pub struct ModelInfo {
     pub threads: u32,
     /// Time the load took, ms.
     pub load_ms: f64,
+    /// Where it is asked for, when it is at an endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteInfo>,
     /// SHA-256 of the file, once known; a record has it beside the model.
     #[serde(skip)]
     pub sha256: Option<String>,
     /// How it did when it was measured; `None`: it was not.
     #[serde(skip)]
     pub card: Option<Card>,
+}
+
+/// An engine at an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteInfo {
+    /// Its address; it holds no secret.
+    pub url: String,
+    /// What answers there, with its version where it says one.
+    pub server: String,
+    /// What the embedded engine can do and this one cannot.
+    pub lacks: Vec<String>,
 }
 
 /// Why a generation ended.

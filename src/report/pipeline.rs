@@ -449,7 +449,7 @@ impl Pipeline {
         let Some(model) = &self.model else { return self.brief.params.clone() };
         let used = self.brief.params.used(&model.arch, model.context_train);
         Params {
-            num_gpu: Some(model.layers_offloaded),
+            num_gpu: model.remote.is_none().then_some(model.layers_offloaded),
             num_ctx: if model.num_ctx > 0 { Some(model.num_ctx) } else { used.num_ctx },
             threads: if model.threads > 0 { Some(model.threads) } else { used.threads },
             seed: Some(self.seed()),

@@ -192,6 +192,26 @@ pub struct ReportMetrics {
     pub load_ms: f64,
     pub itl_p50_ms: Option<f64>,
     pub itl_p95_ms: Option<f64>,
+    /// What a remote server says of its own work; all else is measured here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerMetrics>,
+}
+
+/// What a remote server says of its own work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ServerMetrics {
+    /// Requests made of it.
+    pub requests: u64,
+    /// Those of which it told its times or counts.
+    pub told: u64,
+    pub throughput_tok_s: Option<f64>,
+    pub tokens: u64,
+    pub prompt_tokens: u64,
+    pub cached_prompt_tokens: u64,
+    pub prompt_eval_ms: f64,
+    pub eval_ms: f64,
+    pub load_ms: f64,
 }
 
 /// A fact as recorded.
@@ -264,6 +284,17 @@ impl ReportMetrics {
             load_ms: ms(timings.load),
             itl_p50_ms: timings.itl_ms(50.0),
             itl_p95_ms: timings.itl_ms(95.0),
+            server: timings.server.map(|server| ServerMetrics {
+                requests: server.requests,
+                told: server.told,
+                throughput_tok_s: server.throughput(),
+                tokens: server.tokens,
+                prompt_tokens: server.prompt_tokens,
+                cached_prompt_tokens: server.cached_prompt_tokens,
+                prompt_eval_ms: ms(server.prompt_eval),
+                eval_ms: ms(server.eval),
+                load_ms: ms(server.load),
+            }),
         }
     }
 }

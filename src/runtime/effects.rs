@@ -39,6 +39,7 @@ use crate::{
         cards,
         host::{Host, Sight},
         models::{self, Stores},
+        remote::Endpoint,
     },
     metrics::progress::Progress,
     report::export::Export,
@@ -86,6 +87,10 @@ pub struct Hands {
     pub cards: PathBuf,
     /// Where models are looked for.
     pub stores: Stores,
+    /// The endpoint that is asked for its models too.
+    pub engine: Option<Endpoint>,
+    /// No network may be used.
+    pub offline: bool,
     /// The engine's log.
     pub log: Option<PathBuf>,
     /// Where results go.
@@ -137,8 +142,12 @@ impl Hands {
             }
             Effect::ListModels(chosen) => {
                 let (stores, inbox) = (self.stores.clone(), self.inbox.clone());
+                let (engine, offline) = (self.engine.clone(), self.offline);
                 let list = move || {
                     let mut listing = models::list(&stores);
+                    if let Some(engine) = &engine {
+                        listing = listing.with_endpoint(engine, offline);
+                    }
                     let is_listed = |path: &PathBuf| listing.models.iter().any(|model| model.path == *path);
                     if let Some(path) = chosen.filter(|path| !is_listed(path)) {
                         listing.models.insert(0, models::of_path(path));

@@ -3,12 +3,12 @@
 //! models made here and, where they are on the machine, real ones.
 
 mod confined;
-mod contract;
+pub mod contract;
 mod failures;
 mod faults;
 mod prefix;
-mod rig;
-mod writing;
+pub mod rig;
+pub mod writing;
 
 use libtest_mimic::Trial;
 

@@ -18,6 +18,7 @@ mod pull;
 mod query;
 mod readme;
 mod real;
+mod remote;
 mod rules;
 mod setup;
 mod shapes;
@@ -52,6 +53,7 @@ fn main() -> std::process::ExitCode {
         query::tests(),
         readme::tests(),
         real::tests(),
+        remote::tests(),
         rules::tests(),
         setup::tests(),
         shapes::tests(),

@@ -1,6 +1,6 @@
 //! `models pull` against a server of the test's own, with the faults that servers and lines have.
 
-mod server;
+pub mod server;
 
 use std::{
     fs,

@@ -37,8 +37,8 @@ const RULES: &[Rule] = &[
     },
     Rule { names: &["notify::"], only_in: &["watch"], but: None },
     Rule { names: &["sysinfo::", "nvml_wrapper"], only_in: &["meters"], but: None },
-    // The network is in one place, and whoever reads it knows what leaves the machine.
-    Rule { names: &["ureq::"], only_in: &["engine/pull"], but: None },
+    // The network is in two places, and whoever reads it knows what leaves the machine.
+    Rule { names: &["ureq::"], only_in: &["engine/pull", "engine/remote"], but: None },
     Rule { names: &["signal_hook"], only_in: &["signals"], but: None },
     // A backend stamps its own steps; all else gets the time with its events.
     Rule {

@@ -11,7 +11,7 @@ use crate::{
         sheet::{Sheet, SheetColumn, run},
     },
     config::{KeepAlive, Key},
-    engine::{gguf::Header, models::Found},
+    engine::{ModelSpec, gguf::Header, models::Found},
     metrics::format,
     report::model::{ALL_LAYERS, DEFAULT_NUM_CTX, ModelInfo},
     text::{
@@ -63,7 +63,17 @@ impl App {
 
     fn tell_model(&self, sheet: &mut Sheet, line: &ModelLine) {
         let Some(found) = &line.found else {
-            match line.spec {
+            match &line.spec {
+                Some(ModelSpec::Remote(spec)) => {
+                    sheet.text(
+                        Role::Body,
+                        "A model at an endpoint: the facts and prompts of a report are sent there.",
+                    );
+                    sheet.pair("endpoint", &spec.endpoint.to_string());
+                    if let Some(model) = &spec.model {
+                        sheet.pair("model", model);
+                    }
+                }
                 Some(_) => {
                     sheet.text(Role::Body, "A script that writes without a model, to try the program.");
                 }
@@ -120,6 +130,7 @@ impl App {
         let loaded = self.model.as_ref().filter(|_| self.engine == EngineState::Ready);
         match loaded {
             Some(model) => tell_loaded(sheet, model),
+            None if self.model_spec.as_ref().is_some_and(ModelSpec::is_remote) => {}
             None => self.tell_plan(sheet),
         }
         let sight = &self.engine_tab.sight;
@@ -305,6 +316,13 @@ fn tell_loaded(sheet: &mut Sheet, model: &ModelInfo) {
         (layers, on_gpu) => format!("{}: {on_gpu} of {layers} layers, the others on the CPU", model.device),
     };
     sheet.pair("runs on", &place);
+    if let Some(remote) = &model.remote {
+        sheet.pair("context", &format!("{} tokens", format::count(u64::from(model.num_ctx))));
+        for lack in &remote.lacks {
+            sheet.pair("lacks", lack);
+        }
+        return;
+    }
     let threads =
         if model.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", model.threads) };
     sheet.pair(

@@ -106,7 +106,7 @@ impl App {
         if !is_gauged && !std::mem::replace(&mut tab.is_listed, true) {
             let chosen = match &self.model_spec {
                 Some(ModelSpec::File(path)) => Some(path.clone()),
-                Some(ModelSpec::Scripted(_)) | None => None,
+                Some(ModelSpec::Scripted(_) | ModelSpec::Remote(_)) | None => None,
             };
             effects.push(Effect::ListModels(chosen));
         }

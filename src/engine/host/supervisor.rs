@@ -187,7 +187,7 @@ impl Supervisor {
     fn grant_of(&self, model: &ModelSpec) -> Grant {
         let file = match model {
             ModelSpec::File(path) => fs::metadata(path).ok().map(|file| (file.dev(), file.ino())),
-            ModelSpec::Scripted(_) => None,
+            ModelSpec::Scripted(_) | ModelSpec::Remote(_) => None,
         };
         Grant { confinement: self.launcher.bounds.of(model), file }
     }
@@ -345,7 +345,10 @@ impl Supervisor {
             Frame::Failed { run, error } => {
                 self.loading = None;
                 // A model that cannot be loaded has pushed out the one before.
-                self.resident &= !matches!(error, EngineError::Load { .. } | EngineError::Context { .. });
+                self.resident &= !matches!(
+                    error,
+                    EngineError::Load { .. } | EngineError::Context { .. } | EngineError::Endpoint { .. }
+                );
                 let log = self.worker.as_ref().map(Worker::log).unwrap_or_default();
                 if run.is_none_or(|run| self.take(run).is_some()) {
                     self.fail(run, error, log);
@@ -487,7 +490,7 @@ fn absolute(model: ModelSpec) -> Result<ModelSpec, String> {
             Err("its path is not UTF-8, and llama.cpp takes no other; rename it".into())
         }
         ModelSpec::File(path) => Ok(ModelSpec::File(path::absolute(&path).unwrap_or(path))),
-        scripted @ ModelSpec::Scripted(_) => Ok(scripted),
+        other @ (ModelSpec::Scripted(_) | ModelSpec::Remote(_)) => Ok(other),
     }
 }
 

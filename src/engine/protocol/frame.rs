@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Request, RunId};
 use crate::{
     engine::{EngineError, Held, ModelSpec, confine::Confined},
-    metrics::generation::Timings,
+    metrics::generation::{ServerTimings, Timings},
     report::{
         model::{ModelInfo, Params, Stop},
         writing::{Dropped, Passage},
@@ -84,6 +84,7 @@ pub(in crate::engine) struct WireTimings {
     rejected_tokens: u64,
     /// Nanoseconds: a thousand of them must stay short.
     gaps: Vec<u64>,
+    server: Option<ServerTimings>,
 }
 
 impl From<Timings> for WireTimings {
@@ -98,6 +99,7 @@ impl From<Timings> for WireTimings {
             forced_tokens: timings.forced_tokens,
             rejected_tokens: timings.rejected_tokens,
             gaps: timings.gaps.iter().map(|gap| u64::try_from(gap.as_nanos()).unwrap_or(u64::MAX)).collect(),
+            server: timings.server,
         }
     }
 }
@@ -117,6 +119,7 @@ impl WireTimings {
             forced_tokens: self.forced_tokens,
             rejected_tokens: self.rejected_tokens,
             gaps: self.gaps.into_iter().map(Duration::from_nanos).collect(),
+            server: self.server,
         }
     }
 }

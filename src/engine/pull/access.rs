@@ -25,7 +25,7 @@ pub struct Access {
 
 /// Proxies as the variables name them.
 #[derive(Default)]
-struct Proxies {
+pub(in crate::engine) struct Proxies {
     https: Option<ureq::Proxy>,
     http: Option<ureq::Proxy>,
     /// Hosts that are reached without one, in small letters.
@@ -109,17 +109,23 @@ impl Access {
 
     /// The proxy for an address, if any.
     pub(super) fn proxy_for(&self, uri: &ureq::http::Uri) -> Option<ureq::Proxy> {
-        let host = uri.host().unwrap_or_default().to_lowercase();
-        if self.proxies.not_for.iter().any(|name| name == "*" || is_within(&host, name)) {
-            return None;
-        }
-        let is_https = uri.scheme_str() == Some("https");
-        if is_https { self.proxies.https.clone() } else { self.proxies.http.clone() }
+        self.proxies.proxy_for(uri)
     }
 }
 
 impl Proxies {
-    fn of(set: &dyn Fn(&str) -> Option<String>) -> Result<Self, PullError> {
+    /// The proxy for an address, if any.
+    pub(in crate::engine) fn proxy_for(&self, uri: &ureq::http::Uri) -> Option<ureq::Proxy> {
+        let host = uri.host().unwrap_or_default().to_lowercase();
+        if self.not_for.iter().any(|name| name == "*" || is_within(&host, name)) {
+            return None;
+        }
+        let is_https = uri.scheme_str() == Some("https");
+        if is_https { self.https.clone() } else { self.http.clone() }
+    }
+
+    /// As the environment, looked up by `set`, names them.
+    pub(in crate::engine) fn of(set: &dyn Fn(&str) -> Option<String>) -> Result<Self, PullError> {
         let proxy = |names: [&'static str; 4]| -> Result<Option<ureq::Proxy>, PullError> {
             let Some((name, value)) = names.into_iter().find_map(|name| Some((name, set(name)?))) else {
                 return Ok(None);

@@ -271,7 +271,7 @@ impl Source {
 }
 
 /// Is the host of an address, with or without its port, this machine?
-pub(super) fn is_this_machine(host: &str) -> bool {
+pub(in crate::engine) fn is_this_machine(host: &str) -> bool {
     let name = host.strip_prefix('[').map_or_else(
         || host.split(':').next().unwrap_or_default(),
         |rest| rest.split(']').next().unwrap_or_default(),

@@ -178,7 +178,8 @@ impl<'w> Writer<'w> {
         let wordings = slot.sentence.wordings(MOST_WORDINGS);
         let (chosen, degree) = if wordings.len() > 1 {
             let texts: Vec<String> = wordings.iter().map(|wording| wording.text.clone()).collect();
-            (go_on!(self.pen.choose(&texts)), Some(Degree::Worded))
+            let chosen = go_on!(self.pen.choose(&texts));
+            (chosen, self.pen.has_chosen().then_some(Degree::Worded))
         } else {
             go_on!(self.pen.force(wordings.first().map_or("", |only| &only.text)));
             (0, None)

@@ -68,6 +68,17 @@ pub fn metrics(metrics: &ReportMetrics) -> String {
     ] {
         let _ = writeln!(text, "- {name}: {value}");
     }
+    if let Some(server) = metrics.server.filter(|server| server.eval_ms > 0.0) {
+        let _ = writeln!(
+            text,
+            "- The server's own times, for {} of {} requests: {}, prompt eval {:.2} ms, eval {:.2} ms",
+            server.told,
+            server.requests,
+            shown(server.throughput_tok_s, "tok/s"),
+            server.prompt_eval_ms,
+            server.eval_ms
+        );
+    }
     text
 }
 
@@ -85,6 +96,19 @@ pub fn appendix(report: &Report<'_>) -> String {
             inline(&model.name),
             inline(&about.join(", "))
         );
+        if let Some(remote) = &model.remote {
+            let lacks = if remote.lacks.is_empty() {
+                String::new()
+            } else {
+                format!("; {}", remote.lacks.join("; "))
+            };
+            let _ = writeln!(
+                text,
+                "- **Remote engine:** the facts and prompts of this report were sent to {}{}",
+                inline(&remote.url),
+                inline(&lacks)
+            );
+        }
         let _ = writeln!(text, "- **Settings used:** {}", inline(&configuration(&record.config_used)));
     }
     let _ = writeln!(text, "- **Persona:** {}", inline(&record.persona.0));

@@ -423,7 +423,7 @@ pub fn engine(size: (u16, u16), keys: &str) -> App {
         found("hf.co/bartowski/gemma-3-270m-it-GGUF:Q4_K_M", "Ollama", "Q4_K_M", None),
         found("gemma3:1b", "Hugging Face cache", "Q4_K_M", None),
     ];
-    take(&mut app, Event::Models(Box::new(Listing { models, notes: Vec::new() })));
+    take(&mut app, Event::Models(Box::new(Listing { models, ..Listing::default() })));
     let sight = Sight {
         process: None,
         memory: Some((5_300_000_000, 8_000_000_000)),
@@ -450,7 +450,7 @@ pub fn without_models(size: (u16, u16)) -> App {
     let mut app = without_model(size);
     take(&mut app, Event::Key(Key::parse("6").unwrap()));
     let notes = vec!["cannot read `/usr/share/ollama/.ollama/models` (Ollama): permission denied".into()];
-    take(&mut app, Event::Models(Box::new(Listing { models: Vec::new(), notes })));
+    take(&mut app, Event::Models(Box::new(Listing { notes, ..Listing::default() })));
     app
 }
 

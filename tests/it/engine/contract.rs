@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// A backend with a model that answers, one that never ends.
-struct Subject {
-    model: ModelSpec,
-    endless: ModelSpec,
+pub struct Subject {
+    pub model: ModelSpec,
+    pub endless: ModelSpec,
     /// Does an endless answer repeat itself?
-    repeats: bool,
+    pub repeats: bool,
     /// Answers hold characters that came in parts.
-    splits: bool,
-    params: Params,
+    pub splits: bool,
+    pub params: Params,
 }
 
 type Check = fn(&Subject) -> Outcome;
@@ -70,7 +70,7 @@ pub fn tests() -> Vec<Trial> {
     trials
 }
 
-fn params() -> Params {
+pub fn params() -> Params {
     Params {
         num_ctx: Some(1024),
         num_predict: Some(512),
@@ -118,7 +118,7 @@ fn real(path: &Path) -> Subject {
 /// Has no end of its own within reach of the tests.
 const ESSAY: &str = "Write a long and detailed essay about the history of the sea, its ships and its people.";
 
-fn answers_in_order(subject: &Subject) -> Outcome {
+pub fn answers_in_order(subject: &Subject) -> Outcome {
     let mut rig = Rig::new(subject.model.clone());
     let run = rig.run("Say something about the measurements.", &subject.params)?;
     // The hash of a model file comes when it is ready, which may be after the run.
@@ -222,7 +222,7 @@ fn characters_come_whole(subject: &Subject) -> Outcome {
 /// Pieces that may still come between a cancel and its answer: those that were on their way.
 const ON_THEIR_WAY: usize = 64;
 
-fn cancel_ends_within_a_step(subject: &Subject) -> Outcome {
+pub fn cancel_ends_within_a_step(subject: &Subject) -> Outcome {
     let mut rig = Rig::new(subject.endless.clone());
     let (mut at, mut pid) = (None, None);
     let run = rig.run_with(ESSAY, &subject.params, |host, event, run| {
@@ -240,7 +240,7 @@ fn cancel_ends_within_a_step(subject: &Subject) -> Outcome {
     Ok(())
 }
 
-fn cancel_ends_a_prefill(subject: &Subject) -> Outcome {
+pub fn cancel_ends_a_prefill(subject: &Subject) -> Outcome {
     let mut rig = Rig::new(subject.endless.clone());
     let text = "the sea ".repeat(60);
     let run = rig.run_with(&text, &subject.params, |host, event, run| {
@@ -254,7 +254,7 @@ fn cancel_ends_a_prefill(subject: &Subject) -> Outcome {
     Ok(())
 }
 
-fn the_token_limit_holds(subject: &Subject) -> Outcome {
+pub fn the_token_limit_holds(subject: &Subject) -> Outcome {
     let mut rig = Rig::new(subject.endless.clone());
     for limit in [1, 7] {
         let run = rig.run(ESSAY, &Params { num_predict: Some(limit), ..subject.params.clone() })?;

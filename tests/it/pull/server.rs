@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
@@ -24,6 +24,8 @@ pub struct Request {
     pub path: String,
     /// Its headers, names in small letters.
     pub headers: HashMap<String, String>,
+    /// Its body, where it says how long it is.
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -217,5 +219,8 @@ fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Request>> {
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.insert(name.to_lowercase(), value.trim().to_owned());
     }
-    Ok(Some(Request { method, path, headers }))
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Some(Request { method, path, headers, body }))
 }
