@@ -7,7 +7,7 @@ use super::{
     look::{self, Colors},
 };
 use crate::report::{
-    model::{self, ALL_LAYERS, Params},
+    model::{self, ALL_LAYERS, KvType, Params},
     writing::Degree,
 };
 
@@ -29,6 +29,8 @@ const REPEAT_PENALTY: RangeInclusive<f32> = 0.1..=10.0;
 const SEED: RangeInclusive<u32> = 0..=u32::MAX;
 const NUM_PREDICT: RangeInclusive<u32> = 1..=131_072;
 const THREADS: RangeInclusive<u32> = 1..=1024;
+/// More the engine does not take in one step.
+const BATCH: RangeInclusive<u32> = 1..=512;
 const KEEP_ALIVE: &str = "a time as 5m or 1h30m, 0 for at once, or -1 for never";
 
 /// What can be set.
@@ -56,13 +58,16 @@ pub enum Key {
     Seed,
     NumPredict,
     Threads,
+    Batch,
+    FlashAttn,
+    KvType,
     Writing,
     KeepAlive,
 }
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 23] = [
+    pub const ALL: [Key; 26] = [
         Key::Dir,
         Key::Model,
         Key::Persona,
@@ -84,6 +89,9 @@ impl Key {
         Key::Seed,
         Key::NumPredict,
         Key::Threads,
+        Key::Batch,
+        Key::FlashAttn,
+        Key::KvType,
         Key::Writing,
         Key::KeepAlive,
     ];
@@ -112,6 +120,9 @@ impl Key {
             Key::Seed => "seed",
             Key::NumPredict => "num_predict",
             Key::Threads => "threads",
+            Key::Batch => "batch",
+            Key::FlashAttn => "flash_attn",
+            Key::KvType => "kv_type",
             Key::Writing => "writing",
             Key::KeepAlive => "keep_alive",
         }
@@ -141,6 +152,9 @@ impl Key {
             Key::Seed => "the same seed draws the same tokens again",
             Key::NumPredict => "most tokens of an answer",
             Key::Threads => "threads that decode; as many as there are free cores are fastest",
+            Key::Batch => "tokens of the prompt that are evaluated in one step",
+            Key::FlashAttn => "attention that needs less memory; a GPU gains by it",
+            Key::KvType => "how the cache stores keys and values; smaller ones save memory",
             Key::Writing => "how free the model is in writing; auto goes by how it was measured",
             Key::KeepAlive => "an unused model is unloaded after this time",
         }
@@ -161,6 +175,9 @@ impl Key {
             Key::Seed => range(&SEED),
             Key::NumPredict => range(&NUM_PREDICT),
             Key::Threads => range(&THREADS),
+            Key::Batch => range(&BATCH),
+            Key::FlashAttn => format!("{AUTO}, true or false"),
+            Key::KvType => KvType::ALL.map(KvType::name).join(", "),
             Key::Writing => std::iter::once(AUTO)
                 .chain(Degree::ALL.into_iter().map(Degree::name))
                 .collect::<Vec<_>>()
@@ -241,6 +258,10 @@ impl Key {
             Key::Seed => params.seed = self.number(text, &SEED, "whole number")?,
             Key::NumPredict => params.num_predict = self.number(text, &NUM_PREDICT, "whole number")?,
             Key::Threads => params.threads = self.number(text, &THREADS, "whole number")?,
+            Key::Batch => params.batch = self.number(text, &BATCH, "whole number")?,
+            Key::FlashAttn if text == DEFAULT || text == AUTO => params.flash_attn = None,
+            Key::FlashAttn => params.flash_attn = Some(self.truth(text)?),
+            Key::KvType => params.kv_type = self.kv_type(text)?,
             Key::Writing => params.writing = self.degree(text)?,
             _ => {}
         }
@@ -263,6 +284,9 @@ impl Key {
             Key::Seed => or_default(params.seed),
             Key::NumPredict => or_default(params.num_predict),
             Key::Threads => or_default(params.threads),
+            Key::Batch => or_default(params.batch),
+            Key::FlashAttn => or_default(params.flash_attn),
+            Key::KvType => or_default(params.kv_type.map(KvType::name)),
             Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
             _ => String::new(),
         }
@@ -323,6 +347,16 @@ impl Key {
         Degree::of(text).map(Some).ok_or_else(|| {
             let names: Vec<&str> = Degree::ALL.into_iter().map(Degree::name).collect();
             format!("`{}` must be {AUTO}, {}, not `{text}`", self.name(), names.join(", "))
+        })
+    }
+
+    fn kv_type(self, text: &str) -> Result<Option<KvType>, String> {
+        if text == DEFAULT {
+            return Ok(None);
+        }
+        KvType::of(text).map(Some).ok_or_else(|| {
+            let names = KvType::ALL.map(KvType::name).join(", ");
+            format!("`{}` must be {names}, not `{text}`", self.name())
         })
     }
 

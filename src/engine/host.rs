@@ -19,13 +19,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use self::sight::Sight;
+pub use self::sight::{Sight, peak_memory};
 use self::{
     process::Worker,
     supervisor::{Message, Supervisor},
 };
 use super::{
     ModelSpec, cards,
+    measure::Measuring,
     protocol::{EngineEvent, Request, RunId},
 };
 use crate::report::model::Params;
@@ -94,6 +95,10 @@ impl Host {
     /// Generates; the answer comes as events with the request's run.
     pub fn generate(&mut self, request: Request) {
         self.tell(Message::Generate(Box::new(request), now()));
+    }
+    /// Measures without a sampler; answered by `Measured` or `Failed`.
+    pub fn measure(&mut self, asked: Measuring) {
+        self.tell(Message::Measure(Box::new(asked), now()));
     }
     /// Cancels a run: answered by `Finished` with `Stop::Cancelled`. A second call, or no step
     /// for five seconds, kills the worker.

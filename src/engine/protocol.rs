@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EngineError, ModelSpec};
+use super::{EngineError, ModelSpec, measure::Measured};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -107,6 +107,13 @@ pub enum EngineEvent {
         timings: Box<Timings>,
         /// The settings used, every default filled in, the seed drawn too.
         used: Params,
+    },
+    /// What was measured.
+    Measured {
+        /// Which run.
+        run: RunId,
+        /// What it came to.
+        measured: Measured,
     },
     /// It failed; the text so far stays.
     Failed {

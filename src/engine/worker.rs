@@ -32,6 +32,7 @@ use self::{
 use super::llama::Llama;
 use super::{
     Backend, Engine, EngineError, ModelSpec, Next, Step, generate,
+    measure::Measuring,
     protocol::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
@@ -39,7 +40,7 @@ use super::{
     scripted::Scripted,
 };
 use crate::report::{
-    model::{DEFAULT_NUM_PREDICT, Params, Stop},
+    model::{ContextSettings, DEFAULT_NUM_PREDICT, Params, Stop},
     prompt::{self, Prompt, SYSTEM_SLOT, Style, USER_SLOT},
     writing::{Dropped, FigureForm, Passage, Writing},
 };
@@ -162,19 +163,12 @@ impl Backend for Llama {
 #[derive(Clone, PartialEq)]
 struct Key {
     model: ModelSpec,
-    num_gpu: Option<u32>,
-    num_ctx: Option<u32>,
-    threads: Option<u32>,
+    context: ContextSettings,
 }
 
 impl Key {
     fn of(model: &ModelSpec, params: &Params) -> Self {
-        Self {
-            model: model.clone(),
-            num_gpu: params.num_gpu,
-            num_ctx: params.num_ctx,
-            threads: params.threads,
-        }
+        Self { model: model.clone(), context: params.context() }
     }
 }
 
@@ -192,6 +186,7 @@ impl Worker {
             let (model, params) = match &current {
                 Command::Load { model, params } => (model.clone(), params.clone()),
                 Command::Generate(request) => (request.model.clone(), request.params.clone()),
+                Command::Measure(asked) => (asked.model.clone(), asked.params.clone()),
                 Command::Cancel(_) => {
                     command = self.next();
                     continue;
@@ -262,6 +257,9 @@ impl Worker {
                     Command::Generate(request) if Key::of(&request.model, &request.params) == key => {
                         self.generate(engine, &request, load, &mut digest);
                     }
+                    Command::Measure(asked) if Key::of(&asked.model, &asked.params) == key => {
+                        self.measure(engine, &asked);
+                    }
                     Command::Cancel(_) => {}
                     Command::Quit => return,
                     different => {
@@ -297,6 +295,16 @@ impl Worker {
         self.control.forget(run);
         let timings = Box::new(WireTimings::default());
         self.send(&Frame::Finished { run, stop: Stop::Cancelled, timings, used });
+    }
+
+    fn measure(&self, engine: &mut dyn Engine, asked: &Measuring) {
+        let run = asked.run;
+        let measured = engine.measure(&asked.what, &mut || self.control.is_cancelled(Some(run)));
+        self.control.forget(run);
+        self.send(&match measured {
+            Ok(measured) => Frame::Measured { run, measured },
+            Err(error) => Frame::Failed { run: Some(run), error },
+        });
     }
 
     fn generate(&self, engine: &mut dyn Engine, request: &Request, load: Duration, digest: &mut Digest) {
@@ -359,6 +367,7 @@ impl Worker {
 fn run_of(command: &Command) -> Option<RunId> {
     match command {
         Command::Generate(request) => Some(request.run),
+        Command::Measure(asked) => Some(asked.run),
         Command::Cancel(run) => Some(*run),
         Command::Load { .. } | Command::Quit => None,
     }

@@ -15,6 +15,7 @@ use super::{Launcher, now, process::Worker};
 use crate::{
     engine::{
         EngineError, ModelSpec,
+        measure::Measuring,
         protocol::{
             EngineEvent, Request, RunId,
             frame::{Command, Frame, WireTimings},
@@ -36,6 +37,7 @@ pub(super) enum Message {
     Load(ModelSpec, Params),
     /// With the time at which the host accepted it.
     Generate(Box<Request>, Instant),
+    Measure(Box<Measuring>, Instant),
     Cancel(RunId),
     Unload,
     /// From the worker of that generation, with the time at which it was received.
@@ -106,6 +108,10 @@ impl Supervisor {
             match message {
                 Ok(Message::Load(model, params)) => self.load(model, params),
                 Ok(Message::Generate(request, accepted)) => self.generate(*request, accepted),
+                Ok(Message::Measure(asked, accepted)) => {
+                    let (run, params, name) = (asked.run, asked.params.clone(), asked.model.name());
+                    self.start_run(Command::Measure(asked), run, params, name, accepted);
+                }
                 Ok(Message::Cancel(run)) => self.cancel(run),
                 Ok(Message::Unload) => self.unload(),
                 Ok(Message::Frame(generation, frame, at)) if generation == self.generation => {
@@ -143,10 +149,14 @@ impl Supervisor {
 
     fn generate(&mut self, request: Request, accepted: Instant) {
         let (run, params, name) = (request.run, request.params.clone(), request.model.name());
+        self.start_run(Command::Generate(Box::new(request)), run, params, name, accepted);
+    }
+
+    fn start_run(&mut self, command: Command, run: RunId, params: Params, name: String, accepted: Instant) {
         let resident = self.resident;
         match self.worker() {
             Ok(worker) => {
-                worker.send(Command::Generate(Box::new(request)));
+                worker.send(command);
                 if !resident {
                     self.loading = Some(name);
                 }
@@ -246,6 +256,11 @@ impl Supervisor {
                 }
             }
             Frame::Finished { run, stop, timings, used } => self.finished(run, stop, *timings, used, at),
+            Frame::Measured { run, measured } => {
+                if self.take(run).is_some() {
+                    self.say(EngineEvent::Measured { run, measured });
+                }
+            }
             Frame::Fitted { run, prompt_tokens, left_out } => {
                 let Some(active) = self.find(run) else { return };
                 active.timings.prompt_tokens = prompt_tokens as u64;

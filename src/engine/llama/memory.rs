@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use super::MAX_BATCH;
 use crate::{
     engine::{EngineError, gguf::Header},
-    report::model::{DEFAULT_NUM_CTX, Params},
+    report::model::{DEFAULT_NUM_CTX, KvType, Params},
 };
 
 /// Up to this context a sliding window keeps every token: any prefix can then be used again.
@@ -21,8 +22,6 @@ const SMALL: u64 = 300_000_000;
 const MAX_CPU_BATCH: u32 = 128;
 /// A GPU is idle with less.
 const GPU_BATCH: u32 = 512;
-/// Bytes of a cached value.
-const CACHED_BYTES: u64 = 2;
 /// Memory that everything else of a context takes, and what must stay free.
 const SLACK: u64 = 192 << 20;
 /// A default context is not made shorter than this.
@@ -38,6 +37,8 @@ pub(super) struct Plan {
     pub(super) batch: u32,
     /// Does a sliding window keep every token?
     pub(super) whole_window: bool,
+    /// How keys and values are stored.
+    kv_type: KvType,
 }
 
 impl Plan {
@@ -50,17 +51,14 @@ impl Plan {
         check_asked(header, params)?;
         // The memory of a GPU is the driver's to refuse.
         let free = if gpu { None } else { available().map(|bytes| bytes.saturating_sub(header.bytes)) };
-        Self::within(header, params.num_ctx, free, if gpu { GPU_BATCH } else { cpu_batch(header, threads) })
+        let usual = if gpu { GPU_BATCH } else { cpu_batch(header, threads) };
+        Self::within(header, params, free, params.batch.map_or(usual, |batch| batch.clamp(1, MAX_BATCH)))
     }
 
-    fn within(
-        header: &Header,
-        asked: Option<u32>,
-        free: Option<u64>,
-        batch: u32,
-    ) -> Result<Self, EngineError> {
+    fn within(header: &Header, params: &Params, free: Option<u64>, batch: u32) -> Result<Self, EngineError> {
         let trained = if header.context_train == 0 { u32::MAX } else { header.context_train };
-        let plan = |num_ctx: u32| Self { num_ctx, batch, whole_window: num_ctx <= WHOLE_WINDOW };
+        let (asked, kv_type) = (params.num_ctx, params.kv_type.unwrap_or(KvType::F16));
+        let plan = |num_ctx: u32| Self { num_ctx, batch, whole_window: num_ctx <= WHOLE_WINDOW, kv_type };
         let fits = |num_ctx: u32| free.is_none_or(|free| needed(header, &plan(num_ctx)) <= free);
         let mut num_ctx = asked.unwrap_or(DEFAULT_NUM_CTX.min(trained));
         if fits(num_ctx) {
@@ -110,7 +108,7 @@ fn needed(header: &Header, plan: &Plan) -> u64 {
     } else {
         tokens.div_ceil(GEMMA_PATTERN) + window.min(tokens)
     };
-    let cache = header.cache_width.saturating_mul(CACHED_BYTES).saturating_mul(kept);
+    let cache = (header.cache_width.saturating_mul(kept) as f64 * plan.kv_type.bits() / 8.0) as u64;
     let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(plan.batch));
     cache.saturating_add(logits).saturating_add(SLACK)
 }
@@ -142,7 +140,8 @@ mod tests {
     }
 
     fn num_ctx(asked: Option<u32>, free: Option<u64>) -> Result<u32, String> {
-        let plan = Plan::within(&gemma(), asked, free, MAX_CPU_BATCH);
+        let params = Params { num_ctx: asked, ..Params::default() };
+        let plan = Plan::within(&gemma(), &params, free, MAX_CPU_BATCH);
         plan.map(|plan| plan.num_ctx).map_err(|error| error.to_string())
     }
 
@@ -154,6 +153,15 @@ mod tests {
         let error = num_ctx(Some(8192), Some(400 << 20)).unwrap_err();
         assert!(error.contains("context of 8192 tokens") && error.contains("4096 would fit"), "{error}");
         assert!(num_ctx(None, Some(1 << 20)).unwrap_err().contains("1 MiB are free"));
+    }
+
+    #[test]
+    fn a_cache_of_half_the_bits_lets_a_longer_context_fit() {
+        let shortened = |kv_type| {
+            let params = Params { kv_type, ..Params::default() };
+            Plan::within(&gemma(), &params, Some(400 << 20), MAX_CPU_BATCH).unwrap().num_ctx
+        };
+        assert_eq!((shortened(None), shortened(Some(KvType::Q8_0))), (4096, 8192));
     }
 
     #[test]

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Request, RunId};
 use crate::{
-    engine::{EngineError, ModelSpec},
+    engine::{
+        EngineError, ModelSpec,
+        measure::{Measured, Measuring},
+    },
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params, Stop},
@@ -33,6 +36,8 @@ pub(in crate::engine) enum Command {
     },
     /// Generate; loads first where needed.
     Generate(Box<Request>),
+    /// Measure without a sampler; loads first where needed.
+    Measure(Box<Measuring>),
     /// Stop this run at its next step.
     Cancel(RunId),
     /// End the process.
@@ -60,6 +65,8 @@ pub(in crate::engine) enum Frame {
     Passed { run: RunId, passage: Passage },
     /// The call ended.
     Finished { run: RunId, stop: Stop, timings: Box<WireTimings>, used: Params },
+    /// What was measured.
+    Measured { run: RunId, measured: Measured },
     /// It failed; the worker lives.
     Failed { run: Option<RunId>, error: EngineError },
 }
