@@ -73,55 +73,78 @@ pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), 
         let subject = sweep::Subject { config, arguments, model: &model, prompts: &prompts };
         return sweep::run(&subject, teller, json);
     }
-    baseline(config, arguments, &model, &prompts, teller, json)
+    let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
+    let asked = Baseline {
+        runs: arguments.runs,
+        points: arguments.standard.unwrap_or(0),
+        replace: arguments.force,
+        prompts: &prompts,
+        params,
+    };
+    let measured = asked.measure(config, &model, &mut teller)?;
+    let printed = report(&measured, json);
+    measured.halt.map_or(printed, |halt| Err(halt.failure()))
 }
 
 /// Every prompt with the settings as they are.
-fn baseline(
-    config: &Config,
-    arguments: &Bench,
-    model: &ModelSpec,
-    prompts: &[String],
-    mut teller: Teller,
-    json: bool,
-) -> Result<(), Failure> {
-    let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
-    let mut drive = Drive::start(&config.paths)
-        .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
-    let info = drive.load(model, &params, &mut teller).map_err(|halt| halt.failure())?;
-    let mut environment = environment::document(&info, &params);
-    environment["machine"] = environment::machine(&Meters::default());
-    let mut results = Results::create(&config.folder, &info.name, arguments.force)?;
+struct Baseline<'a> {
+    runs: u32,
+    /// Repetitions of the standard points.
+    points: u32,
+    replace: bool,
+    prompts: &'a [String],
+    params: Params,
+}
 
-    let calls = prompts.len() * arguments.runs as usize;
-    let mut halt = None;
-    for (index, prompt) in (0..arguments.runs).flat_map(|_| prompts).enumerate() {
-        teller.label(&format!("call {} of {calls}", index + 1));
-        let answer = drive.generate(model, asked(prompt, &info), None, &params, &mut teller);
-        if let Some(Halt::Signal(signal)) = answer.halt {
-            // A call that was cut short is no measurement.
-            halt = Some(Halt::Signal(signal));
-            break;
+/// What that came to.
+struct Measured {
+    rows: Vec<Row>,
+    files: Vec<PathBuf>,
+    environment: Value,
+    points: Option<Value>,
+    /// Why it was ended before its end.
+    halt: Option<Halt>,
+}
+
+impl Baseline<'_> {
+    fn measure(&self, config: &Config, model: &ModelSpec, teller: &mut Teller) -> Result<Measured, Failure> {
+        let Self { prompts, params, .. } = self;
+        let mut drive = Drive::start(&config.paths).map_err(|error| {
+            Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}"))
+        })?;
+        let info = drive.load(model, params, teller).map_err(|halt| halt.failure())?;
+        let mut environment = environment::document(&info, params);
+        environment["machine"] = environment::machine(&Meters::default());
+        let mut results = Results::create(&config.folder, &info.name, self.replace)?;
+
+        let calls = prompts.len() * self.runs as usize;
+        let mut halt = None;
+        for (index, prompt) in (0..self.runs).flat_map(|_| *prompts).enumerate() {
+            teller.label(&format!("call {} of {calls}", index + 1));
+            let answer = drive.generate(model, asked(prompt, &info), None, params, teller);
+            if let Some(Halt::Signal(signal)) = answer.halt {
+                // A call that was cut short is no measurement.
+                halt = Some(Halt::Signal(signal));
+                break;
+            }
+            let error = answer.halt.as_ref().map(Halt::reason);
+            results.add(Row::of(prompt, &answer.result, error))?;
+            if let Some(failed) = answer.halt {
+                halt = Some(failed);
+            }
         }
-        let error = answer.halt.as_ref().map(Halt::reason);
-        results.add(Row::of(prompt, &answer.result, error))?;
-        if let Some(failed) = answer.halt {
-            halt = Some(failed);
+        let mut points = None;
+        if halt.is_none() && self.points > 0 {
+            let mut tell = |step: &str| teller.label(step);
+            match Points::measure(&mut drive, model, params, info.num_ctx, self.points, &mut tell) {
+                Ok(measured) => points = Some(measured.document()),
+                Err(failed) => halt = Some(failed),
+            }
         }
+        teller.end();
+        let files = results.finish(&environment, points.as_ref(), halt.is_some())?;
+        Ok(Measured { rows: results.rows, files, environment, points, halt })
     }
-    let repetitions = arguments.standard.unwrap_or(0);
-    let mut points = None;
-    if halt.is_none() && repetitions > 0 {
-        let mut tell = |step: &str| teller.label(step);
-        match Points::measure(&mut drive, model, &params, info.num_ctx, repetitions, &mut tell) {
-            Ok(measured) => points = Some(measured.document()),
-            Err(failed) => halt = Some(failed),
-        }
-    }
-    teller.end();
-    let files = results.finish(&environment, points.as_ref(), halt.is_some())?;
-    let printed = report(&results.rows, &files, &environment, points.as_ref(), json);
-    halt.map_or(printed, |halt| Err(halt.failure()))
 }
 
 /// What a model is called in files, before it is loaded.
@@ -137,13 +160,8 @@ fn name_of(model: &ModelSpec) -> Result<String, Failure> {
     }
 }
 
-fn report(
-    rows: &[Row],
-    files: &[PathBuf],
-    environment: &Value,
-    points: Option<&Value>,
-    json: bool,
-) -> Result<(), Failure> {
+fn report(measured: &Measured, json: bool) -> Result<(), Failure> {
+    let Measured { rows, files, environment, points, .. } = measured;
     let good = || rows.iter().filter(|row| row.error.is_none());
     let throughput: Vec<f64> = good().filter_map(|row| row.tokens_s).collect();
     let ttft: Vec<f64> = good().filter_map(|row| row.ttft_s).map(|seconds| seconds * 1000.0).collect();

@@ -5,7 +5,7 @@
 mod pen;
 mod prose;
 
-use std::{collections::HashMap, ops::ControlFlow, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use self::pen::ScriptPen;
 use super::{
@@ -244,7 +244,7 @@ impl Engine for Script {
 
 /// How well the tokens are expected by one who knows only how often each of them comes.
 fn own_perplexity(tokens: &[Vec<u8>]) -> Option<f64> {
-    let mut counts: HashMap<&[u8], f64> = HashMap::new();
+    let mut counts: BTreeMap<&[u8], f64> = BTreeMap::new();
     for token in tokens {
         *counts.entry(token).or_default() += 1.0;
     }

@@ -2,13 +2,14 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use super::{
-    asked, environment,
+    Baseline, asked, environment,
     meter::{Meter, Reading},
     results,
     sheets::{Sheets, There},
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     bench::{
+        file_stem,
         grid::{Configuration, Grid},
         plan::{Call, Plan, Wanted},
         row::{self, Row},
@@ -73,7 +75,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// Measures and writes.
-pub(super) fn run(subject: &Subject<'_>, teller: Teller, json: bool) -> Result<(), Failure> {
+pub(super) fn run(subject: &Subject<'_>, mut teller: Teller, json: bool) -> Result<(), Failure> {
     let Subject { config, arguments, model, prompts } = *subject;
     let grid = Grid::parse(&arguments.sweep.join(","))
         .map_err(|reason| Failure::new(FailureKind::Usage, format!("--sweep: {reason}")))?;
@@ -107,6 +109,10 @@ pub(super) fn run(subject: &Subject<'_>, teller: Teller, json: bool) -> Result<(
         Failure::new(FailureKind::Usage, format!("the rows that are there are of another sweep: {reason}"))
             .hint("sweep its values as well, or --force measures afresh")
     })?;
+    let (mut files, halt) = baseline(subject, &base, &mut teller)?;
+    if let Some(halt) = halt {
+        return Err(halt.failure());
+    }
     let drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let meters = Meters::default();
@@ -125,6 +131,7 @@ pub(super) fn run(subject: &Subject<'_>, teller: Teller, json: bool) -> Result<(
         contexts: HashMap::new(),
         last_info: None,
         sha256: None,
+        base,
     };
     let head =
         json!({ "model": name, "sweep": described(identity, &sweep.grid, wanted), "machine": machine });
@@ -134,7 +141,38 @@ pub(super) fn run(subject: &Subject<'_>, teller: Teller, json: bool) -> Result<(
     }
     let halt = sweep.measure_all()?;
     sweep.teller.end();
-    sweep.finish(head, halt, json)
+    sweep.finish(head, halt, &mut files, json)
+}
+
+/// The baseline beside the sweep, unless there is one: each built-in prompt, or each given one, with
+/// the settings that are not swept. Where it cannot be measured the sweep goes on: another
+/// context may work.
+fn baseline(
+    subject: &Subject<'_>,
+    base: &Params,
+    teller: &mut Teller,
+) -> Result<(Vec<PathBuf>, Option<Halt>), Failure> {
+    let Subject { config, arguments, model, .. } = *subject;
+    let stem = format!("{}_baseline", file_stem(&super::name_of(model)?));
+    let is_whole = config.folder.join(format!("{stem}.json")).exists();
+    if is_whole && !arguments.force {
+        return Ok((Vec::new(), None));
+    }
+    // What an interrupted run left of one is measured again.
+    let replace = arguments.force || arguments.resume;
+    let prompts = super::prompts(arguments.prompts.as_deref())?;
+    let asked = Baseline { runs: 1, points: 0, replace, prompts: &prompts, params: base.clone() };
+    match asked.measure(config, model, teller) {
+        Ok(measured) => {
+            let halt = measured.halt.filter(|halt| matches!(halt, Halt::Signal(_)));
+            Ok((measured.files, halt))
+        }
+        Err(failure) if failure.kind == FailureKind::Engine => {
+            teller.line(&format!("no baseline: {failure}"));
+            Ok((Vec::new(), None))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// What a sweep is: what may not differ, and how it was gone through.
@@ -161,6 +199,7 @@ struct Sweep<'a> {
     contexts: HashMap<ContextSettings, OfContext>,
     last_info: Option<ModelInfo>,
     sha256: Option<String>,
+    base: Params,
 }
 
 impl Sweep<'_> {
@@ -300,10 +339,17 @@ impl Sweep<'_> {
     }
 
     /// Writes what is written at the end, and prints.
-    fn finish(self, mut document: Value, halt: Option<Halt>, json: bool) -> Result<(), Failure> {
-        let (files, summaries) = self.sheets.finish()?;
+    fn finish(
+        self,
+        mut document: Value,
+        halt: Option<Halt>,
+        files: &mut Vec<PathBuf>,
+        json: bool,
+    ) -> Result<(), Failure> {
+        let (own, summaries) = self.sheets.finish()?;
+        files.extend(own);
         let environment = self.last_info.as_ref().map_or(Value::Null, |info| {
-            let mut environment = environment::document(info, &Params::default());
+            let mut environment = environment::document(info, &self.base);
             environment["sha256"] = self.sha256.clone().into();
             if let Some(object) = environment.as_object_mut() {
                 // What differs from row to row stands in the rows.
@@ -326,8 +372,16 @@ impl Sweep<'_> {
             document["interrupted"] = true.into();
         }
         self.sheets.describe(&document)?;
-        let printed = self.print(&document, &summaries, &files, json);
-        halt.map_or(printed, |halt| Err(halt.failure()))
+        let printed = self.print(&document, &summaries, files, json);
+        let error = self.sheets.rows.iter().find_map(|row| row.error.as_deref());
+        match (halt, error) {
+            (Some(halt), _) => Err(halt.failure()),
+            // Where nothing at all could be measured it is not the settings.
+            (None, Some(error)) if summaries.iter().all(|one| one.n == 0) => {
+                printed.and(Err(Failure::new(FailureKind::Engine, error)))
+            }
+            _ => printed,
+        }
     }
 
     fn described(&self, one: &Summary) -> Value {
@@ -346,7 +400,7 @@ impl Sweep<'_> {
         &self,
         document: &Value,
         summaries: &[Summary],
-        files: &[std::path::PathBuf],
+        files: &[PathBuf],
         json: bool,
     ) -> Result<(), Failure> {
         let counted = || self.sheets.rows.iter().filter(|row| !row.is_warm_up);
@@ -371,7 +425,7 @@ impl Sweep<'_> {
     }
 }
 
-fn listed(rows: usize, failed: usize, files: &[std::path::PathBuf]) -> String {
+fn listed(rows: usize, failed: usize, files: &[PathBuf]) -> String {
     let mut text = format!("{rows} rows, {failed} failed\n");
     text.extend(files.iter().map(|file| format!("{}\n", Shown::from_path(file))));
     text

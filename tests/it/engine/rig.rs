@@ -173,6 +173,7 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         | EngineEvent::Piece { run, .. }
         | EngineEvent::Withdrawn { run, .. }
         | EngineEvent::Passed { run, .. }
+        | EngineEvent::Measured { run, .. }
         | EngineEvent::Finished { run, .. } => Some(*run),
         EngineEvent::Failed { run, .. } => *run,
         EngineEvent::Loading(_) | EngineEvent::Loaded(_) | EngineEvent::Hashed(_) | EngineEvent::Unloaded => {
