@@ -4,6 +4,7 @@
 pub mod action;
 mod answers;
 pub mod areas;
+pub mod bench;
 mod brief;
 mod browse;
 pub mod columns;
@@ -50,6 +51,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     action::Action,
     areas::Areas,
+    bench::{Bench, BenchForm},
     compare::{CompareTab, Pick, SideOf},
     cut::Cutting,
     engine::EngineTab,
@@ -158,6 +160,8 @@ pub enum Popup {
     Sides(SideOf, Finder<Pick>),
     /// The settings of the next report.
     Form(Form),
+    /// A benchmark to run.
+    Bench(BenchForm),
 }
 
 /// State of the engine as far as the screen cares.
@@ -232,6 +236,8 @@ pub struct App {
     pub machine: Machine,
     /// Engine slice.
     pub engine_tab: EngineTab,
+    /// The benchmark that runs, or the last one.
+    pub bench: Bench,
     /// What the next report is made with, besides the run's own settings.
     pub settings: Settings,
     /// Engine.
@@ -281,6 +287,7 @@ impl App {
             compare: CompareTab::default(),
             history: HistoryTab::default(),
             engine_tab: EngineTab::default(),
+            bench: Bench::default(),
             settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             machine: Machine::new(setup.is_metered),
@@ -331,6 +338,7 @@ impl App {
                 | Popup::GroupBy(_)
                 | Popup::Rows(_)
                 | Popup::Sides(..)
+                | Popup::Bench(_)
                 | Popup::Form(Form { typed: Some(_), .. }),
                 _,
             ) => Context::Typing,
