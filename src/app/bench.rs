@@ -254,7 +254,11 @@ impl App {
         let mut sheet = Sheet::new(self.areas.popup_text_width());
         for (index, (name, value)) in NAMES.iter().zip(&form.fields).enumerate() {
             let is_selected = index == form.selected;
-            let value = if is_selected { format!("{value}▏") } else { value.clone() };
+            let value = match (is_selected, index) {
+                (false, _) => value.clone(),
+                (true, 2) => format!("{value} (space changes it)"),
+                (true, _) => format!("{value}▏"),
+            };
             let role = if is_selected { Role::Strong } else { Role::Figure };
             sheet.runs(
                 &[run(&format!("{name:width$}", width = usize::from(NAME)), Role::Body), run(&value, role)],

@@ -109,14 +109,17 @@ pub(super) fn run(subject: &Subject<'_>, mut teller: Teller, json: bool) -> Resu
         Failure::new(FailureKind::Usage, format!("the rows that are there are of another sweep: {reason}"))
             .hint("sweep its values as well, or --force measures afresh")
     })?;
+    let meters = Meters::default();
+    let machine = environment::machine(&meters);
+    let head = json!({ "model": name, "sweep": described(identity, &grid, wanted), "machine": machine });
+    // At the start already: what goes on with a run that died reads here what it was.
+    sheets.describe(&head)?;
     let (mut files, halt) = baseline(subject, &base, &mut teller)?;
     if let Some(halt) = halt {
         return Err(halt.failure());
     }
     let drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
-    let meters = Meters::default();
-    let machine = environment::machine(&meters);
     let mut sweep = Sweep {
         model,
         prompts,
@@ -133,9 +136,6 @@ pub(super) fn run(subject: &Subject<'_>, mut teller: Teller, json: bool) -> Resu
         sha256: None,
         base,
     };
-    let head =
-        json!({ "model": name, "sweep": described(identity, &sweep.grid, wanted), "machine": machine });
-    sweep.sheets.describe(&head)?;
     if kept > 0 {
         sweep.teller.line(&format!("{kept} calls that are there are kept"));
     }
@@ -243,7 +243,7 @@ impl Sweep<'_> {
         };
         let prompt = self.prompts.get(call.prompt - 1).map_or("", String::as_str);
         // A prompt that is still there would have no time of its own.
-        self.drive.measure(self.model, &configuration.params, Measure::Forget)?;
+        if_it_can(self.drive.measure(self.model, &configuration.params, Measure::Forget))?;
         let row = self.call(configuration, call, prompt, &configuration.params, &info)?;
         let perplexity = self.contexts.get(&context).and_then(|known| known.perplexity);
         Ok(Row { perplexity, ..row })
@@ -270,13 +270,17 @@ impl Sweep<'_> {
         if !self.contexts.contains_key(&context) {
             let text = Measure::Perplexity(TEXT.to_owned());
             self.teller.step("perplexity");
-            let perplexity = self.drive.measure(self.model, params, text)?.perplexity;
+            let perplexity = if_it_can(self.drive.measure(self.model, params, text))?;
+            let perplexity = perplexity.and_then(|measured| measured.perplexity);
             let teller = &mut self.teller;
             let points = if self.points == 0 {
                 Points::default()
             } else {
                 let mut tell = |step: &str| teller.step(step);
-                Points::measure(&mut self.drive, self.model, params, info.num_ctx, self.points, &mut tell)?
+                let (points, num_ctx) = (self.points, info.num_ctx);
+                let measured =
+                    Points::measure(&mut self.drive, self.model, params, num_ctx, points, &mut tell);
+                if_it_can(measured)?.unwrap_or_default()
             };
             let config_name = configuration.name.clone();
             self.contexts.insert(context, OfContext { config_name, perplexity, points });
@@ -422,6 +426,16 @@ impl Sweep<'_> {
             }));
         }
         print(&(results::table(summaries) + &told(document) + &listed(counted().count(), failed, files)))
+    }
+}
+
+/// Not every engine can be measured without its sampler. Where one has died of it, the next call
+/// says so.
+fn if_it_can<T>(measured: Result<T, Halt>) -> Result<Option<T>, Halt> {
+    match measured {
+        Ok(measured) => Ok(Some(measured)),
+        Err(Halt::Failed(..)) => Ok(None),
+        Err(halt @ Halt::Signal(_)) => Err(halt),
     }
 }
 
