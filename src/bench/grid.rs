@@ -135,7 +135,7 @@ impl Grid {
 
 fn swept(name: &str) -> Result<Key, String> {
     let names = || {
-        let keys = Key::editable().filter(|key| letters(*key) != "");
+        let keys = Key::editable().filter(|key| !letters(*key).is_empty());
         keys.map(Key::name).collect::<Vec<_>>().join(", ")
     };
     let key = Key::param(name).filter(|key| !letters(*key).is_empty());

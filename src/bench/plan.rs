@@ -110,7 +110,7 @@ impl Plan {
 
     /// The next call; `None`: all is measured. What failed once is not tried again: the next try
     /// would most likely fail as well, and take its time.
-    pub fn next(&mut self) -> Option<Call> {
+    pub fn next_call(&mut self) -> Option<Call> {
         while let Some(&visit) = self.visits.get(self.at) {
             if !self.is_done(visit.configuration)
                 && let Some(prompt) = (1..=self.wanted.prompts).find(|&prompt| self.is_open(visit, prompt))

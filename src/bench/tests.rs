@@ -25,7 +25,7 @@ fn measured(name: &str, run: u32, tokens_s: f64) -> Row {
 /// Makes every call that is asked for; the runs of each configuration.
 fn walk(plan: &mut Plan, tokens_s: impl Fn(usize) -> f64) -> Vec<(usize, u32)> {
     let mut made = Vec::new();
-    while let Some(call) = plan.next() {
+    while let Some(call) = plan.next_call() {
         let Visit { configuration, run } = call.visit;
         let name = plan.configurations()[configuration].name.clone();
         let row = Row { prompt: call.prompt, ..measured(&name, run, tokens_s(made.len())) };
@@ -96,7 +96,7 @@ fn visits_come_in_the_order_asked_for() {
 fn every_call_is_made_once_and_the_time_left_shrinks_to_nothing() {
     let mut plan = plan("num_ctx=512,1024", Wanted { prompts: 3, ..WANTED });
     assert_eq!((plan.progress(), plan.time_left()), ((0, 12), None));
-    let call = plan.next().unwrap();
+    let call = plan.next_call().unwrap();
     let row = Row { prompt: call.prompt, ..measured("c512", 1, 10.0) };
     plan.take(0, &row, Some(Duration::from_secs(2)));
     assert_eq!((plan.progress(), plan.time_left()), ((1, 12), Some(Duration::from_secs(22))));

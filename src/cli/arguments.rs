@@ -357,7 +357,7 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Measure every configuration of a grid: settings of `--set` with their values, as
-    /// num_gpu=0,10,num_ctx=1024,2048
+    /// `num_gpu=0,10,num_ctx=1024,2048`
     #[arg(long, value_name = "GRID")]
     pub sweep: Vec<String>,
     /// In which order a sweep visits its configurations; shuffled is drawn with the seed

@@ -192,7 +192,7 @@ fn report(measured: &Measured, json: bool) -> Result<(), Failure> {
             let median = points[name]["median"].as_f64();
             median.map_or_else(|| "–".to_owned(), |median| format::value(median, &Unit::TokensPerSecond))
         };
-        text.push_str(&format!("pp512 {}, tg128 {}\n", rate("pp512_tok_s"), rate("tg128_tok_s")));
+        text.extend([format!("pp512 {}, tg128 {}\n", rate("pp512_tok_s"), rate("tg128_tok_s"))]);
     }
     text.extend(files.iter().map(|file| format!("{}\n", Shown::from_path(file))));
     print(&text)

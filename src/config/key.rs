@@ -176,7 +176,6 @@ impl Key {
             Key::NumPredict => range(&NUM_PREDICT),
             Key::Threads => range(&THREADS),
             Key::Batch => range(&BATCH),
-            Key::FlashAttn => format!("{AUTO}, true or false"),
             Key::KvType => KvType::ALL.map(KvType::name).join(", "),
             Key::Writing => std::iter::once(AUTO)
                 .chain(Degree::ALL.into_iter().map(Degree::name))
@@ -185,7 +184,7 @@ impl Key {
             Key::KeepAlive => KEEP_ALIVE.to_owned(),
             Key::Dir | Key::Model | Key::Persona | Key::Theme => "a name".to_owned(),
             Key::Color => Colors::ALL.into_iter().map(Colors::name).collect::<Vec<_>>().join(", "),
-            Key::Ascii => format!("{AUTO}, true or false"),
+            Key::Ascii | Key::FlashAttn => format!("{AUTO}, true or false"),
             Key::Offline | Key::NoColor | Key::Meters | Key::Mouse | Key::Remember => {
                 "true or false".to_owned()
             }

@@ -201,7 +201,9 @@ impl Hands {
         let inbox = self.inbox.clone();
         let words = Shown::new(&format!("its process cannot be started: {error}"));
         // From a thread: the loop that reads the inbox is what waits for this call.
-        thread::spawn(move || inbox.blocking_send(Event::Bench(News::Ended(None, words))));
+        thread::spawn(move || {
+            let _ = inbox.blocking_send(Event::Bench(News::Ended(None, words)));
+        });
         Outcome::Done
     }
 

@@ -76,7 +76,6 @@ impl Sheets {
         let mut table = csv::WriterBuilder::new().has_headers(false).from_writer(file);
         table
             .write_record(&header)
-            .map_err(csv::Error::from)
             .and_then(|()| Ok(table.flush()?))
             .map_err(|error| cannot_write(&csv, &error))?;
         Ok(Self { rows: Vec::new(), settings, table, csv, summary, json })

@@ -205,7 +205,7 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     /// Makes every call; why it was ended before the last one.
     fn measure_all(&mut self) -> Result<Option<Halt>, Failure> {
-        while let Some(call) = self.plan.next() {
+        while let Some(call) = self.plan.next_call() {
             let at = call.visit.configuration;
             let configuration = self.plan.configurations()[at].clone();
             let (done, total) = self.plan.progress();
@@ -454,7 +454,7 @@ fn told(document: &Value) -> String {
             median.map_or_else(|| "–".to_owned(), |median| format::value(median, &Unit::TokensPerSecond))
         };
         let (prefill, decode) = (point("pp512_tok_s"), point("tg128_tok_s"));
-        text.push_str(&format!("{}: pp512 {prefill}, tg128 {decode}\n", Shown::new(name)));
+        text.extend([format!("{}: pp512 {prefill}, tg128 {decode}\n", Shown::new(name))]);
     }
     text
 }
