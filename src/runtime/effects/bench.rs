@@ -123,6 +123,8 @@ fn progress(line: &str) -> Option<News> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic)]
+
     use super::*;
 
     #[test]
