@@ -4,6 +4,7 @@
 pub mod action;
 mod answers;
 pub mod areas;
+pub mod bench;
 mod brief;
 mod browse;
 pub mod columns;
@@ -52,6 +53,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     action::Action,
     areas::Areas,
+    bench::{Bench, BenchForm},
     compare::{CompareTab, Pick, SideOf},
     cut::Cutting,
     engine::EngineTab,
@@ -162,6 +164,8 @@ pub enum Popup {
     Sides(SideOf, Finder<Pick>),
     /// The settings of the next report.
     Form(Form),
+    /// A benchmark to run.
+    Bench(BenchForm),
 }
 
 /// State of the engine as far as the screen cares.
@@ -238,6 +242,8 @@ pub struct App {
     pub freshening: Freshening,
     /// Engine slice.
     pub engine_tab: EngineTab,
+    /// The benchmark that runs, or the last one.
+    pub bench: Bench,
     /// What the next report is made with, besides the run's own settings.
     pub settings: Settings,
     /// Engine.
@@ -289,6 +295,7 @@ impl App {
             compare: CompareTab::default(),
             history: HistoryTab::default(),
             engine_tab: EngineTab::default(),
+            bench: Bench::default(),
             settings: setup.settings,
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             machine: Machine::new(setup.is_metered),
@@ -341,6 +348,7 @@ impl App {
                 | Popup::GroupBy(_)
                 | Popup::Rows(_)
                 | Popup::Sides(..)
+                | Popup::Bench(_)
                 | Popup::Form(Form { typed: Some(_), .. }),
                 _,
             ) => Context::Typing,

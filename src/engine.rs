@@ -7,6 +7,7 @@ pub mod gguf;
 pub mod host;
 #[cfg(feature = "llama")]
 pub mod llama;
+pub mod measure;
 pub mod models;
 pub mod protocol;
 pub mod pull;
@@ -20,7 +21,11 @@ use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use self::{remote::RemoteSpec, rules::Rules};
+use self::{
+    measure::{Measure, Measured},
+    remote::RemoteSpec,
+    rules::Rules,
+};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -200,6 +205,10 @@ pub trait Engine {
         emit: &mut dyn FnMut(Step) -> Next,
         body: &mut dyn FnMut(&mut dyn Pen) -> Result<Stop, EngineError>,
     ) -> Result<Outcome, EngineError>;
+    /// Measures without a sampler; `stop` is asked between steps. Not every engine can.
+    fn measure(&mut self, _what: &Measure, _stop: &mut dyn FnMut() -> bool) -> Result<Measured, EngineError> {
+        Err(EngineError::Decode("this engine cannot be measured without its sampler".into()))
+    }
 }
 
 /// Writes an answer token by token. What it writes is told by [`Step::Piece`] as it comes.

@@ -26,6 +26,8 @@ pub mod engine;
 
 pub mod config;
 
+pub mod bench;
+
 pub mod signals;
 
 pub mod cli;

@@ -73,6 +73,18 @@ impl Default for Meters {
 }
 
 impl Meters {
+    /// The GPUs, as their drivers name them.
+    pub fn gpu_names(&self) -> Vec<Shown> {
+        let mut gpus = self.nvidia.as_ref().map(Nvidia::sample).unwrap_or_default();
+        gpus.extend(self.kernel.gpus());
+        gpus.into_iter().map(|gpu| gpu.name).collect()
+    }
+
+    /// Version of the GPU's driver, where it has one that tells.
+    pub fn driver(&self) -> Option<Shown> {
+        self.nvidia.as_ref().and_then(Nvidia::driver)
+    }
+
     /// Of this machine; `sys` is where the kernel's files are.
     pub fn new(sys: &Path) -> Self {
         let mut system = System::new().ok();

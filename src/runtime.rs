@@ -217,6 +217,7 @@ fn start_hands(
         inbox: sender,
         teller: Teller::new(config.notify.clone(), config.folder.clone()),
         saves: Vec::new(),
+        bench: None,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, Permissions},
-    io::{self, Seek, Write as _},
+    io::{self, Read as _, Seek, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -30,6 +30,8 @@ const INTERRUPTED: &str = "<!-- chimera-insight:report -->\n\n# Interrupted\n\n\
     This run of chimera-insight did not end. Below is what the model had written.\n";
 /// Extension of a bundle.
 const BUNDLE: &str = "bundle.json";
+/// Results that are gone on with are rows of hours, not of months.
+const MAX_REOPENED: u64 = 256 << 20;
 /// How far into a file the marker is looked for.
 const MARKER_WITHIN: u64 = 64 * 1024;
 
@@ -211,6 +213,27 @@ pub fn create(path: &Path, replace: bool) -> Result<File, SaveError> {
     options.open(path).map_err(|source| fault(path, source))
 }
 
+/// A file that [`create`] made, to go on with: what it holds, up to its last whole line. What
+/// stands behind that, of a run that died in the middle of it, is cut off.
+pub fn reopen(path: &Path) -> Result<(String, File), SaveError> {
+    let open = || {
+        let is_file = fs::symlink_metadata(path)?.is_file();
+        if !is_file {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+        }
+        let mut file = File::options().read(true).write(true).open(path)?;
+        let mut bytes = Vec::new();
+        (&file).take(MAX_REOPENED).read_to_end(&mut bytes)?;
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        bytes.truncate(end);
+        let text = String::from_utf8(bytes).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+        file.set_len(end as u64)?;
+        file.seek(io::SeekFrom::End(0))?;
+        Ok((text, file))
+    };
+    open().map_err(|source| fault(path, source))
+}
+
 /// Removes a file that [`create`] made.
 pub fn remove(path: &Path) -> Result<(), SaveError> {
     fs::remove_file(path).map_err(|source| fault(path, source))
@@ -292,7 +315,6 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn is_own(path: &Path, marker: &str) -> io::Result<bool> {
-    use io::Read as _;
     if !fs::symlink_metadata(path)?.is_file() {
         return Ok(false);
     }

@@ -2,6 +2,7 @@
 //! text comes laid out; here it gets its style and its place.
 
 pub mod ascii;
+mod bench;
 pub mod changes;
 pub mod compare;
 pub mod engine;
@@ -75,6 +76,7 @@ fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
         Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
         Popup::Form(form) => form::render(frame.buffer_mut(), app, form, theme),
+        Popup::Bench(_) => bench::render(frame.buffer_mut(), app, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -104,7 +104,7 @@ actions! {
     Generate = "generate",
     /// Write a report with the settings of the selected run
     RepeatRun = "repeat-run",
-    /// Cancel the report being written; what there is of it is kept
+    /// Cancel the report being written, or the benchmark; what there is of it is kept
     Cancel = "cancel",
     /// The next figure of the report, with its source; of a file the next match, or the next row that the report uses
     NextFigure = "next-figure",
@@ -152,6 +152,8 @@ actions! {
     LoadModel = "load-model",
     /// Free the model's memory
     UnloadModel = "unload-model",
+    /// Measure the model over a grid of settings; the rows land in the folder
+    Benchmark = "benchmark",
     /// Quit; a report being written is saved as far as it is
     Quit = "quit",
     /// Cancel the report being written, otherwise quit

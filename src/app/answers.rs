@@ -53,7 +53,8 @@ impl App {
                 self.history.selected_run().is_none().then(|| "no run is selected".into())
             }
             Action::Cancel => {
-                (self.report.activity == Activity::Idle).then(|| "no report is being written".into())
+                let is_idle = self.report.activity == Activity::Idle && !self.bench.is_running();
+                is_idle.then(|| "no report is being written, and no benchmark runs".into())
             }
             Action::NextFigure | Action::PreviousFigure
                 if self.tab == Tab::Report && self.report.is_busy() =>

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
+    bench::Asked,
     compare::{self, Pick},
     cut::Cut,
     document::Wanted,
@@ -241,6 +242,10 @@ pub enum Effect {
     KeepCard(Box<Card>),
     /// Write a report.
     Save(Box<Export>),
+    /// Run a benchmark.
+    Bench(Box<Asked>),
+    /// End it; what was measured is kept.
+    StopBench,
     /// Sample the machine, or stop it.
     Meter(bool),
     /// Put text on the clipboard (OSC 52).

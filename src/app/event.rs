@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{document::FileRead, effect::Outcome, history::runs::RunsRead, progress::JobProgress};
+use super::{
+    bench::News, document::FileRead, effect::Outcome, history::runs::RunsRead, progress::JobProgress,
+};
 use crate::{
     engine::{host::Sight, models::Listing, protocol::EngineEvent},
     ingest::inventory::Batch,
@@ -135,6 +137,8 @@ pub enum Event {
     EngineSeen(Box<Sight>),
     /// The engine says.
     Engine(EngineEvent),
+    /// What is heard of a benchmark.
+    Bench(News),
     /// The machine was sampled.
     Machine(Box<Sample>),
     /// A report was saved, or not.

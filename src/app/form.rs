@@ -67,6 +67,8 @@ pub(super) fn value(app: &App, key: Key) -> String {
         Key::NumGpu => "all that fit".to_owned(),
         Key::Seed => "drawn anew".to_owned(),
         Key::Threads => "the free cores".to_owned(),
+        Key::Batch => "by model and threads".to_owned(),
+        Key::FlashAttn => "the engine decides".to_owned(),
         _ => match family(app) {
             Some((arch, trained)) => key.text(&Params::default().used(&arch, trained)),
             None => return text,

@@ -68,6 +68,7 @@ impl App {
             Popup::Rows(ref rows) => vec![Row::default(); (rows.len() + 1).min(FINDER_ROWS)],
             Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
             Popup::Form(_) => vec![Row::default(); Self::form_height()],
+            Popup::Bench(_) => vec![Row::default(); Self::bench_height()],
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -80,9 +81,12 @@ impl App {
         if matches!(self.popup, Popup::Form(_)) {
             return self.move_in_form(to);
         }
+        if matches!(self.popup, Popup::Bench(_)) {
+            return self.move_in_bench(to);
+        }
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
         match &mut self.popup {
-            Popup::None | Popup::Form(_) => {}
+            Popup::None | Popup::Form(_) | Popup::Bench(_) => {}
             Popup::Help(top) | Popup::Problems(top) | Popup::Changes(top) => {
                 *top = cursor::scrolled(*top, to, len, height);
             }

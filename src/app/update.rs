@@ -75,6 +75,7 @@ impl App {
             Event::Models(listing) => self.take_models(*listing),
             Event::EngineSeen(sight) => self.take_sight(*sight),
             Event::Engine(event) => return self.take_engine(event),
+            Event::Bench(news) => self.take_bench(news),
             Event::Machine(sample) => self.machine.take(*sample, self.now),
             Event::Saved(result) => {
                 let effects = self.tell_end(&result);
@@ -168,7 +169,7 @@ impl App {
                 Focus::Detail => Focus::List,
             }),
             Action::Open if self.finds() => return self.choose(),
-            Action::Open if matches!(self.popup, Popup::Form(_)) => self.edit_setting(),
+            Action::Open if self.has_form() => return self.take_form(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
             Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
@@ -202,7 +203,8 @@ impl App {
             Action::Compare => return self.compare_selected(),
             Action::SwapSides => return self.swap_sides(),
             Action::Generate => return self.generate(),
-            Action::Cancel => return self.cancel().unwrap_or_default(),
+            Action::Cancel => return self.cancel().unwrap_or_else(|| self.stop_bench()),
+            Action::Benchmark => self.ask_for_bench(),
             Action::NextFigure => self.walk(1),
             Action::PreviousFigure => self.walk(-1),
             Action::ToggleFollow => self.toggle_follow(),
@@ -484,6 +486,9 @@ impl App {
         if matches!(self.popup, Popup::Form(_)) {
             return self.type_into_form(key);
         }
+        if matches!(self.popup, Popup::Bench(_)) {
+            return self.type_into_bench(key);
+        }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
             KeyCode::Char(letter) if key.is_text() => filter.push(letter),
@@ -498,7 +503,7 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.paste_into_form(text) {
+        if self.paste_into_form(text) || self.paste_into_bench(text) {
             // The field has it.
         } else if self.popup == Popup::None && self.context() == Context::Typing {
             let typed = self.filter().cloned().unwrap_or_default();

@@ -113,6 +113,8 @@ impl App {
                 }
                 Vec::new()
             }
+            // The screen asks for none: its benchmarks run in a process of their own.
+            EngineEvent::Measured { .. } => Vec::new(),
             EngineEvent::Unloaded => {
                 self.engine = self.idle_engine();
                 Vec::new()

@@ -2,11 +2,14 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::output::OutputFormat;
-use crate::config::{Flags, setting_help};
+use crate::{
+    bench::order::Order,
+    config::{Flags, setting_help},
+};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 the check asked for failed, 2 wrong use, 3 input or model cannot be read,
@@ -358,11 +361,63 @@ pub struct Bench {
     /// Run each prompt so many times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
+    /// Measure every configuration of a grid: settings of `--set` with their values, as
+    /// `num_gpu=0,10,num_ctx=1024,2048`
+    #[arg(long, value_name = "GRID")]
+    pub sweep: Vec<String>,
+    /// In which order a sweep visits its configurations; shuffled is drawn with the seed
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t, requires = "sweep")]
+    pub order: SweepOrder,
+    /// A configuration is done when the 95 % interval of its median throughput is narrower than
+    /// this share of it, from five runs on
+    #[arg(long, value_name = "PCT", value_parser = percent, requires = "sweep")]
+    pub until_ci: Option<f64>,
+    /// Go on with a sweep that was interrupted; its rows are kept and count
+    #[arg(long, requires = "sweep", conflicts_with = "force")]
+    pub resume: bool,
+    /// Measure pp512 and tg128 as llama-bench does, so many times [5 without a number, 3 in a
+    /// sweep; 0 leaves them out]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        value_parser = clap::value_parser!(u32).range(0..=1000)
+    )]
+    pub standard: Option<u32>,
     /// Replace results that are there
     #[arg(long)]
     pub force: bool,
+    /// Tell on standard error, line by line, how far it is
+    #[arg(long, hide = true)]
+    pub progress_json: bool,
     #[command(flatten)]
     pub folder: Folder,
+}
+
+/// `--order`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum SweepOrder {
+    /// Every configuration once, then all of them again
+    #[default]
+    Interleaved,
+    /// The same, each round in an order drawn with the seed
+    Shuffled,
+    /// All runs of a configuration, then the next
+    Grouped,
+}
+
+impl SweepOrder {
+    /// The order itself.
+    pub fn order(self) -> Order {
+        match self {
+            Self::Interleaved => Order::Interleaved,
+            Self::Shuffled => Order::Shuffled,
+            Self::Grouped => Order::Grouped,
+        }
+    }
 }
 
 const PULL_HELP: &str = "\

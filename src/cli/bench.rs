@@ -1,7 +1,12 @@
 //! `chimera-insight bench`: measures the embedded engine, one call after the other.
 
 mod environment;
+mod meter;
 mod results;
+mod sheets;
+mod standard;
+mod sweep;
+mod teller;
 
 use std::{
     fs, io,
@@ -10,16 +15,21 @@ use std::{
 
 use serde_json::{Value, json};
 
-use self::results::{Results, Row};
+use self::{
+    results::{Results, Row},
+    standard::Points,
+    teller::Teller,
+};
 use super::{
     Failure, FailureKind,
     arguments::Bench,
-    drive::{Drive, Halt, Watch, model_name},
-    output::{Progress, print, print_json},
+    drive::{Drive, Halt, model_name},
+    output::{print, print_json},
 };
 use crate::{
     config::Config,
-    engine::models,
+    engine::{ModelSpec, models},
+    meters::Meters,
     metrics::{
         format,
         stats::{Stats, median_ci95},
@@ -45,61 +55,121 @@ const SEED: u32 = 42;
 /// A file of prompts is a list, not a book.
 const MAX_PROMPT_FILE: u64 = 1024 * 1024;
 
-/// Shows which call is under way.
-struct Teller {
-    progress: Progress,
-    label: String,
-}
-
-impl Watch for Teller {
-    fn loading(&mut self, done: f32) {
-        self.progress.replace(&format!("loading the model: {:.0} %", done * 100.0));
-    }
-    fn prefill(&mut self, done: usize, total: usize) {
-        self.progress.replace(&format!("{}: prompt {done} of {total} tokens", self.label));
-    }
-    fn piece(&mut self, _text: &str) {}
-}
+/// Prompts of a sweep unless set: each configuration is visited often enough by its runs.
+const SWEPT_PROMPTS: usize = 1;
 
 /// Measures and writes.
 pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), Failure> {
-    let prompts = prompts(arguments.prompts.as_deref())?;
+    if let Some(endpoint) = &config.engine {
+        let text = format!("`bench` measures the engine of this program, and `{endpoint}` is another one");
+        return Err(
+            Failure::new(FailureKind::Usage, text).hint("--engine none measures a model of this machine")
+        );
+    }
+    // What was evaluated before would be found on disk and measured as nothing.
+    let config = &Config { prefix_cache: None, ..config.clone() };
+    let mut prompts = prompts(arguments.prompts.as_deref())?;
     let model = models::resolve(config.model.as_deref(), &config.paths.stores)
         .map_err(|error| Failure::new(FailureKind::Engine, error).hint("name a GGUF file with --model FILE"))?
         .ok_or_else(|| Failure::new(FailureKind::Usage, "there is nothing to measure with `--model none`"))?;
-    let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
-    let mut drive = Drive::start(config)
-        .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
-    let mut teller = Teller { progress: Progress::new(), label: String::new() };
-    teller.progress.line(&format!("model: {}", model_name(&model)));
-    let info = drive.load(&model, &params, &mut teller).map_err(|halt| halt.failure())?;
-    let environment = environment::document(&info, &params);
-    let mut results = Results::create(&config.folder, &info.name, arguments.force)?;
-
-    let calls = prompts.len() * arguments.runs as usize;
-    let mut halt = None;
-    for (index, prompt) in (0..arguments.runs).flat_map(|_| &prompts).enumerate() {
-        teller.label = format!("call {} of {calls}", index + 1);
-        teller.progress.replace(&teller.label.clone());
-        let answer = drive.generate(&model, asked(prompt, &info), None, &params, &mut teller);
-        if let Some(Halt::Signal(signal)) = answer.halt {
-            // A call that was cut short is no measurement.
-            halt = Some(Halt::Signal(signal));
-            break;
+    let mut teller = Teller::new(arguments.progress_json);
+    teller.line(&format!("model: {}", model_name(&model)));
+    if !arguments.sweep.is_empty() {
+        if arguments.prompts.is_none() {
+            prompts.truncate(SWEPT_PROMPTS);
         }
-        let error = answer.halt.as_ref().map(Halt::reason);
-        results.add(Row::of(prompt, &answer.result, error))?;
-        if let Some(failed) = answer.halt {
-            halt = Some(failed);
-        }
+        let subject = sweep::Subject { config, arguments, model: &model, prompts: &prompts };
+        return sweep::run(&subject, teller, json);
     }
-    teller.progress.end_line();
-    let files = results.finish(&environment, halt.is_some())?;
-    let printed = report(&results.rows, &files, &environment, json);
-    halt.map_or(printed, |halt| Err(halt.failure()))
+    let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
+    let asked = Baseline {
+        runs: arguments.runs,
+        points: arguments.standard.unwrap_or(0),
+        replace: arguments.force,
+        prompts: &prompts,
+        params,
+    };
+    let measured = asked.measure(config, &model, &mut teller)?;
+    let printed = report(&measured, json);
+    measured.halt.map_or(printed, |halt| Err(halt.failure()))
 }
 
-fn report(rows: &[Row], files: &[PathBuf], environment: &Value, json: bool) -> Result<(), Failure> {
+/// Every prompt with the settings as they are.
+struct Baseline<'a> {
+    runs: u32,
+    /// Repetitions of the standard points.
+    points: u32,
+    replace: bool,
+    prompts: &'a [String],
+    params: Params,
+}
+
+/// What that came to.
+struct Measured {
+    rows: Vec<Row>,
+    files: Vec<PathBuf>,
+    environment: Value,
+    points: Option<Value>,
+    /// Why it was ended before its end.
+    halt: Option<Halt>,
+}
+
+impl Baseline<'_> {
+    fn measure(&self, config: &Config, model: &ModelSpec, teller: &mut Teller) -> Result<Measured, Failure> {
+        let Self { prompts, params, .. } = self;
+        let mut drive = Drive::start(config).map_err(|error| {
+            Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}"))
+        })?;
+        let info = drive.load(model, params, teller).map_err(|halt| halt.failure())?;
+        let mut environment = environment::document(&info, params);
+        environment["machine"] = environment::machine(&Meters::default());
+        let mut results = Results::create(&config.folder, &info.name, self.replace)?;
+
+        let calls = prompts.len() * self.runs as usize;
+        let mut halt = None;
+        for (index, prompt) in (0..self.runs).flat_map(|_| *prompts).enumerate() {
+            teller.label(&format!("call {} of {calls}", index + 1));
+            let answer = drive.generate(model, asked(prompt, &info), None, params, teller);
+            if let Some(Halt::Signal(signal)) = answer.halt {
+                // A call that was cut short is no measurement.
+                halt = Some(Halt::Signal(signal));
+                break;
+            }
+            let error = answer.halt.as_ref().map(Halt::reason);
+            results.add(Row::of(prompt, &answer.result, error))?;
+            if let Some(failed) = answer.halt {
+                halt = Some(failed);
+            }
+        }
+        let mut points = None;
+        if halt.is_none() && self.points > 0 {
+            let mut tell = |step: &str| teller.label(step);
+            match Points::measure(&mut drive, model, params, info.num_ctx, self.points, &mut tell) {
+                Ok(measured) => points = Some(measured.document()),
+                Err(failed) => halt = Some(failed),
+            }
+        }
+        teller.end();
+        let files = results.finish(&environment, points.as_ref(), halt.is_some())?;
+        Ok(Measured { rows: results.rows, files, environment, points, halt })
+    }
+}
+
+/// What a model is called in files, before it is loaded.
+fn name_of(model: &ModelSpec) -> Result<String, Failure> {
+    match model {
+        ModelSpec::Scripted(_) | ModelSpec::Remote(_) => Ok(model.name()),
+        ModelSpec::File(path) => {
+            let found = models::of_path(path.clone());
+            found.unusable.map_or(Ok(found.name), |fault| {
+                Err(Failure::new(FailureKind::Engine, format!("`{}`: {fault}", Shown::from_path(path))))
+            })
+        }
+    }
+}
+
+fn report(measured: &Measured, json: bool) -> Result<(), Failure> {
+    let Measured { rows, files, environment, points, .. } = measured;
     let good = || rows.iter().filter(|row| row.error.is_none());
     let throughput: Vec<f64> = good().filter_map(|row| row.tokens_s).collect();
     let ttft: Vec<f64> = good().filter_map(|row| row.ttft_s).map(|seconds| seconds * 1000.0).collect();
@@ -111,6 +181,7 @@ fn report(rows: &[Row], files: &[PathBuf], environment: &Value, json: bool) -> R
             "failed": rows.len() - good().count(),
             "throughput_tok_s": summary(&throughput),
             "ttft_ms": summary(&ttft),
+            "standard": points,
             "environment": environment,
         }));
     }
@@ -124,6 +195,13 @@ fn report(rows: &[Row], files: &[PathBuf], environment: &Value, json: bool) -> R
         median(&throughput, &Unit::TokensPerSecond),
         median(&ttft, &Unit::Milliseconds),
     );
+    if let Some(points) = points {
+        let rate = |name: &str| {
+            let median = points[name]["median"].as_f64();
+            median.map_or_else(|| "–".to_owned(), |median| format::value(median, &Unit::TokensPerSecond))
+        };
+        text.extend([format!("pp512 {}, tg128 {}\n", rate("pp512_tok_s"), rate("tg128_tok_s"))]);
+    }
     text.extend(files.iter().map(|file| format!("{}\n", Shown::from_path(file))));
     print(&text)
 }

@@ -5,18 +5,19 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError},
+        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
     time::{Duration, Instant},
 };
 
 use super::{Failure, FailureKind};
 use crate::{
-    config::Config,
+    config::{Config, Paths},
     engine::{
         EngineError, ModelSpec,
         confine::Confined,
-        host::Host,
+        host::{Bounds, Host},
+        measure::{Measure, Measured, Measuring},
         protocol::{EngineEvent, Request, RunId},
     },
     metrics::generation::Timings,
@@ -105,6 +106,10 @@ pub(super) trait Watch {
 /// An engine and the signals that end the program.
 pub(super) struct Drive {
     host: Host,
+    paths: Paths,
+    bounds: Bounds,
+    /// What hosts send with.
+    sender: SyncSender<News>,
     news: Receiver<News>,
     runs: u64,
     signal: Option<Signal>,
@@ -128,11 +133,24 @@ impl Drive {
             // A full channel is read soon; no reader, no need.
             let _ = signals.send(News::Signal(signal));
         })?;
-        let paths = &config.paths;
-        let host = Host::new(paths.engine_log(), paths.cards(), config.bounds(), move |event| {
-            sender.send(News::Engine(event)).is_ok()
-        });
-        Ok(Drive { host, news, runs: 0, signal: None, load: Duration::ZERO, confined: None })
+        let (paths, bounds) = (config.paths.clone(), config.bounds());
+        let host = host(&paths, &bounds, sender.clone());
+        let (signal, confined) = (None, None);
+        Ok(Drive { host, paths, bounds, sender, news, runs: 0, signal, load: Duration::ZERO, confined })
+    }
+
+    /// Ends the engine's process; the next load starts another. What it had used, and that it
+    /// died, if it did, is forgotten with it.
+    pub fn renew(&mut self) {
+        self.host = host(&self.paths, &self.bounds, self.sender.clone());
+        self.load = Duration::ZERO;
+        // What the old one had still to say is about nothing any more.
+        self.signal();
+    }
+
+    /// Process id of the engine.
+    pub fn engine_pid(&self) -> Option<u32> {
+        self.host.worker_pid()
     }
 
     /// A signal that came while nothing was asked of the engine.
@@ -171,6 +189,40 @@ impl Drive {
                     return Ok(*info);
                 }
                 News::Engine(EngineEvent::Failed { error, log, .. }) => return Err(Halt::Failed(error, log)),
+                News::Engine(_) => {}
+            }
+        }
+    }
+
+    /// Measures without a sampler.
+    pub fn measure(&mut self, model: &ModelSpec, params: &Params, what: Measure) -> Result<Measured, Halt> {
+        if let Some(signal) = self.signal() {
+            return Err(Halt::Signal(signal));
+        }
+        self.runs += 1;
+        let run = RunId(self.runs);
+        self.host.measure(Measuring { run, model: model.clone(), params: params.clone(), what });
+        let mut cancelled: Option<Instant> = None;
+        loop {
+            match self.next(cancelled.map(|at| at + PATIENCE))? {
+                News::Signal(signal) => {
+                    self.signal.get_or_insert(signal);
+                    cancelled.get_or_insert_with(Instant::now);
+                    self.host.cancel(run);
+                }
+                News::Engine(EngineEvent::Measured { run: of, measured }) if of == run => {
+                    return self.signal.map_or(Ok(measured), |signal| Err(Halt::Signal(signal)));
+                }
+                News::Engine(EngineEvent::Finished { run: of, .. }) if of == run => {
+                    let ended = Halt::Failed(EngineError::Cancelled, Vec::new());
+                    return Err(self.signal.map_or(ended, Halt::Signal));
+                }
+                News::Engine(EngineEvent::Failed { run: of, error, log })
+                    if of.is_none_or(|of| of == run) =>
+                {
+                    let failed = Halt::Failed(error, log);
+                    return Err(self.signal.map_or(failed, Halt::Signal));
+                }
                 News::Engine(_) => {}
             }
         }
@@ -271,6 +323,11 @@ impl Drive {
             }
         }
     }
+}
+
+fn host(paths: &Paths, bounds: &Bounds, sender: SyncSender<News>) -> Host {
+    let send = move |event| sender.send(News::Engine(event)).is_ok();
+    Host::new(paths.engine_log(), paths.cards(), bounds.clone(), send)
 }
 
 /// A model as a message names it.

@@ -23,7 +23,7 @@ use crate::{
     report::{
         card::Card,
         export::Export,
-        model::ModelInfo,
+        model::{KvType, ModelInfo},
         pipeline::{Brief, Finished, Next, Pipeline},
         record::Record,
         writing::Dropped,
@@ -266,6 +266,9 @@ fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
             "seed": config.seed,
             "num_predict": config.num_predict,
             "threads": config.threads,
+            "batch": config.batch,
+            "flash_attn": config.flash_attn,
+            "kv_type": config.kv_type.map(KvType::name),
         },
         "stages": stages,
         "metrics": metrics,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::remote::Endpoint,
     report::{
-        model::{self, ALL_LAYERS, Params},
+        model::{self, ALL_LAYERS, KvType, Params},
         writing::Degree,
     },
 };
@@ -41,6 +41,8 @@ const REPEAT_PENALTY: RangeInclusive<f32> = 0.1..=10.0;
 const SEED: RangeInclusive<u32> = 0..=u32::MAX;
 const NUM_PREDICT: RangeInclusive<u32> = 1..=131_072;
 const THREADS: RangeInclusive<u32> = 1..=1024;
+/// More the engine does not take in one step.
+const BATCH: RangeInclusive<u32> = 1..=512;
 const KEEP_ALIVE: &str = "a time as 5m or 1h30m, 0 for at once, or -1 for never";
 
 /// What can be set.
@@ -70,6 +72,9 @@ pub enum Key {
     Seed,
     NumPredict,
     Threads,
+    Batch,
+    FlashAttn,
+    KvType,
     Writing,
     KeepAlive,
     PrefixCache,
@@ -78,7 +83,7 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 27] = [
+    pub const ALL: [Key; 30] = [
         Key::Dir,
         Key::Model,
         Key::Engine,
@@ -102,6 +107,9 @@ impl Key {
         Key::Seed,
         Key::NumPredict,
         Key::Threads,
+        Key::Batch,
+        Key::FlashAttn,
+        Key::KvType,
         Key::Writing,
         Key::KeepAlive,
         Key::PrefixCache,
@@ -136,6 +144,9 @@ impl Key {
             Key::Seed => "seed",
             Key::NumPredict => "num_predict",
             Key::Threads => "threads",
+            Key::Batch => "batch",
+            Key::FlashAttn => "flash_attn",
+            Key::KvType => "kv_type",
             Key::Writing => "writing",
             Key::KeepAlive => "keep_alive",
         }
@@ -171,6 +182,9 @@ impl Key {
             Key::Seed => "the same seed draws the same tokens again",
             Key::NumPredict => "most tokens of an answer",
             Key::Threads => "threads that decode; as many as there are free cores are fastest",
+            Key::Batch => "tokens of the prompt that are evaluated in one step",
+            Key::FlashAttn => "attention that needs less memory; a GPU gains by it",
+            Key::KvType => "how the cache stores keys and values; smaller ones save memory",
             Key::Writing => "how free the model is in writing; auto goes by how it was measured",
             Key::KeepAlive => "an unused model is unloaded after this time",
         }
@@ -191,6 +205,8 @@ impl Key {
             Key::Seed => range(&SEED),
             Key::NumPredict => range(&NUM_PREDICT),
             Key::Threads => range(&THREADS),
+            Key::Batch => range(&BATCH),
+            Key::KvType => KvType::ALL.map(KvType::name).join(", "),
             Key::Writing => std::iter::once(AUTO)
                 .chain(Degree::ALL.into_iter().map(Degree::name))
                 .collect::<Vec<_>>()
@@ -199,7 +215,7 @@ impl Key {
             Key::Dir | Key::Model | Key::Persona | Key::Theme => "a name".to_owned(),
             Key::Engine => format!("an address as http://localhost:8080, or {NONE}"),
             Key::Color => Colors::ALL.into_iter().map(Colors::name).collect::<Vec<_>>().join(", "),
-            Key::Ascii => format!("{AUTO}, true or false"),
+            Key::Ascii | Key::FlashAttn => format!("{AUTO}, true or false"),
             Key::PrefixCache => format!("{OFF} or {}", range(&PREFIX_CACHE)),
             Key::Offline
             | Key::Confine
@@ -295,6 +311,10 @@ impl Key {
             Key::Seed => params.seed = self.number(text, &SEED, "whole number")?,
             Key::NumPredict => params.num_predict = self.number(text, &NUM_PREDICT, "whole number")?,
             Key::Threads => params.threads = self.number(text, &THREADS, "whole number")?,
+            Key::Batch => params.batch = self.number(text, &BATCH, "whole number")?,
+            Key::FlashAttn if text == DEFAULT || text == AUTO => params.flash_attn = None,
+            Key::FlashAttn => params.flash_attn = Some(self.truth(text)?),
+            Key::KvType => params.kv_type = self.kv_type(text)?,
             Key::Writing => params.writing = self.degree(text)?,
             _ => {}
         }
@@ -317,6 +337,9 @@ impl Key {
             Key::Seed => or_default(params.seed),
             Key::NumPredict => or_default(params.num_predict),
             Key::Threads => or_default(params.threads),
+            Key::Batch => or_default(params.batch),
+            Key::FlashAttn => or_default(params.flash_attn),
+            Key::KvType => or_default(params.kv_type.map(KvType::name)),
             Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
             _ => String::new(),
         }
@@ -390,6 +413,16 @@ impl Key {
             return Ok(None);
         }
         text.parse().map(Some).map_err(|reason| format!("`{}` {reason}", self.name()))
+    }
+
+    fn kv_type(self, text: &str) -> Result<Option<KvType>, String> {
+        if text == DEFAULT {
+            return Ok(None);
+        }
+        KvType::of(text).map(Some).ok_or_else(|| {
+            let names = KvType::ALL.map(KvType::name).join(", ");
+            format!("`{}` must be {names}, not `{text}`", self.name())
+        })
     }
 
     fn theme_name(self, text: &str) -> Result<&str, String> {

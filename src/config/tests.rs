@@ -101,6 +101,8 @@ fn every_key_can_be_set_from_every_layer() {
             Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
+            Key::FlashAttn => "true",
+            Key::KvType => "q8_0",
             Key::KeepAlive => "1h30m",
             _ => "1",
         };
@@ -139,6 +141,12 @@ fn errors_name_the_place_the_key_and_the_range() {
             "--set: `num_gpu` must be auto, all or a whole number from 0 to 1000, not `most`",
         ),
         (Case::new().set("temperature=nan"), "--set: `temperature` must be a number from 0 to 5, not `nan`"),
+        (Case::new().set("batch=513"), "--set: `batch` must be a whole number from 1 to 512, not `513`"),
+        (Case::new().set("flash_attn=2"), "--set: `flash_attn` must be true or false, not `2`"),
+        (
+            Case::new().set("kv_type=q3"),
+            "--set: `kv_type` must be f32, f16, q8_0, q5_1, q5_0, q4_1, q4_0, not `q3`",
+        ),
         (Case::new().set("top_k=1.5"), "--set: `top_k` must be a whole number from 0 to 100000, not `1.5`"),
         (
             Case::new().variable("CHIMERA_INSIGHT_SEED", "-1"),

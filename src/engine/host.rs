@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use self::sight::Sight;
+pub use self::sight::{Sight, peak_memory};
 use self::{
     process::Worker,
     supervisor::{Message, Supervisor},
@@ -30,6 +30,7 @@ use self::{
 use super::{
     Keeping, ModelSpec, cards,
     confine::Confinement,
+    measure::Measuring,
     protocol::{EngineEvent, Request, RunId},
     remote::key_variables,
 };
@@ -148,6 +149,10 @@ impl Host {
     /// with its model resident; any other request ends it at its next step.
     pub fn freshen(&mut self, request: Request) {
         self.tell(Message::Freshen(Box::new(request)));
+    }
+    /// Measures without a sampler; answered by `Measured` or `Failed`.
+    pub fn measure(&mut self, asked: Measuring) {
+        self.tell(Message::Measure(Box::new(asked), now()));
     }
     /// Cancels a run: answered by `Finished` with `Stop::Cancelled`. A second call, or no step
     /// for five seconds, kills the worker.

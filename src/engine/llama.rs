@@ -2,6 +2,7 @@
 //! Here: loading a model, making its context, lending the engine.
 
 mod hand;
+mod measure;
 mod memory;
 mod place;
 mod sampler;
@@ -23,10 +24,16 @@ use std::{
 
 use llama_cpp_2::{
     LogOptions,
-    context::{LlamaContext, params::LlamaContextParams},
+    context::{
+        LlamaContext,
+        params::{KvCacheType, LlamaContextParams},
+    },
     llama_backend::LlamaBackend,
     model::{LlamaModel, params::LlamaModelParams},
     send_logs_to_tracing,
+};
+use llama_cpp_sys_2::{
+    LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED, LLAMA_FLASH_ATTN_TYPE_ENABLED,
 };
 
 use self::{
@@ -42,7 +49,7 @@ use super::{
     models,
     worker::{Stopwatch, log},
 };
-use crate::report::model::{ModelInfo, Params};
+use crate::report::model::{KvType, ModelInfo, Params};
 
 /// Most tokens of a decode call. llama.cpp aborts on more than it was told.
 const MAX_BATCH: u32 = 512;
@@ -155,8 +162,7 @@ impl Job<'_> {
         let model = self.load(progress)?;
         let context = self.context(&model, &plan, self.place.threads)?;
         let remake = |threads| {
-            let context =
-                memory::is_room_for(self.header, &plan).then(|| self.context(&model, &plan, threads));
+            let context = memory::is_room_for(&plan).then(|| self.context(&model, &plan, threads));
             context.and_then(Result::ok)
         };
         let mut session = Session::new(&model, context, self.header.window, &plan);
@@ -189,8 +195,9 @@ impl Job<'_> {
 
     /// Where prompts are kept that this model evaluates in this way.
     fn shelf(&self, keeping: &Keeping, plan: &Plan) -> Option<Shelf> {
-        let settings = format!("{plan:?}, {} layers on {}", self.layers, self.place.device(self.layers));
-        Shelf::open(keeping, self.path, &settings, memory::token_bytes(self.header))
+        let (device, flash) = (self.place.device(self.layers), self.params.flash_attn);
+        let settings = format!("{plan:?}, flash attention {flash:?}, {} layers on {device}", self.layers);
+        Shelf::open(keeping, self.path, &settings, memory::token_bytes(self.header, plan.kv_type))
     }
 
     /// Loads on a thread of its own: the progress callback must own what it uses.
@@ -245,7 +252,14 @@ impl Job<'_> {
             .with_n_ubatch(plan.batch)
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
-            .with_swa_full(plan.whole_window);
+            .with_swa_full(plan.whole_window)
+            .with_type_k(cache_type(self.params.kv_type))
+            .with_type_v(cache_type(self.params.kv_type))
+            .with_flash_attention_policy(match self.params.flash_attn {
+                None => LLAMA_FLASH_ATTN_TYPE_AUTO,
+                Some(true) => LLAMA_FLASH_ATTN_TYPE_ENABLED,
+                Some(false) => LLAMA_FLASH_ATTN_TYPE_DISABLED,
+            });
         model.new_context(self.backend, params).map_err(|error| {
             let reason = reason().unwrap_or_else(|| error.to_string());
             self.failure(EngineError::Context { asked: plan.num_ctx, reason })
@@ -254,6 +268,18 @@ impl Job<'_> {
 
     fn failure(&self, error: EngineError) -> Failure {
         if self.layers > 0 { Failure::Memory(error) } else { Failure::Final(error) }
+    }
+}
+
+fn cache_type(kv_type: Option<KvType>) -> KvCacheType {
+    match kv_type.unwrap_or(KvType::F16) {
+        KvType::F32 => KvCacheType::F32,
+        KvType::F16 => KvCacheType::F16,
+        KvType::Q8_0 => KvCacheType::Q8_0,
+        KvType::Q5_1 => KvCacheType::Q5_1,
+        KvType::Q5_0 => KvCacheType::Q5_0,
+        KvType::Q4_1 => KvCacheType::Q4_1,
+        KvType::Q4_0 => KvCacheType::Q4_0,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EngineError, Held, ModelSpec, confine::Confined};
+use super::{EngineError, Held, ModelSpec, confine::Confined, measure::Measured};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -118,6 +118,13 @@ pub enum EngineEvent {
         held: Held,
         /// The prompt that was asked for is there to its end.
         is_whole: bool,
+    },
+    /// What was measured.
+    Measured {
+        /// Which run.
+        run: RunId,
+        /// What it came to.
+        measured: Measured,
     },
     /// It failed; the text so far stays.
     Failed {

@@ -6,10 +6,14 @@ mod pen;
 mod probe;
 mod prose;
 
-use std::{ops::ControlFlow, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use self::pen::ScriptPen;
-use super::{Backend, Engine, EngineError, ModelSpec, Next, Outcome, Pen, Step, worker::Stopwatch};
+use super::{
+    Backend, Engine, EngineError, ModelSpec, Next, Outcome, Pen, Step,
+    measure::{Measure, Measured},
+    worker::Stopwatch,
+};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -218,6 +222,43 @@ impl Engine for Script {
         let stop = body(&mut pen)?;
         ended(stop, timings)
     }
+
+    fn measure(&mut self, what: &Measure, stop: &mut dyn FnMut() -> bool) -> Result<Measured, EngineError> {
+        self.cache.clear();
+        let (tokens, step, pause) = match what {
+            Measure::Forget => return Ok(Measured::default()),
+            Measure::Prefill(tokens) => (*tokens, CHUNK, self.pace.chunk),
+            Measure::Decode(tokens) => (*tokens, 1, self.pace.token),
+            Measure::Perplexity(text) => {
+                let tokens = pieces(text);
+                let perplexity = own_perplexity(&tokens);
+                return Ok(Measured { tokens: tokens.len() as u64, perplexity, ..Measured::default() });
+            }
+        };
+        let (needed, room) = (tokens as usize, self.info.num_ctx as usize);
+        if needed > room {
+            return Err(EngineError::TooLong { needed, room });
+        }
+        let watch = Stopwatch::start();
+        for _ in 0..needed.div_ceil(step) {
+            if stop() {
+                return Err(EngineError::Cancelled);
+            }
+            std::thread::sleep(pause);
+        }
+        Ok(Measured { tokens: u64::from(tokens), took: watch.elapsed(), perplexity: None })
+    }
+}
+
+/// How well the tokens are expected by one who knows only how often each of them comes.
+fn own_perplexity(tokens: &[Vec<u8>]) -> Option<f64> {
+    let mut counts: BTreeMap<&[u8], f64> = BTreeMap::new();
+    for token in tokens {
+        *counts.entry(token).or_default() += 1.0;
+    }
+    let total = tokens.len() as f64;
+    let surprise: f64 = counts.values().map(|count| count * (total / count).ln()).sum();
+    (total > 0.0).then(|| (surprise / total).exp())
 }
 
 /// Longest token, in bytes.

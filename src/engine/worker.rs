@@ -35,6 +35,7 @@ use super::{
     Backend, Engine, EngineError, Held, Keeping, ModelSpec, Next, Step,
     confine::{Confined, Confinement},
     generate,
+    measure::Measuring,
     protocol::{
         Request, RunId,
         frame::{self, Command, Frame, WireTimings},
@@ -43,7 +44,7 @@ use super::{
     scripted::Scripted,
 };
 use crate::report::{
-    model::{DEFAULT_NUM_PREDICT, Params, Stop},
+    model::{ContextSettings, DEFAULT_NUM_PREDICT, Params, Stop},
     prompt::{self, Fitted, Part, Prompt, SYSTEM_SLOT, Style, TooLong, USER_SLOT},
     writing::{Dropped, FigureForm, Passage, Writing},
 };
@@ -197,19 +198,12 @@ impl Backend for Misplaced {
 #[derive(Clone, PartialEq)]
 pub(super) struct Key {
     model: ModelSpec,
-    num_gpu: Option<u32>,
-    num_ctx: Option<u32>,
-    threads: Option<u32>,
+    context: ContextSettings,
 }
 
 impl Key {
     pub(super) fn of(model: &ModelSpec, params: &Params) -> Self {
-        Self {
-            model: model.clone(),
-            num_gpu: params.num_gpu,
-            num_ctx: params.num_ctx,
-            threads: params.threads,
-        }
+        Self { model: model.clone(), context: params.context() }
     }
 }
 
@@ -234,6 +228,7 @@ impl Worker {
                     command = self.next();
                     continue;
                 }
+                Command::Measure(asked) => (asked.model.clone(), asked.params.clone()),
                 Command::Cancel(_) => {
                     command = self.next();
                     continue;
@@ -326,6 +321,9 @@ impl Worker {
                             self.freshened(request.run, false, engine.held());
                         }
                     }
+                    Command::Measure(asked) if Key::of(&asked.model, &asked.params) == key => {
+                        self.measure(engine, &asked);
+                    }
                     Command::Cancel(_) => {}
                     Command::Quit => return,
                     different => {
@@ -361,6 +359,16 @@ impl Worker {
         self.control.forget(run);
         let timings = Box::new(WireTimings::default());
         self.send(&Frame::Finished { run, stop: Stop::Cancelled, timings, used });
+    }
+
+    fn measure(&self, engine: &mut dyn Engine, asked: &Measuring) {
+        let run = asked.run;
+        let measured = engine.measure(&asked.what, &mut || self.control.is_cancelled(Some(run)));
+        self.control.forget(run);
+        self.send(&match measured {
+            Ok(measured) => Frame::Measured { run, measured },
+            Err(error) => Frame::Failed { run: Some(run), error },
+        });
     }
 
     fn generate(&self, engine: &mut dyn Engine, request: &Request, load: Duration, digest: &mut Digest) {
@@ -462,6 +470,7 @@ impl Worker {
 fn run_of(command: &Command) -> Option<RunId> {
     match command {
         Command::Generate(request) => Some(request.run),
+        Command::Measure(asked) => Some(asked.run),
         Command::Cancel(run) => Some(*run),
         Command::Load { .. } | Command::Freshen(_) | Command::Quit => None,
     }

@@ -13,6 +13,10 @@ impl Nvidia {
         Nvml::init().ok().map(Self)
     }
 
+    pub fn driver(&self) -> Option<Shown> {
+        self.0.sys_driver_version().ok().map(|version| Shown::new(&version))
+    }
+
     pub fn sample(&self) -> Vec<Gpu> {
         let count = self.0.device_count().unwrap_or(0);
         let devices = (0..count).filter_map(|index| self.0.device_by_index(index).ok());

@@ -31,9 +31,80 @@ pub struct Params {
     pub num_predict: Option<u32>,
     /// Decode threads; `None`: the free cores less one.
     pub threads: Option<u32>,
+    /// Tokens of a physical batch of the prompt; `None`: by model and threads.
+    #[serde(default)]
+    pub batch: Option<u32>,
+    /// Flash attention; `None`: the engine decides.
+    #[serde(default)]
+    pub flash_attn: Option<bool>,
+    /// How keys and values are stored; `None`: `f16`.
+    #[serde(default)]
+    pub kv_type: Option<KvType>,
     /// How free the model is in writing; `None`: as its card says.
     #[serde(default)]
     pub writing: Option<Degree>,
+}
+
+/// How the cache stores keys and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum KvType {
+    F32,
+    F16,
+    Q8_0,
+    Q5_1,
+    Q5_0,
+    Q4_1,
+    Q4_0,
+}
+
+impl KvType {
+    /// All, the most exact first.
+    pub const ALL: [Self; 7] =
+        [Self::F32, Self::F16, Self::Q8_0, Self::Q5_1, Self::Q5_0, Self::Q4_1, Self::Q4_0];
+
+    /// Its name in settings and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Q8_0 => "q8_0",
+            Self::Q5_1 => "q5_1",
+            Self::Q5_0 => "q5_0",
+            Self::Q4_1 => "q4_1",
+            Self::Q4_0 => "q4_0",
+        }
+    }
+
+    /// The type of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kv_type| kv_type.name() == name)
+    }
+
+    /// Bits of a stored value, the scales of its block with it.
+    pub fn bits(self) -> f64 {
+        match self {
+            Self::F32 => 32.0,
+            Self::F16 => 16.0,
+            Self::Q8_0 => 8.5,
+            Self::Q5_1 => 6.0,
+            Self::Q5_0 => 5.5,
+            Self::Q4_1 => 5.0,
+            Self::Q4_0 => 4.5,
+        }
+    }
+}
+
+/// The settings that a context is made with: with others, it is made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContextSettings {
+    num_gpu: Option<u32>,
+    num_ctx: Option<u32>,
+    threads: Option<u32>,
+    batch: Option<u32>,
+    flash_attn: Option<bool>,
+    kv_type: Option<KvType>,
 }
 
 /// `num_gpu` of `all`: no model has more layers, and what one has is the most that is taken.
@@ -54,8 +125,20 @@ pub const DEFAULT_NUM_PREDICT: u32 = 1024;
 pub const DEFAULT_NUM_CTX: u32 = 8192;
 
 impl Params {
+    /// What of them a context is made with.
+    pub fn context(&self) -> ContextSettings {
+        ContextSettings {
+            num_gpu: self.num_gpu,
+            num_ctx: self.num_ctx,
+            threads: self.threads,
+            batch: self.batch,
+            flash_attn: self.flash_attn,
+            kv_type: self.kv_type,
+        }
+    }
+
     /// The settings used: every default of the model's family filled in, but for the seed,
-    /// the layers and the threads, which the engine decides. Gemma 3: the values its makers
+    /// the layers, the threads, the batch and the kind of attention, which the engine decides. Gemma 3: the values its makers
     /// recommend (temperature 1.0, `top_k` 64, `top_p` 0.95). Others: cooler, with a light
     /// repeat penalty, as small instruction models need.
     #[must_use]
@@ -73,6 +156,9 @@ impl Params {
             seed: self.seed,
             num_predict: self.num_predict.or(Some(DEFAULT_NUM_PREDICT)),
             threads: self.threads,
+            batch: self.batch,
+            flash_attn: self.flash_attn,
+            kv_type: self.kv_type.or(Some(KvType::F16)),
             writing: self.writing,
         }
     }

@@ -1,5 +1,6 @@
 //! Carries effects out: the engine host, saving, the editor, the clipboard.
 
+mod bench;
 mod outside;
 
 use std::{
@@ -20,6 +21,7 @@ use rustix::{
 };
 use tokio::sync::mpsc::Sender;
 
+pub use bench::Running;
 pub use outside::Teller;
 
 use super::{
@@ -29,6 +31,7 @@ use super::{
 };
 use crate::{
     app::{
+        bench::News,
         document::FileRead,
         effect::{Effect, Job},
         event::{Answer, Event, SaveResult},
@@ -79,6 +82,8 @@ pub struct Hands {
     pub watcher: Option<Watcher>,
     /// The engine.
     pub host: Host,
+    /// The benchmark that was started last.
+    pub bench: Option<Running>,
     /// Samples the machine; `None` while the meters are off.
     pub sampler: Option<Sampler>,
     /// The reader of the terminal.
@@ -195,11 +200,31 @@ impl Hands {
                 screen.retake(Screen::size()?)?;
                 return Ok(Outcome::Returned);
             }
+            Effect::Bench(asked) => match Running::start(&self.folder, &asked, self.inbox.clone()) {
+                Ok(running) => self.bench = Some(running),
+                Err(error) => return Ok(self.no_bench(&error)),
+            },
+            Effect::StopBench => {
+                if let Some(running) = &self.bench {
+                    running.stop();
+                }
+            }
             Effect::Meter(true) => self.sampler = Some(meters::start(self.inbox.clone())?),
             Effect::Meter(false) => self.sampler = None,
             Effect::Quit(code) => return Ok(Outcome::Quit(code)),
         }
         Ok(Outcome::Done)
+    }
+
+    /// Says that a benchmark could not be started.
+    fn no_bench(&self, error: &io::Error) -> Outcome {
+        let inbox = self.inbox.clone();
+        let words = Shown::new(&format!("its process cannot be started: {error}"));
+        // From a thread: the loop that reads the inbox is what waits for this call.
+        thread::spawn(move || {
+            let _ = inbox.blocking_send(Event::Bench(News::Ended(None, words)));
+        });
+        Outcome::Done
     }
 
     /// Waits for reports that are still being written; the first one that failed.

@@ -61,6 +61,7 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App, theme: &Theme) {
     let tab = &app.engine_tab;
     let name = app.model_name.as_ref().map_or("", |name| name.as_str());
     let state = match &app.engine {
+        _ if app.bench.is_running() => app.bench.progress().unwrap_or_default(),
         EngineState::Ready => format!("{name} is loaded"),
         EngineState::Loading(_) => format!("loading {name}"),
         EngineState::Idle => format!("{name} writes the next report"),

@@ -148,6 +148,7 @@ fn engine() {
     snapshot("engine_loaded", |size| fixture::engine(size, "L tab"));
     snapshot("engine_none", fixture::without_models);
     snapshot("settings", |size| fixture::press(fixture::engine(size, ""), "4 p j j"));
+    snapshot("benchmark", |size| fixture::press(fixture::engine(size, ""), "B"));
     snapshot("settings_typing", |size| fixture::press(fixture::engine(size, ""), "p j j enter 1 2 enter"));
 }
 

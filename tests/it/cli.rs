@@ -48,10 +48,10 @@ pub fn tests() -> Vec<Trial> {
 }
 
 /// What a process left.
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 impl Ran {
@@ -60,19 +60,19 @@ impl Ran {
         let (out, err) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
         Ok(Ran { code: output.status.code(), out, err })
     }
-    fn ends(&self, code: i32) -> Outcome {
+    pub fn ends(&self, code: i32) -> Outcome {
         if self.code == Some(code) {
             return Ok(());
         }
         Err(format!("ended with {:?}, not {code}\n{}{}", self.code, self.out, self.err).into())
     }
-    fn json(&self) -> Result<Value, Failed> {
+    pub fn json(&self) -> Result<Value, Failed> {
         Ok(serde_json::from_str(&self.out).map_err(|error| format!("{error}: {}{}", self.out, self.err))?)
     }
 }
 
 /// Runs the program in a home of its own, with words as arguments.
-fn run(home: &Home, line: &str) -> Result<Ran, Failed> {
+pub fn run(home: &Home, line: &str) -> Result<Ran, Failed> {
     Ran::of(home.command().args(line.split_whitespace()))
 }
 
@@ -706,7 +706,7 @@ fn doctor_finds_what_is_missing() -> Outcome {
     Ok(())
 }
 
-fn list(value: &Value) -> &[Value] {
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 

@@ -3,6 +3,7 @@
 
 mod adapters;
 mod analyze;
+mod bench;
 mod cases;
 mod check;
 mod cli;
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
     support::run(vec![
         adapters::tests(),
         analyze::tests(),
+        bench::tests(),
         cases::tests(),
         check::tests(),
         cli::tests(),

@@ -1,6 +1,7 @@
 //! The screen in a pty, judged by a vt100 parser: what a person at a terminal would see,
 //! and what is left of the terminal afterwards.
 
+mod bench;
 mod child;
 mod look;
 pub mod session;
@@ -40,6 +41,7 @@ pub fn tests() -> Vec<Trial> {
         test("pty::copying_goes_through_the_terminal", copying),
         test("pty::what_files_contain_never_reaches_the_terminal_raw", nothing_raw),
     ];
+    tests.extend(bench::tests());
     tests.extend(look::tests());
     tests.extend(storm::tests());
     tests

@@ -132,6 +132,8 @@ fn the_fields_of_the_readme_are_there() -> Outcome {
             "check" => &["../report.md"],
             "verify" => &[record.as_str()],
             "models pull" => &[FETCHED],
+            // A sweep has every field that a baseline has.
+            "bench" => &["--sweep", "num_ctx=1024", "--standard=1"],
             _ => &[],
         };
         process

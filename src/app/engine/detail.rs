@@ -50,6 +50,7 @@ impl App {
         if let Some(line) = self.engine_tab.selected_line() {
             self.tell_model(&mut sheet, line);
         }
+        self.tell_bench(&mut sheet);
         self.tell_engine(&mut sheet);
         self.tell_machine(&mut sheet);
         self.tell_settings(&mut sheet);
@@ -57,7 +58,7 @@ impl App {
         sheet.into_rows()
     }
 
-    pub(super) fn key(&self, action: Action) -> String {
+    pub(in crate::app) fn key(&self, action: Action) -> String {
         self.keymap.key(Context::List, action).unwrap_or_else(|| "no key".to_owned())
     }
 

@@ -90,8 +90,7 @@ impl App {
         }
         let Some((spec, with)) = &self.engine_tab.loaded_with else { return false };
         let now = &self.params;
-        self.model_spec.as_ref() != Some(spec)
-            || (with.num_gpu, with.num_ctx, with.threads) != (now.num_gpu, now.num_ctx, now.threads)
+        self.model_spec.as_ref() != Some(spec) || with.context() != now.context()
     }
 
     /// What must be looked up for the tab, while it is on the screen.

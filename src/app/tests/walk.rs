@@ -116,7 +116,7 @@ fn a_key_of_another_tab_says_where_it_works() {
         ("1 space", "nothing to fold in a list; t shows folders"),
         ("2 +", "values have no scale; v shows a chart of them"),
         ("3 y", "nothing to copy here"),
-        ("x", "no report is being written"),
+        ("x", "no report is being written, and no benchmark runs"),
         ("c", "nothing is filtered: this is the whole list"),
         ("4 enter", "no figure is selected; n selects one"),
     ] {

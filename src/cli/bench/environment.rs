@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{built_in, output::json_number, report::now_ns},
+    meters::Meters,
     metrics::format,
-    report::model::{ModelInfo, Params},
+    report::model::{KvType, ModelInfo, Params},
 };
 
 /// The environment of a measurement.
@@ -35,8 +36,23 @@ pub(super) fn document(info: &ModelInfo, params: &Params) -> Value {
         "top_p": json_number(used.top_p),
         "min_p": json_number(used.min_p),
         "repeat_penalty": json_number(used.repeat_penalty),
+        "batch": used.batch,
+        "flash_attn": used.flash_attn,
+        "kv_type": used.kv_type.map(KvType::name),
         "seed": used.seed,
         "num_predict": used.num_predict,
+    })
+}
+
+/// The machine of a measurement.
+pub(super) fn machine(meters: &Meters) -> Value {
+    let gpus: Vec<String> = meters.gpu_names().iter().map(ToString::to_string).collect();
+    json!({
+        "os": std::env::consts::OS,
+        "cpu": cpu(),
+        "cores": std::thread::available_parallelism().map(usize::from).ok(),
+        "gpus": gpus,
+        "gpu_driver": meters.driver().map(|version| version.to_string()),
     })
 }
 

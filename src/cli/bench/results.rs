@@ -9,7 +9,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{Failure, FailureKind},
+    bench::{file_stem, summary::Summary},
+    cli::{
+        Failure, FailureKind,
+        output::{Cell, Side, Table},
+    },
+    metrics::format,
     report::pipeline::CallResult,
     save::{self, SaveError},
     text::sanitize::Shown,
@@ -63,7 +68,7 @@ pub(super) struct Results {
 impl Results {
     /// `<model>_baseline.csv` and `.json` in the folder. Existing ones are kept unless `replace`.
     pub fn create(folder: &Path, model: &str, replace: bool) -> Result<Self, Failure> {
-        let stem = format!("{}_baseline", file_name(model));
+        let stem = format!("{}_baseline", file_stem(model));
         let (csv, json) = (folder.join(format!("{stem}.csv")), folder.join(format!("{stem}.json")));
         if !replace
             && let Some(there) = [&csv, &json].into_iter().find(|path| path.symlink_metadata().is_ok())
@@ -94,7 +99,12 @@ impl Results {
         Ok(())
     }
     /// Writes the JSON; returns both files. Of a run that measured nothing none is left.
-    pub fn finish(&mut self, environment: &Value, is_cut_short: bool) -> Result<Vec<PathBuf>, Failure> {
+    pub fn finish(
+        &mut self,
+        environment: &Value,
+        points: Option<&Value>,
+        is_cut_short: bool,
+    ) -> Result<Vec<PathBuf>, Failure> {
         if self.rows.is_empty() {
             save::remove(&self.csv).map_err(unwritable)?;
             return Ok(Vec::new());
@@ -104,6 +114,9 @@ impl Results {
             "results": self.rows,
             "environment": environment,
         });
+        if let Some(points) = points {
+            document["standard"] = points.clone();
+        }
         if is_cut_short {
             document["interrupted"] = true.into();
         }
@@ -112,17 +125,35 @@ impl Results {
     }
 }
 
-/// A model's name as a file name: `gemma3:270m` is `gemma3_270m`.
-fn file_name(model: &str) -> String {
-    let name: String = model
-        .chars()
-        .map(
-            |character| {
-                if character.is_alphanumeric() || matches!(character, '-' | '.') { character } else { '_' }
-            },
-        )
-        .collect();
-    name.trim_start_matches('.').to_owned()
+/// What a sweep came to, for people: the fastest configuration first.
+pub(super) fn table(summaries: &[Summary]) -> String {
+    let mut table = Table::new(&[
+        ("configuration", Side::Left),
+        ("n", Side::Right),
+        ("failed", Side::Right),
+        ("median tok/s", Side::Right),
+        ("ci95", Side::Left),
+        ("TTFT ms", Side::Right),
+        ("peak MiB", Side::Right),
+        ("perplexity", Side::Right),
+    ]);
+    for one in summaries {
+        let interval = one.ci95.map_or_else(
+            || "–".to_owned(),
+            |(low, high)| format!("{} to {}", format::number(low), format::number(high)),
+        );
+        table.row([
+            Cell::from(Shown::new(&one.config_name)),
+            Cell::count(one.n),
+            Cell::count(one.failed),
+            Cell::number(one.median_tokens_s),
+            Cell::from(Shown::new(&interval)),
+            Cell::number(one.mean_ttft_s.map(|seconds| seconds * 1e3)),
+            Cell::number(one.peak_memory_mib),
+            Cell::number(one.perplexity),
+        ]);
+    }
+    table.text()
 }
 
 fn unwritable(error: SaveError) -> Failure {

@@ -45,6 +45,11 @@ impl Sight {
     }
 }
 
+/// Most memory that a process has held so far, bytes, where the system tells.
+pub fn peak_memory(process: u32) -> Option<u64> {
+    kibibytes(&fs::read_to_string(format!("/proc/{process}/status")).ok()?, "VmHWM:")
+}
+
 /// What models can run on in this build.
 fn built_in() -> Vec<&'static str> {
     let all = [

@@ -19,6 +19,7 @@ use crate::{
     engine::{
         EngineError, Held, ModelSpec,
         confine::Confinement,
+        measure::Measuring,
         protocol::{
             EngineEvent, Request, RunId,
             frame::{Command, Frame, WireTimings},
@@ -46,6 +47,7 @@ pub(super) enum Message {
     Generate(Box<Request>, Instant),
     /// Evaluate a prompt while nothing else is to be done.
     Freshen(Box<Request>),
+    Measure(Box<Measuring>, Instant),
     Cancel(RunId),
     Unload,
     /// From the worker of that generation, with the time at which it was received.
@@ -74,6 +76,26 @@ struct Active {
 enum Waiting {
     Load(ModelSpec, Params),
     Generate(Box<Request>, Instant),
+    Measure(Box<Measuring>, Instant),
+}
+
+impl Waiting {
+    /// The run that waits, with its settings and when it was accepted.
+    fn active(self) -> Option<Active> {
+        match self {
+            Waiting::Load(..) => None,
+            Waiting::Generate(request, accepted) => Some(Active::new(request.run, request.params, accepted)),
+            Waiting::Measure(asked, accepted) => Some(Active::new(asked.run, asked.params, accepted)),
+        }
+    }
+
+    fn run(&self) -> Option<RunId> {
+        match self {
+            Waiting::Load(..) => None,
+            Waiting::Generate(request, _) => Some(request.run),
+            Waiting::Measure(asked, _) => Some(asked.run),
+        }
+    }
 }
 
 /// What the worker was started for: what it may touch, and which file that was. A file of the
@@ -143,6 +165,9 @@ impl Supervisor {
                 Ok(Message::Generate(request, accepted)) => {
                     self.waiting.push_back(Waiting::Generate(request, accepted));
                 }
+                Ok(Message::Measure(asked, accepted)) => {
+                    self.waiting.push_back(Waiting::Measure(asked, accepted));
+                }
                 Ok(Message::Freshen(request)) => self.freshen(request),
                 Ok(Message::Cancel(run)) => self.cancel(run),
                 Ok(Message::Unload) => self.unload(),
@@ -166,6 +191,7 @@ impl Supervisor {
             let (model, params) = match next {
                 Waiting::Load(model, params) => (model, params),
                 Waiting::Generate(request, _) => (&request.model, &request.params),
+                Waiting::Measure(asked, _) => (&asked.model, &asked.params),
             };
             let (grant, key) = (self.grant_of(model), Key::of(model, params));
             if self.worker.is_some() && !self.may_serve(&grant, &key) {
@@ -178,6 +204,7 @@ impl Supervisor {
             match self.waiting.pop_front() {
                 Some(Waiting::Load(model, params)) => self.load(model, params, grant),
                 Some(Waiting::Generate(request, accepted)) => self.generate(*request, accepted, grant),
+                Some(Waiting::Measure(asked, accepted)) => self.measure(*asked, accepted, grant),
                 None => return,
             }
             self.key = Some(key);
@@ -224,15 +251,38 @@ impl Supervisor {
 
     fn generate(&mut self, mut request: Request, accepted: Instant, grant: Grant) {
         let (run, params, name) = (request.run, request.params.clone(), request.model.name());
-        let resident = self.resident;
-        match absolute(request.model.clone()).and_then(|model| Ok((self.worker(grant)?, model))) {
-            Ok((worker, model)) => {
+        match absolute(request.model) {
+            Ok(model) => {
                 request.model = model;
-                worker.send(Command::Generate(Box::new(request)));
+                let active = Active::new(run, params, accepted);
+                self.start_run(Command::Generate(Box::new(request)), active, name, grant);
+            }
+            Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
+        }
+    }
+
+    fn measure(&mut self, mut asked: Measuring, accepted: Instant, grant: Grant) {
+        let (run, params, name) = (asked.run, asked.params.clone(), asked.model.name());
+        match absolute(asked.model) {
+            Ok(model) => {
+                asked.model = model;
+                let active = Active::new(run, params, accepted);
+                self.start_run(Command::Measure(Box::new(asked)), active, name, grant);
+            }
+            Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
+        }
+    }
+
+    fn start_run(&mut self, command: Command, active: Active, name: String, grant: Grant) {
+        let run = active.run;
+        let resident = self.resident;
+        match self.worker(grant) {
+            Ok(worker) => {
+                worker.send(command);
                 if !resident {
                     self.loading = Some(name);
                 }
-                self.active.push_back(Active::new(run, params, accepted));
+                self.active.push_back(active);
             }
             Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
         }
@@ -274,13 +324,11 @@ impl Supervisor {
     fn cancel_waiting(&mut self, is_it: impl Fn(RunId) -> bool) {
         let (cancelled, rest) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|waiting| matches!(waiting, Waiting::Generate(request, _) if is_it(request.run)));
+            .partition(|waiting| waiting.run().is_some_and(&is_it));
         self.waiting = rest;
         let cancelled: VecDeque<Waiting> = cancelled;
-        for waiting in cancelled {
-            if let Waiting::Generate(request, accepted) = waiting {
-                self.finish_cancelled(Active::new(request.run, request.params, accepted));
-            }
+        for active in cancelled.into_iter().filter_map(Waiting::active) {
+            self.finish_cancelled(active);
         }
     }
 
@@ -355,6 +403,11 @@ impl Supervisor {
                 }
             }
             Frame::Finished { run, stop, timings, used } => self.finished(run, stop, *timings, used, at),
+            Frame::Measured { run, measured } => {
+                if self.take(run).is_some() {
+                    self.say(EngineEvent::Measured { run, measured });
+                }
+            }
             Frame::Fitted { run, prompt_tokens, left_out } => {
                 let Some(active) = self.find(run) else { return };
                 active.timings.prompt_tokens = prompt_tokens as u64;

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use super::MAX_BATCH;
 use crate::{
     engine::{EngineError, gguf::Header},
-    report::model::{DEFAULT_NUM_CTX, Params},
+    report::model::{DEFAULT_NUM_CTX, KvType, Params},
 };
 
 /// Up to this context a sliding window keeps every token: any prefix can then be used again.
@@ -21,8 +22,6 @@ const SMALL: u64 = 300_000_000;
 const MAX_CPU_BATCH: u32 = 128;
 /// A GPU is idle with less.
 const GPU_BATCH: u32 = 512;
-/// Bytes of a cached value.
-const CACHED_BYTES: u64 = 2;
 /// Memory that everything else of a context takes, and what must stay free.
 const SLACK: u64 = 192 << 20;
 /// A default context is not made shorter than this.
@@ -38,6 +37,8 @@ pub(super) struct Plan {
     pub(super) batch: u32,
     /// Does a sliding window keep every token?
     pub(super) whole_window: bool,
+    /// How keys and values are stored.
+    pub(super) kv_type: KvType,
     /// Bytes of the context, estimated.
     pub(super) bytes: u64,
 }
@@ -47,20 +48,18 @@ impl Plan {
         check_asked(header, params)?;
         // The memory of a GPU is the driver's to refuse.
         let free = if gpu { None } else { available().map(|bytes| bytes.saturating_sub(header.bytes)) };
-        Self::within(header, params.num_ctx, free, if gpu { GPU_BATCH } else { cpu_batch(header, cores) })
+        let usual = if gpu { GPU_BATCH } else { cpu_batch(header, cores) };
+        Self::within(header, params, free, params.batch.map_or(usual, |batch| batch.clamp(1, MAX_BATCH)))
     }
 
-    fn within(
-        header: &Header,
-        asked: Option<u32>,
-        free: Option<u64>,
-        batch: u32,
-    ) -> Result<Self, EngineError> {
+    fn within(header: &Header, params: &Params, free: Option<u64>, batch: u32) -> Result<Self, EngineError> {
         let trained = if header.context_train == 0 { u32::MAX } else { header.context_train };
+        let (asked, kv_type) = (params.num_ctx, params.kv_type.unwrap_or(KvType::F16));
         let plan = |num_ctx: u32| {
             let whole_window = num_ctx <= WHOLE_WINDOW;
-            let bytes = needed(header, num_ctx, batch, whole_window);
-            Self { num_ctx, batch, whole_window, bytes }
+            let mut plan = Self { num_ctx, batch, whole_window, kv_type, bytes: 0 };
+            plan.bytes = needed(header, &plan);
+            plan
         };
         let fits = |num_ctx: u32| free.is_none_or(|free| plan(num_ctx).bytes <= free);
         let mut num_ctx = asked.unwrap_or(DEFAULT_NUM_CTX.min(trained));
@@ -102,28 +101,28 @@ pub(super) fn check_asked(header: &Header, params: &Params) -> Result<(), Engine
 }
 
 /// Bytes of a context: the cache, the logits of a batch, the rest.
-fn needed(header: &Header, num_ctx: u32, batch: u32, whole_window: bool) -> u64 {
-    let tokens = u64::from(num_ctx);
-    let window = u64::from(header.window) + u64::from(batch);
+fn needed(header: &Header, plan: &Plan) -> u64 {
+    let tokens = u64::from(plan.num_ctx);
+    let window = u64::from(header.window) + u64::from(plan.batch);
     // Layers with a window keep less where they may forget.
-    let kept = if whole_window || header.window == 0 || !header.arch.starts_with("gemma") {
+    let kept = if plan.whole_window || header.window == 0 || !header.arch.starts_with("gemma") {
         tokens
     } else {
         tokens.div_ceil(GEMMA_PATTERN) + window.min(tokens)
     };
-    let cache = token_bytes(header).saturating_mul(kept);
-    let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(batch));
+    let cache = token_bytes(header, plan.kv_type).saturating_mul(kept);
+    let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(plan.batch));
     cache.saturating_add(logits).saturating_add(SLACK)
 }
 
 /// May another context be made beside the one there is?
-pub(super) fn is_room_for(header: &Header, plan: &Plan) -> bool {
-    available().is_some_and(|free| needed(header, plan) <= free)
+pub(super) fn is_room_for(plan: &Plan) -> bool {
+    available().is_some_and(|free| plan.bytes <= free)
 }
 
 /// Bytes of a token in the cache.
-pub(super) fn token_bytes(header: &Header) -> u64 {
-    header.cache_width.saturating_mul(CACHED_BYTES)
+pub(super) fn token_bytes(header: &Header, kv_type: KvType) -> u64 {
+    (header.cache_width as f64 * kv_type.bits() / 8.0) as u64
 }
 
 fn available() -> Option<u64> {
@@ -153,7 +152,8 @@ mod tests {
     }
 
     fn num_ctx(asked: Option<u32>, free: Option<u64>) -> Result<u32, String> {
-        let plan = Plan::within(&gemma(), asked, free, MAX_CPU_BATCH);
+        let params = Params { num_ctx: asked, ..Params::default() };
+        let plan = Plan::within(&gemma(), &params, free, MAX_CPU_BATCH);
         plan.map(|plan| plan.num_ctx).map_err(|error| error.to_string())
     }
 
@@ -165,6 +165,15 @@ mod tests {
         let error = num_ctx(Some(8192), Some(400 << 20)).unwrap_err();
         assert!(error.contains("context of 8192 tokens") && error.contains("4096 would fit"), "{error}");
         assert!(num_ctx(None, Some(1 << 20)).unwrap_err().contains("1 MiB are free"));
+    }
+
+    #[test]
+    fn a_cache_of_half_the_bits_lets_a_longer_context_fit() {
+        let shortened = |kv_type| {
+            let params = Params { kv_type, ..Params::default() };
+            Plan::within(&gemma(), &params, Some(400 << 20), MAX_CPU_BATCH).unwrap().num_ctx
+        };
+        assert_eq!((shortened(None), shortened(Some(KvType::Q8_0))), (4096, 8192));
     }
 
     #[test]

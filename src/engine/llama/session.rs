@@ -20,7 +20,11 @@ use super::{
     vocabulary::Vocabulary,
 };
 use crate::{
-    engine::{Engine, EngineError, Held, Next, Outcome, Pen, Step, worker::Stopwatch},
+    engine::{
+        Engine, EngineError, Held, Next, Outcome, Pen, Step,
+        measure::{Measure, Measured},
+        worker::Stopwatch,
+    },
     metrics::generation::Timings,
     report::{
         model::{ModelInfo, Params, Stop},
@@ -133,8 +137,7 @@ impl<'m> Session<'m> {
                 Part::Seam => seam = tokens.len(),
             }
         }
-        let begin = vocabulary.bos();
-        if vocabulary.should_add_bos() && begin.0 >= 0 && tokens.first() != Some(&begin) {
+        if let Some(begin) = self.beginning().filter(|begin| tokens.first() != Some(begin)) {
             tokens.insert(0, begin);
             seam += usize::from(seam > 0);
         }
@@ -255,8 +258,43 @@ impl<'m> Session<'m> {
         decoded
     }
 
+    /// The same with what the model expects behind each of them.
+    pub(super) fn decode_for_all(&mut self, tokens: &[LlamaToken]) -> Result<(), DecodeError> {
+        self.batch.clear();
+        for (position, &token) in (self.evaluated.len()..).zip(tokens) {
+            let position = i32::try_from(position).map_err(|_| DecodeError::NoKvCacheSlot)?;
+            let added = self.batch.add(token, position, &[SEQUENCE], true);
+            added.map_err(|_| DecodeError::NoKvCacheSlot)?;
+        }
+        self.context.decode(&mut self.batch)?;
+        self.evaluated.extend(tokens);
+        Ok(())
+    }
+
+    /// What the model expects behind a token of the last batch.
+    pub(super) fn logits(&self, at: usize) -> &[f32] {
+        self.context.get_logits_ith(i32::try_from(at).unwrap_or_default())
+    }
+
+    /// Waits until the device has done what it was told.
+    pub(super) fn synchronize(&self) {
+        self.context.synchronize();
+    }
+
+    /// The token that a text begins with, where the model has one.
+    pub(super) fn beginning(&self) -> Option<LlamaToken> {
+        let vocabulary = self.model.vocab();
+        let begin = vocabulary.bos();
+        (vocabulary.should_add_bos() && begin.0 >= 0).then_some(begin)
+    }
+
+    /// The tokens of a text.
+    pub(super) fn tokens_of(&self, text: &str) -> Vec<LlamaToken> {
+        self.tokens(&[Part::Data(text.to_owned())]).0
+    }
+
     /// After a failed step nobody knows what the cache holds.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.context.clear_kv_cache();
         self.evaluated.clear();
         self.settled = 0;
@@ -382,6 +420,10 @@ impl Engine for Session<'_> {
             }
         };
         Ok(Outcome { stop, timings, used })
+    }
+
+    fn measure(&mut self, what: &Measure, stop: &mut dyn FnMut() -> bool) -> Result<Measured, EngineError> {
+        self.measured(what, stop)
     }
 }
 

@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Request, RunId};
 use crate::{
-    engine::{EngineError, Held, ModelSpec, confine::Confined},
+    engine::{
+        EngineError, Held, ModelSpec,
+        confine::Confined,
+        measure::{Measured, Measuring},
+    },
     metrics::generation::{ServerTimings, Timings},
     report::{
         model::{ModelInfo, Params, Stop},
@@ -35,6 +39,8 @@ pub(in crate::engine) enum Command {
     Generate(Box<Request>),
     /// Evaluate the prompt and write nothing. Any other command ends it at its next step; it loads no model.
     Freshen(Box<Request>),
+    /// Measure without a sampler; loads first where needed.
+    Measure(Box<Measuring>),
     /// Stop this run at its next step.
     Cancel(RunId),
     /// End the process.
@@ -67,6 +73,8 @@ pub(in crate::engine) enum Frame {
     /// What is evaluated now: after a prompt was written to disk, or after this run of freshening, which
     /// may not have come to its end.
     Held { run: Option<RunId>, held: Held, is_whole: bool },
+    /// What was measured.
+    Measured { run: RunId, measured: Measured },
     /// It failed; the worker lives.
     Failed { run: Option<RunId>, error: EngineError },
 }

@@ -91,3 +91,34 @@ fn what_cannot_be_loaded_says_why() {
     check("nonsense", Params::default(), "scripted:slow, scripted:fast");
     check("fast", Params { num_ctx: Some(1_000_000), ..Params::default() }, "trained for 32768");
 }
+
+#[test]
+fn it_is_measured_without_a_sampler() {
+    let params = Params { num_ctx: Some(1024), ..Params::default() };
+    with("fast", &params, |engine| {
+        let mut measure = |what: &Measure| engine.measure(what, &mut || false);
+        assert_eq!(measure(&Measure::Prefill(512)).unwrap().tokens, 512);
+        assert_eq!(measure(&Measure::Decode(128)).unwrap().tokens, 128);
+        let known = |text: &str| Measure::Perplexity(text.into());
+        let same = measure(&known("a a a a")).unwrap().perplexity.unwrap();
+        let other = measure(&known("a b c d")).unwrap().perplexity.unwrap();
+        assert!(same < other, "{same} {other}");
+        let long = measure(&Measure::Decode(1025));
+        assert_eq!(long, Err(EngineError::TooLong { needed: 1025, room: 1024 }));
+        let ended = engine.measure(&Measure::Decode(9), &mut || true);
+        assert_eq!(ended, Err(EngineError::Cancelled));
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_was_forgotten_is_evaluated_again() {
+    let params = Params::default();
+    with("fast", &params, |engine| {
+        run(engine, "the same question", &params, 1);
+        engine.measure(&Measure::Forget, &mut || false).unwrap();
+        let (_, _, again) = run(engine, "the same question", &params, 1);
+        assert_eq!(again.timings.cached_prompt_tokens, 0);
+    })
+    .unwrap();
+}

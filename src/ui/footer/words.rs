@@ -33,6 +33,7 @@ const ENGINE: &[Action] = &[
     Action::LoadModel,
     Action::UnloadModel,
     Action::EditSettings,
+    Action::Benchmark,
     Action::Generate,
     Action::Quit,
     Action::FocusNext,
@@ -185,6 +186,7 @@ fn word_of_place(app: &App, context: Context, action: Action) -> Option<&'static
         Action::Open if matches!(app.popup, Popup::GroupBy(_) | Popup::Rows(_)) => {
             Some("choose or leave out")
         }
+        Action::Open if matches!(app.popup, Popup::Bench(_)) => Some("start"),
         Action::Open if matches!(app.popup, Popup::Form(_)) => {
             Some(if context == Context::Typing { "take it" } else { "type a value" })
         }
@@ -198,6 +200,7 @@ fn word_of_place(app: &App, context: Context, action: Action) -> Option<&'static
         Action::NextFigure if context == Context::Preview && app.leads_back().is_none() => {
             app.inventory.preview.searched().map(|_| "next match")
         }
+        Action::Back if matches!(app.popup, Popup::Bench(_)) => Some("leave it"),
         Action::Back if context == Context::Typing && app.popup == Popup::None => Some("clear"),
         Action::Back if context == Context::Typing && matches!(app.popup, Popup::Form(_)) => {
             Some("leave as it was")
@@ -272,7 +275,9 @@ fn word_of_tab(app: &App, action: Action) -> Option<&'static str> {
         Action::Down => Some("down"),
         Action::Up => Some("up"),
         Action::Help => Some("help"),
+        Action::Cancel if app.bench.is_running() => Some("cancel"),
         Action::Cancel => is_running.then_some("cancel"),
+        Action::Benchmark => (!is_running && !app.bench.is_running()).then_some("benchmark"),
         Action::Generate if app.tab == Tab::Report => (!is_running).then_some("write report"),
         Action::Generate => (!is_running).then_some("report"),
         Action::End if is_running => (!app.report.view.is_following()).then_some("follow"),

@@ -200,6 +200,7 @@ fn kind(event: &EngineEvent) -> &'static str {
         EngineEvent::Passed { .. } => "passed",
         EngineEvent::Finished { .. } => "finished",
         EngineEvent::Failed { .. } => "failed",
+        EngineEvent::Measured { .. } => "measured",
         EngineEvent::Unloaded => "unloaded",
     }
 }

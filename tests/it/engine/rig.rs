@@ -211,6 +211,7 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         | EngineEvent::Piece { run, .. }
         | EngineEvent::Withdrawn { run, .. }
         | EngineEvent::Passed { run, .. }
+        | EngineEvent::Measured { run, .. }
         | EngineEvent::Finished { run, .. } => Some(*run),
         EngineEvent::Failed { run, .. } | EngineEvent::Held { run, .. } => *run,
         EngineEvent::Confined(_)
