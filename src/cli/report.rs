@@ -28,7 +28,7 @@ use crate::{
         record::Record,
         writing::Dropped,
     },
-    save::{self, Journal, Place, SaveError, Saved},
+    save::{self, Place, SaveError, Saved, journal::Journal},
     text::sanitize::Shown,
 };
 
