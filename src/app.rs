@@ -33,6 +33,7 @@ mod popup;
 pub mod preview;
 mod repeat;
 pub mod report;
+pub mod rescue;
 pub mod settings;
 mod sheet;
 pub mod sort;
@@ -70,6 +71,7 @@ use crate::{
     engine::ModelSpec,
     metrics::{library::Library, query::Condition},
     report::model::{ModelInfo, Params},
+    save::{Unsaved, journal::Remains},
     text::{sanitize::Shown, stream::StreamView, wrap::Row},
 };
 
@@ -158,6 +160,8 @@ pub enum Popup {
     Sides(SideOf, Finder<Pick>),
     /// The settings of the next report.
     Form(Form),
+    /// Where a report shall go that could not be saved, as far as it is typed.
+    Place(String),
 }
 
 /// State of the engine as far as the screen cares.
@@ -252,6 +256,10 @@ pub struct App {
     pub areas: Areas,
     /// Messages that wait for no one.
     pub notices: Notices,
+    /// The report that could not be saved.
+    unsaved: Option<Box<Unsaved>>,
+    /// Journals of runs that died.
+    remains: Vec<Remains>,
     /// What is told beyond the screen.
     pub outside: Outside,
     /// Time since start, as told by the last event.
@@ -293,6 +301,8 @@ impl App {
             has_mouse: true,
             areas: Areas::default(),
             notices: Notices::default(),
+            unsaved: None,
+            remains: Vec::new(),
             outside: Outside::default(),
             now: Duration::ZERO,
             wall_ns: setup.wall_ns,
@@ -331,6 +341,7 @@ impl App {
                 | Popup::GroupBy(_)
                 | Popup::Rows(_)
                 | Popup::Sides(..)
+                | Popup::Place(_)
                 | Popup::Form(Form { typed: Some(_), .. }),
                 _,
             ) => Context::Typing,

@@ -7,6 +7,7 @@ pub mod journal;
 mod tests;
 
 use std::{
+    fmt,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -48,6 +49,53 @@ pub struct SaveError {
     pub source: io::Error,
 }
 
+/// A report that could not be saved where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// Why, as told.
+    pub reason: Shown,
+    /// The report.
+    pub export: Export,
+    /// Where a copy lies, if any place took one.
+    pub copy: Option<Saved>,
+}
+
+impl fmt::Display for Unsaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.copy {
+            Some(copy) => write!(f, "{}; a copy lies in `{}`", self.reason, Shown::from_path(&copy.report)),
+            None => write!(f, "{}; no other place took a copy", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Unsaved {}
+
+impl Unsaved {
+    /// Keeps a copy of a report that could not be saved: below `refuge`, else in a temporary
+    /// folder that is nobody else's.
+    pub fn keep(error: &SaveError, export: Export, refuge: &Path) -> Self {
+        let below =
+            || fs::create_dir_all(refuge).ok().and_then(|()| save_numbered(&System, refuge, &export).ok());
+        let elsewhere = || {
+            let folder = tempfile::Builder::new().prefix(OWN_FOLDER).tempdir().ok()?;
+            let saved = save_numbered(&System, folder.path(), &export).ok()?;
+            // With a report in it, it is no temporary folder any more.
+            let _ = folder.keep();
+            Some(saved)
+        };
+        let copy = below().or_else(elsewhere);
+        Unsaved { reason: Shown::new(&error.to_string()), export, copy }
+    }
+    /// It was saved elsewhere: the copy is not needed any more.
+    pub fn settle(&self) {
+        for path in self.copy.iter().flat_map(|copy| [&copy.report, &copy.record]) {
+            // A copy too many does no harm.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// Saves a report and its record below `folder/chimera_insight/`. A name that is taken gets
 /// `-2`, `-3`, … for both files.
 pub fn save(folder: &Path, export: &Export) -> Result<Saved, SaveError> {
@@ -59,15 +107,6 @@ pub fn save_on(disk: &dyn Disk, folder: &Path, export: &Export) -> Result<Saved,
     let own = own_folder(disk, folder)?;
     sweep(disk, &own);
     save_numbered(disk, &own, export)
-}
-
-/// Saves a report that has no place where it belongs into the first of these folders that takes
-/// it; they are made when needed. `None` where none does.
-pub fn rescue(folders: &[PathBuf], export: &Export) -> Option<Saved> {
-    folders.iter().find_map(|folder| {
-        fs::create_dir_all(folder).ok()?;
-        save_numbered(&System, folder, export).ok()
-    })
 }
 
 fn save_numbered(disk: &dyn Disk, folder: &Path, export: &Export) -> Result<Saved, SaveError> {

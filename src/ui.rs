@@ -17,6 +17,7 @@ pub mod labels;
 pub mod meters;
 pub mod metrics;
 pub mod palette;
+pub mod place;
 pub mod problems;
 pub mod report;
 pub mod symbols;
@@ -75,6 +76,7 @@ fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::Sides(SideOf::Base, _) => palette::render(frame.buffer_mut(), app, "Base", theme),
         Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
         Popup::Form(form) => form::render(frame.buffer_mut(), app, form, theme),
+        Popup::Place(_) => place::render(frame.buffer_mut(), app, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -152,6 +152,10 @@ actions! {
     LoadModel = "load-model",
     /// Free the model's memory
     UnloadModel = "unload-model",
+    /// Save a report elsewhere that could not be saved where it belongs
+    SaveElsewhere = "save-elsewhere",
+    /// Keep what a run that died had written of a report
+    Recover = "recover",
     /// Quit; a report being written is saved as far as it is
     Quit = "quit",
     /// Cancel the report being written, otherwise quit

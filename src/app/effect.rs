@@ -25,6 +25,7 @@ use crate::{
         model::{ModelInfo, Params},
         pipeline::{Brief, Call, CallResult, Finished, Next, Pipeline},
     },
+    save::Unsaved,
 };
 
 /// A step of the pipeline, or a comparison: pure, on data that nobody changes any more, and too long for
@@ -155,6 +156,17 @@ impl PartialEq for Job {
     }
 }
 
+/// What goes into the journal of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// One begins, of this name.
+    Begin(String),
+    /// The next text.
+    Text(String),
+    /// The last text does not hold.
+    Withdraw(String),
+}
+
 /// What the program must do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -180,8 +192,14 @@ pub enum Effect {
     Cancel(RunId),
     /// Keep how a model did when it was measured.
     KeepCard(Box<Card>),
+    /// Keep the text of a report that is being written.
+    Journal(Entry),
     /// Write a report.
     Save(Box<Export>),
+    /// Write a report that could not be saved to the place that was typed.
+    SaveAs(String, Box<Unsaved>),
+    /// Make a report of the journal of a run that died.
+    KeepRemains(PathBuf),
     /// Sample the machine, or stop it.
     Meter(bool),
     /// Put text on the clipboard (OSC 52).

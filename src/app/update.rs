@@ -74,6 +74,7 @@ impl App {
             Event::EngineSeen(sight) => self.take_sight(*sight),
             Event::Engine(event) => return self.take_engine(event),
             Event::Machine(sample) => self.machine.take(*sample, self.now),
+            Event::Remains(news) => self.take_remains(news),
             Event::Saved(result) => {
                 let effects = self.tell_end(&result);
                 self.take_saved(result);
@@ -166,6 +167,7 @@ impl App {
             }),
             Action::Open if self.finds() => return self.choose(),
             Action::Open if matches!(self.popup, Popup::Form(_)) => self.edit_setting(),
+            Action::Open if matches!(self.popup, Popup::Place(_)) => return self.save_elsewhere(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
             Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
@@ -230,6 +232,8 @@ impl App {
             Action::ResetSetting => self.reset_setting(),
             Action::LoadModel => return self.load_model(),
             Action::UnloadModel => return self.unload(),
+            Action::SaveElsewhere => self.ask_for_place(),
+            Action::Recover => return self.recover(),
             Action::Quit => return self.quit(0),
             Action::CancelOrQuit => return self.cancel_or_quit(),
             Action::Suspend => return vec![Effect::Suspend],
@@ -477,8 +481,10 @@ impl App {
         if self.finds() {
             return self.type_into_finder(key);
         }
-        if matches!(self.popup, Popup::Form(_)) {
-            return self.type_into_form(key);
+        match self.popup {
+            Popup::Form(_) => return self.type_into_form(key),
+            Popup::Place(_) => return self.type_place(key),
+            _ => {}
         }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
@@ -494,7 +500,7 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.paste_into_form(text) {
+        if self.paste_into_form(text) || self.paste_place(text) {
             // The field has it.
         } else if self.popup == Popup::None && self.context() == Context::Typing {
             let typed = self.filter().cloned().unwrap_or_default();

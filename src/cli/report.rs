@@ -28,7 +28,10 @@ use crate::{
         record::Record,
         writing::Dropped,
     },
-    save::{self, Place, SaveError, Saved, journal::Journal},
+    save::{
+        self, Place, SaveError, Saved, Unsaved,
+        journal::{self, Journal},
+    },
     text::sanitize::Shown,
 };
 
@@ -100,17 +103,33 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
         Some(file) => Place::Beside(file),
         None => Place::Below(&config.folder),
     };
-    let name = started_ns_name(started_ns);
+    let name = journal::name(started_ns);
+    if let Place::Below(folder) = place {
+        for remains in journal::remains(folder) {
+            let path = Shown::from_path(&remains.path);
+            let text = format!("a run that died left {} words in `{path}`", remains.words);
+            teller.progress.line(&text);
+        }
+    }
     let (finished, halt) = make(config, pipeline, drive, &mut teller, &|| Journal::start(place, &name))?;
     let export = Export::of(&finished);
     let saved = match &arguments.output {
         Some(file) => save::save_as(file, &export),
         None => save::save(&config.folder, &export),
-    }
-    .map_err(unwritable)?;
-    if let Some(journal) = teller.journal.take() {
-        journal.finish();
-    }
+    };
+    let journal = teller.journal.take();
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(error) => {
+            let unsaved = Unsaved::keep(&error, export, &config.paths.unsaved());
+            let failure = not_saved(&unsaved, journal.as_ref());
+            if unsaved.copy.is_some() {
+                journal.map(Journal::finish);
+            }
+            return Err(failure);
+        }
+    };
+    journal.map(Journal::finish);
     let bundle = arguments.bundle.then(|| bundle::save(&config.folder, &finished, &saved)).transpose();
     let made = bundle.as_ref().ok().and_then(Option::as_deref);
     teller.progress.end_line();
@@ -263,14 +282,19 @@ fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
     })
 }
 
-/// The start of the run as the beginning of a file name: `20251114T185407Z`.
-fn started_ns_name(started_ns: i128) -> String {
-    format::utc(started_ns).replace(['-', ':'], "")
-}
-
 /// A path that means the same wherever it is read.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn not_saved(unsaved: &Unsaved, journal: Option<&Journal>) -> Failure {
+    let hint = match (&unsaved.copy, journal) {
+        (None, Some(journal)) => {
+            format!("what the model wrote lies in `{}`", Shown::from_path(journal.path()))
+        }
+        _ => "choose another place with -o FILE".to_owned(),
+    };
+    Failure::new(FailureKind::Output, unsaved).hint(hint)
 }
 
 fn unwritable(error: SaveError) -> Failure {

@@ -23,14 +23,16 @@ pub use outside::Teller;
 use super::{
     input::Input,
     meters::{self, Sampler},
+    scribe::Scribe,
     terminal::Screen,
 };
 use crate::{
     app::{
         document::FileRead,
-        effect::Effect,
-        event::{Event, SaveResult},
+        effect::{Effect, Entry},
+        event::{Event, RemainsNews, SaveResult},
         preview::content::HEAD_BYTES,
+        rescue::shown_below,
     },
     engine::{
         cards,
@@ -38,7 +40,10 @@ use crate::{
         models::{self, Stores},
     },
     report::export::Export,
-    save::{self, SaveError},
+    save::{
+        self, Unsaved,
+        journal::{self, Journal},
+    },
     signals,
     text::sanitize::Shown,
     watch::{gather::Watcher, scan},
@@ -84,7 +89,11 @@ pub struct Hands {
     /// Tells beyond the screen.
     pub teller: Teller,
     /// Reports being written.
-    pub saves: Vec<JoinHandle<Result<(), SaveError>>>,
+    pub saves: Vec<JoinHandle<Result<(), Box<Unsaved>>>>,
+    /// Writes the journal of the report that is being made.
+    pub scribe: Option<Scribe>,
+    /// Where reports go that cannot be saved where they belong.
+    pub unsaved: PathBuf,
 }
 
 impl Hands {
@@ -159,7 +168,28 @@ impl Hands {
                 thread::Builder::new().name("card".into()).spawn(keep)?;
             }
             Effect::Cancel(run) => self.host.cancel(run),
+            Effect::Journal(Entry::Begin(name)) => {
+                self.scribe = Some(Scribe::start(self.folder.clone(), name)?);
+            }
+            Effect::Journal(entry) => {
+                if let Some(scribe) = &self.scribe {
+                    scribe.write(entry);
+                }
+            }
             Effect::Save(export) => return self.save(*export),
+            Effect::SaveAs(place, unsaved) => return self.save_as(&place, *unsaved),
+            Effect::KeepRemains(path) => {
+                let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+                let keep = move || {
+                    let news = match journal::keep(&path) {
+                        Ok((kept, text)) => RemainsNews::Kept(shown_below(&folder, &kept), text),
+                        Err(error) => RemainsNews::Failed(Shown::new(&error.to_string())),
+                    };
+                    // Nobody listens any more only when the program ends.
+                    let _ = inbox.blocking_send(Event::Remains(news));
+                };
+                thread::Builder::new().name("remains".into()).spawn(keep)?;
+            }
             Effect::Copy(text) => screen.copy(&text)?,
             Effect::Notify(message) => return Ok(self.teller.tell(&message, screen)),
             Effect::UseMouse(is_wanted) => screen.use_mouse(is_wanted),
@@ -183,7 +213,7 @@ impl Hands {
     }
 
     /// Waits for reports that are still being written; the first one that failed.
-    pub fn finish_saves(&mut self) -> Result<(), SaveError> {
+    pub fn finish_saves(&mut self) -> Result<(), Box<Unsaved>> {
         let mut outcome = Ok(());
         for save in self.saves.drain(..) {
             if let Ok(Err(error)) = save.join() {
@@ -195,22 +225,59 @@ impl Hands {
 
     /// Writes on a thread of its own: a disk may take its time, the screen may not.
     fn save(&mut self, export: Export) -> io::Result<Outcome> {
+        let (folder, refuge, scribe) = (self.folder.clone(), self.unsaved.clone(), self.scribe.take());
+        self.save_with(move || {
+            let journal = scribe.and_then(Scribe::end);
+            let saved = save::save(&folder, &export).map_err(|error| Unsaved::keep(&error, export, &refuge));
+            // The journal of a report that lies nowhere else stays.
+            if saved.as_ref().map_or_else(|unsaved| unsaved.copy.is_some(), |_| true) {
+                journal.map(Journal::finish);
+            }
+            saved.map(|saved| shown_below(&folder, &saved.report))
+        })
+    }
+
+    /// The same, to the place that was typed.
+    fn save_as(&mut self, place: &str, unsaved: Unsaved) -> io::Result<Outcome> {
+        let file = typed_path(place);
+        self.save_with(move || match save::save_as(&file, &unsaved.export) {
+            Ok(saved) => {
+                unsaved.settle();
+                Ok(Shown::from_path(&saved.report))
+            }
+            Err(error) => Err(Unsaved { reason: Shown::new(&error.to_string()), ..unsaved }),
+        })
+    }
+
+    fn save_with(
+        &mut self,
+        save: impl FnOnce() -> Result<Shown, Unsaved> + Send + 'static,
+    ) -> io::Result<Outcome> {
         self.saves.retain(|save| !save.is_finished());
-        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let inbox = self.inbox.clone();
         let writer = thread::Builder::new().name("save".into()).spawn(move || {
-            let (event, outcome) = match save::save(&folder, &export) {
-                Ok(saved) => {
-                    let path = saved.report.strip_prefix(&folder).unwrap_or(&saved.report);
-                    (SaveResult::Saved(Shown::from_path(path)), Ok(()))
-                }
-                Err(error) => (SaveResult::Failed(Shown::new(&error.to_string())), Err(error)),
+            let saved = save().map_err(Box::new);
+            let result = match &saved {
+                Ok(path) => SaveResult::Saved(path.clone()),
+                Err(unsaved) => SaveResult::Failed(unsaved.clone()),
             };
             // Nobody listens any more when the program ends; it waits for this thread then.
-            let _ = inbox.blocking_send(Event::Saved(event));
-            outcome
+            let _ = inbox.blocking_send(Event::Saved(result));
+            saved.map(drop)
         })?;
         self.saves.push(writer);
         Ok(Outcome::Done)
+    }
+
+    /// Looks for what runs that died left in the folder.
+    pub fn look_for_remains(&self) -> io::Result<()> {
+        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let look = move || {
+            let found = journal::remains(&folder);
+            // Nobody listens any more only when the program ends.
+            let _ = inbox.blocking_send(Event::Remains(RemainsNews::Found(found)));
+        };
+        thread::Builder::new().name("remains".into()).spawn(look).map(drop)
     }
 
     fn edit(&mut self, path: &Path, line: u64, screen: &mut Screen) -> io::Result<Outcome> {
@@ -252,6 +319,13 @@ fn words(command: &OsStr) -> Vec<OsString> {
     }
 }
 
+/// What was typed as a path: `~` is the home, and a name without an extension gets one.
+fn typed_path(typed: &str) -> PathBuf {
+    let home = typed.strip_prefix("~/").zip(std::env::home_dir());
+    let path = home.map_or_else(|| PathBuf::from(typed), |(rest, home)| home.join(rest));
+    if path.extension().is_some() { path } else { path.with_extension("md") }
+}
+
 /// A path that no program takes for an option.
 fn not_an_option(path: &Path) -> PathBuf {
     if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) }
@@ -284,6 +358,14 @@ mod tests {
     fn editors_may_have_arguments() {
         assert_eq!(words(OsStr::new("code --wait  -n")), ["code", "--wait", "-n"]);
         assert_eq!(words(OsStr::new("  ")), Vec::<OsString>::new());
+    }
+
+    #[test]
+    fn a_typed_place_is_a_markdown_file() {
+        assert_eq!(typed_path("a/b"), Path::new("a/b.md"));
+        assert_eq!(typed_path("/tmp/r.markdown"), Path::new("/tmp/r.markdown"));
+        let home = std::env::home_dir().unwrap_or_default();
+        assert_eq!(typed_path("~/r"), home.join("r.md"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
     disk::{Disk, System, again, hold, write_all},
     fault, folder_of, own_folder,
 };
-use crate::report::export::OWN_FOLDER;
+use crate::{metrics::format, report::export::OWN_FOLDER};
 
 /// Extension of a journal: no kind that is listed or watched.
 const PARTIAL: &str = "partial";
@@ -26,6 +26,11 @@ const INTERRUPTED: &str = "<!-- chimera-insight:report -->\n\n# Interrupted\n\n\
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 /// Part of the name of a report made of a journal.
 const KEPT_AS: &str = "interrupted";
+
+/// The name of the journal of a run that began at this time: `20251114T185407Z`.
+pub fn name(started_ns: i128) -> String {
+    format::utc(started_ns).replace(['-', ':'], "")
+}
 
 /// A file that grows with the answer. It stays when the run ends in any other way than
 /// [`Journal::finish`].
