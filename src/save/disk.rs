@@ -91,7 +91,7 @@ impl<'d> Written<'d> {
         let (mut file, path) = Builder::new()
             .prefix(TEMPORARY.0)
             .suffix(TEMPORARY.1)
-            .make_in(folder, |path| disk.create(path))?
+            .make_in(folder, |path| again(|| disk.create(path)))?
             .into_parts();
         write_all(disk, &mut file, content.as_bytes())?;
         again(|| disk.sync(&file))?;
