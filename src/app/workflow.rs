@@ -35,7 +35,8 @@ impl App {
             return Vec::new();
         }
         if self.library.watch == WatchState::Missing {
-            let text = format!("the folder `{}` is not there; nothing to report on", self.folder);
+            let text =
+                format!("the folder `{}` is not there or may not be read; nothing to report on", self.folder);
             self.say(Severity::Error, &text);
             return Vec::new();
         }

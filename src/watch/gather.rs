@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::fs::{FileType, lstat};
+use rustix::fs::{Access, FileType, access, lstat};
 
 use super::{
     TICK_NS,
@@ -33,6 +33,8 @@ const POLL_EVERY: Duration = Duration::from_secs(2);
 const POLL_SHARE: u32 = 10;
 /// A folder that is not there is looked for so often.
 const MISSING_EVERY: Duration = Duration::from_millis(500);
+/// What a folder must allow to be listed.
+const READABLE: Access = Access::READ_OK.union(Access::EXEC_OK);
 /// A large folder fills in: what was read so far is sent this often …
 const FLUSH_EVERY: Duration = Duration::from_millis(50);
 /// … or after so many files.
@@ -204,7 +206,8 @@ impl Gatherer {
         let found = fs::canonicalize(&self.given)
             .and_then(|path| fs::metadata(&path).map(|metadata| (path, metadata)))
             .ok()
-            .filter(|(_, metadata)| metadata.is_dir());
+            // One that may not be read gets no watch either: nothing would tell when it may be.
+            .filter(|(path, metadata)| metadata.is_dir() && access(path, READABLE).is_ok());
         let Some((path, metadata)) = found else {
             self.root = None;
             return false;
