@@ -16,6 +16,7 @@ use super::{
     crew::{STACK_BYTES, read_all},
     hints::{Hints, Scope, Work},
     known::{File, Known},
+    mounts::Mounts,
     notice::Notice,
     pace::Pace,
     read::{Before, Order, Reading, is_report},
@@ -44,6 +45,8 @@ const FLUSH_FILES: usize = 256;
 #[derive(Debug)]
 pub struct Watcher {
     hints: Arc<Hints>,
+    /// `None` where the system does not tell of mounts: the next walk sees them.
+    _mounts: Option<Mounts>,
 }
 
 impl Watcher {
@@ -69,7 +72,7 @@ impl Watcher {
             flushed: Instant::now(),
         };
         thread::Builder::new().name("watch".into()).stack_size(STACK_BYTES).spawn(move || gatherer.run())?;
-        Ok(Watcher { hints })
+        Ok(Watcher { _mounts: Mounts::listen(&hints).ok(), hints })
     }
     /// Asks for a full walk now; it is answered by a batch, if only an empty one.
     pub fn rescan(&self) {

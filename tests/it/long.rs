@@ -39,7 +39,7 @@ struct Group {
 fn groups() -> Vec<Group> {
     let group = |name, fault, cases, run| Group { name, fault, cases, run };
     vec![
-        group("calls", "the n-th call of saving fails, for every n", (1, 20), writing::calls),
+        group("calls", "the n-th call of saving fails, for every n", (1, 4), writing::calls),
         group("disk", "full, read-only and limited file systems", (1, 12), writing::disk),
         group("instances", "two programs write reports into one folder", (3, 50), writing::instances),
         group("kills", "`kill -9` while a report is written", (6, 300), kills::headless),
@@ -49,6 +49,7 @@ fn groups() -> Vec<Group> {
         group("many", "a folder of very many files", (1, 1), folder::many),
         group("storms", "more events than the queue holds", (1, 10), folder::storms),
         group("roots", "the folder removed, replaced, made again", (5, 100), folder::roots),
+        group("unmounts", "the folder's file system unmounted", (1, 20), folder::unmounts),
         group("writers", "files half-written, truncated, rotated, replaced", (2, 100), folder::writers),
         group("watches", "no watches left", (1, 5), folder::watches),
         group("times", "clocks and times that cannot be", (1, 1), folder::times),

@@ -407,6 +407,43 @@ pub fn roots(cases: &mut Cases) -> Outcome {
     Ok(())
 }
 
+/// What is mounted goes while the screen is open, and what lies below it is there again.
+pub fn unmounts(cases: &mut Cases) -> Outcome {
+    let Some(way) = super::writing::namespaces() else {
+        cases.skip("no mount namespaces here");
+        return Ok(());
+    };
+    let mut slowest = Duration::ZERO;
+    for round in 0..cases.wanted {
+        cases.case(format!("round {round}"), || {
+            let home = Home::new()?;
+            write(&home.path().join("reports/below.csv"), RUNS.as_bytes())?;
+            let script = format!(
+                "mount -t tmpfs tmpfs reports && cp reports/../runs.csv reports && \
+                 (while ! test -e go; do sleep 0.05; done; umount -l reports; touch gone) & \
+                 while ! test -e reports/runs.csv; do sleep 0.05; done; exec '{}' --model none reports",
+                program().display()
+            );
+            write(&home.path().join("runs.csv"), RUNS.as_bytes())?;
+            let arguments: Vec<&str> = way.iter().copied().chain(["sh", "-c", &script]).collect();
+            let mut session = Session::start_other(&home, Path::new("unshare"), &arguments)?;
+            session.sees("runs.csv")?;
+            write(&home.path().join("go"), b"")?;
+            eventually("the file system to be gone", SOON, || {
+                home.path().join("gone").exists().then_some(())
+            })?;
+            let began = Instant::now();
+            session.sees("below.csv")?;
+            slowest = slowest.max(began.elapsed());
+            judge::answers_keys(&mut session)?;
+            session.keys("q")?;
+            session.ends_with(0)
+        });
+    }
+    cases.note(format!("seen after {} ms at the most", slowest.as_millis()));
+    Ok(())
+}
+
 /// Files as programs write them that nobody asked to be careful. What is known in the end is what
 /// a scan finds.
 pub fn writers(cases: &mut Cases) -> Outcome {
