@@ -32,13 +32,42 @@ impl App {
 
     /// A report could not be saved; its text stays.
     pub(super) fn take_unsaved(&mut self, unsaved: Box<Unsaved>) {
+        // A line may be cut at its end.
         let how = self.how(Action::SaveElsewhere, "saves it elsewhere");
-        self.say(Severity::Error, &format!("the report is not saved: {unsaved}{how}"));
+        self.say(Severity::Error, &format!("the report is not saved{how}: {unsaved}"));
         self.unsaved = Some(unsaved);
     }
 
+    /// There is a report that could not be saved.
+    pub fn has_unsaved(&self) -> bool {
+        self.unsaved.is_some()
+    }
+
+    /// A popup that one types into is open.
+    pub(super) fn has_field(&self) -> bool {
+        matches!(self.popup, Popup::Form(_) | Popup::Place(_))
+    }
+
+    /// Enter in such a popup.
+    pub(super) fn take_field(&mut self) -> Vec<Effect> {
+        if matches!(self.popup, Popup::Place(_)) {
+            return self.save_elsewhere();
+        }
+        self.edit_setting();
+        Vec::new()
+    }
+
+    /// Saves what could not be saved, or keeps what a run that died left.
+    pub(super) fn rescue(&mut self, action: Action) -> Vec<Effect> {
+        if action == Action::Recover {
+            return self.recover();
+        }
+        self.ask_for_place();
+        Vec::new()
+    }
+
     /// Asks where a report shall go that could not be saved.
-    pub(super) fn ask_for_place(&mut self) {
+    fn ask_for_place(&mut self) {
         match &self.unsaved {
             Some(unsaved) => {
                 let typed = format!("~/{}.md", unsaved.export.stem);
@@ -49,7 +78,7 @@ impl App {
     }
 
     /// Saves it at the place that was typed.
-    pub(super) fn save_elsewhere(&mut self) -> Vec<Effect> {
+    fn save_elsewhere(&mut self) -> Vec<Effect> {
         let Popup::Place(typed) = &mut self.popup else { return Vec::new() };
         let place = std::mem::take(typed);
         if place.trim().is_empty() {
@@ -66,7 +95,7 @@ impl App {
         let Popup::Place(typed) = &mut self.popup else { return };
         match key.code {
             KeyCode::Char(letter) if key.is_text() && typed.chars().count() < PATH_CHARS => {
-                typed.push(letter)
+                typed.push(letter);
             }
             KeyCode::Backspace => {
                 typed.pop();
@@ -107,12 +136,12 @@ impl App {
                 let words: usize = remains.iter().map(|remains| remains.words).sum();
                 let what = match remains.as_slice() {
                     [] => return,
-                    [_] => "a report that was being written when the program died".to_owned(),
-                    many => format!("{} reports that were being written when the program died", many.len()),
+                    [_] => format!("a run that died left {words} words of a report"),
+                    many => format!("{} runs that died left {words} words of reports", many.len()),
                 };
-                let how = self.how(Action::Recover, "keeps what there is");
+                let how = self.how(Action::Recover, "keeps them");
                 self.remains = remains;
-                self.say(Severity::Error, &format!("{what} left {words} words{how}"));
+                self.say(Severity::Error, &format!("{what}{how}"));
             }
             RemainsNews::Kept(path, text) => {
                 self.say(Severity::Info, &format!("kept as {path}"));
@@ -126,7 +155,7 @@ impl App {
     }
 
     /// Makes reports of what runs that died left.
-    pub(super) fn recover(&mut self) -> Vec<Effect> {
+    fn recover(&mut self) -> Vec<Effect> {
         if self.remains.is_empty() {
             self.say(Severity::Info, "no run of this folder died while it wrote a report");
         } else {

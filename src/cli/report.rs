@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -35,6 +35,9 @@ use crate::{
     text::sanitize::Shown,
 };
 
+/// A loss of power costs no more of what was written than this.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
 /// What is printed on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -50,6 +53,7 @@ pub enum Told {
 struct Teller {
     progress: Progress,
     journal: Option<Journal>,
+    synced: Instant,
 }
 
 impl Watch for Teller {
@@ -65,6 +69,10 @@ impl Watch for Teller {
     fn piece(&mut self, text: &str) {
         if let Some(journal) = &mut self.journal {
             journal.write(text);
+            if self.synced.elapsed() >= SYNC_EVERY {
+                journal.sync();
+                self.synced = Instant::now();
+            }
         }
         self.progress.stream(text);
     }
@@ -86,7 +94,7 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
     let drive = Drive::start(&config.paths)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let progress = if told == Told::Plain { Progress::plain() } else { Progress::new() };
-    let mut teller = Teller { progress, journal: None };
+    let mut teller = Teller { progress, journal: None, synced: Instant::now() };
     let started_ns = now_ns();
     let started = Instant::now();
     let library = inventory::read(&config.folder)?.library;
@@ -124,12 +132,12 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
             let unsaved = Unsaved::keep(&error, export, &config.paths.unsaved());
             let failure = not_saved(&unsaved, journal.as_ref());
             if unsaved.copy.is_some() {
-                journal.map(Journal::finish);
+                finish(journal);
             }
             return Err(failure);
         }
     };
-    journal.map(Journal::finish);
+    finish(journal);
     let bundle = arguments.bundle.then(|| bundle::save(&config.folder, &finished, &saved)).transpose();
     let made = bundle.as_ref().ok().and_then(Option::as_deref);
     teller.progress.end_line();
@@ -285,6 +293,13 @@ fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
 /// A path that means the same wherever it is read.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The report lies elsewhere: its journal is not needed any more.
+fn finish(journal: Option<Journal>) {
+    if let Some(journal) = journal {
+        journal.finish();
+    }
 }
 
 fn not_saved(unsaved: &Unsaved, journal: Option<&Journal>) -> Failure {

@@ -40,10 +40,7 @@ use crate::{
         models::{self, Stores},
     },
     report::export::Export,
-    save::{
-        self, Unsaved,
-        journal::{self, Journal},
-    },
+    save::{self, Unsaved, journal},
     signals,
     text::sanitize::Shown,
     watch::{gather::Watcher, scan},
@@ -168,28 +165,10 @@ impl Hands {
                 thread::Builder::new().name("card".into()).spawn(keep)?;
             }
             Effect::Cancel(run) => self.host.cancel(run),
-            Effect::Journal(Entry::Begin(name)) => {
-                self.scribe = Some(Scribe::start(self.folder.clone(), name)?);
-            }
-            Effect::Journal(entry) => {
-                if let Some(scribe) = &self.scribe {
-                    scribe.write(entry);
-                }
-            }
+            Effect::Journal(entry) => self.keep_text(entry)?,
             Effect::Save(export) => return self.save(*export),
-            Effect::SaveAs(place, unsaved) => return self.save_as(&place, *unsaved),
-            Effect::KeepRemains(path) => {
-                let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
-                let keep = move || {
-                    let news = match journal::keep(&path) {
-                        Ok((kept, text)) => RemainsNews::Kept(shown_below(&folder, &kept), text),
-                        Err(error) => RemainsNews::Failed(Shown::new(&error.to_string())),
-                    };
-                    // Nobody listens any more only when the program ends.
-                    let _ = inbox.blocking_send(Event::Remains(news));
-                };
-                thread::Builder::new().name("remains".into()).spawn(keep)?;
-            }
+            Effect::SaveAs(place, unsaved) => return self.save_as(&place, unsaved),
+            Effect::KeepRemains(path) => self.keep_remains(path)?,
             Effect::Copy(text) => screen.copy(&text)?,
             Effect::Notify(message) => return Ok(self.teller.tell(&message, screen)),
             Effect::UseMouse(is_wanted) => screen.use_mouse(is_wanted),
@@ -228,35 +207,39 @@ impl Hands {
         let (folder, refuge, scribe) = (self.folder.clone(), self.unsaved.clone(), self.scribe.take());
         self.save_with(move || {
             let journal = scribe.and_then(Scribe::end);
-            let saved = save::save(&folder, &export).map_err(|error| Unsaved::keep(&error, export, &refuge));
+            let saved = match save::save(&folder, &export) {
+                Ok(saved) => Ok(shown_below(&folder, &saved.report)),
+                Err(error) => Err(Box::new(Unsaved::keep(&error, export, &refuge))),
+            };
             // The journal of a report that lies nowhere else stays.
-            if saved.as_ref().map_or_else(|unsaved| unsaved.copy.is_some(), |_| true) {
-                journal.map(Journal::finish);
+            let has_place = saved.as_ref().map_or_else(|unsaved| unsaved.copy.is_some(), |_| true);
+            if let Some(journal) = journal.filter(|_| has_place) {
+                journal.finish();
             }
-            saved.map(|saved| shown_below(&folder, &saved.report))
+            saved
         })
     }
 
     /// The same, to the place that was typed.
-    fn save_as(&mut self, place: &str, unsaved: Unsaved) -> io::Result<Outcome> {
+    fn save_as(&mut self, place: &str, unsaved: Box<Unsaved>) -> io::Result<Outcome> {
         let file = typed_path(place);
         self.save_with(move || match save::save_as(&file, &unsaved.export) {
             Ok(saved) => {
                 unsaved.settle();
                 Ok(Shown::from_path(&saved.report))
             }
-            Err(error) => Err(Unsaved { reason: Shown::new(&error.to_string()), ..unsaved }),
+            Err(error) => Err(Box::new(Unsaved { reason: Shown::new(&error.to_string()), ..*unsaved })),
         })
     }
 
     fn save_with(
         &mut self,
-        save: impl FnOnce() -> Result<Shown, Unsaved> + Send + 'static,
+        save: impl FnOnce() -> Result<Shown, Box<Unsaved>> + Send + 'static,
     ) -> io::Result<Outcome> {
         self.saves.retain(|save| !save.is_finished());
         let inbox = self.inbox.clone();
         let writer = thread::Builder::new().name("save".into()).spawn(move || {
-            let saved = save().map_err(Box::new);
+            let saved = save();
             let result = match &saved {
                 Ok(path) => SaveResult::Saved(path.clone()),
                 Err(unsaved) => SaveResult::Failed(unsaved.clone()),
@@ -267,6 +250,28 @@ impl Hands {
         })?;
         self.saves.push(writer);
         Ok(Outcome::Done)
+    }
+
+    fn keep_text(&mut self, entry: Entry) -> io::Result<()> {
+        match (entry, &self.scribe) {
+            (Entry::Begin(name), _) => self.scribe = Some(Scribe::start(self.folder.clone(), name)?),
+            (entry, Some(scribe)) => scribe.write(entry),
+            (_, None) => {}
+        }
+        Ok(())
+    }
+
+    fn keep_remains(&self, path: PathBuf) -> io::Result<()> {
+        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let keep = move || {
+            let news = match journal::keep(&path) {
+                Ok((kept, text)) => RemainsNews::Kept(shown_below(&folder, &kept), text),
+                Err(error) => RemainsNews::Failed(Shown::new(&error.to_string())),
+            };
+            // Nobody listens any more only when the program ends.
+            let _ = inbox.blocking_send(Event::Remains(news));
+        };
+        thread::Builder::new().name("remains".into()).spawn(keep).map(drop)
     }
 
     /// Looks for what runs that died left in the folder.

@@ -88,7 +88,11 @@ fn what_a_run_that_died_left_is_offered_and_kept() {
     let path = PathBuf::from("reports/chimera_insight/x.partial");
     let remains = Remains { path: path.clone(), words: 12 };
     rig.app.update(Event::Remains(RemainsNews::Found(vec![remains])));
-    assert!(rig.notice().contains("left 12 words; I keeps what there is"), "{}", rig.notice());
+    assert!(
+        rig.notice().contains("a run that died left 12 words of a report; I keeps them"),
+        "{}",
+        rig.notice()
+    );
     rig.tick(60.0);
     assert!(rig.notice().contains("12 words"), "it stays");
     assert_eq!(rig.keys("I"), [Effect::KeepRemains(path)]);

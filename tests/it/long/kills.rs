@@ -1,6 +1,10 @@
 //! Programs that are killed while they write a report, at any moment of it.
 
-use std::{fs, path::Path, thread, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use chimera_insight::save::journal::remains;
 use rustix::process::{Pid, Signal, kill_process};
@@ -8,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{Cases, Random, judge, lost};
 use crate::{
     pty::session::Session,
-    support::{Home, Outcome},
+    support::{Home, Outcome, SOON, eventually},
 };
 
 /// Kills come within so many milliseconds of the first word: a report takes about that long.
@@ -25,10 +29,10 @@ pub fn headless(cases: &mut Cases) -> Outcome {
         let wait = Duration::from_millis(random.below(WITHIN_MS));
         cases.case(format!("kill {number} after {wait:?}"), || {
             let home = home()?;
-            let session = Session::start(&home, &["report", "--model", "scripted", "reports"])?;
+            let mut session = Session::start(&home, &["report", "--model", "scripted", "reports"])?;
             session.sees("model:")?;
-            thread::sleep(wait);
-            kill(&session)?;
+            at_random(wait)?;
+            kill(&mut session)?;
             let told = String::from_utf8_lossy(&session.bytes()).into_owned();
             // The line that ends with the prompt, then what is streamed until the call ends.
             let streamed = told.rsplit_once(" tokens\r\n").map_or("", |(_, streamed)| streamed);
@@ -59,15 +63,15 @@ pub fn screen(cases: &mut Cases) -> Outcome {
             session.waits("the first word", |screen| {
                 screen.lines().last().is_some_and(|footer| footer.contains("TTFT"))
             })?;
-            thread::sleep(wait);
+            at_random(wait)?;
             let shown = last_words(&session.text());
-            kill(&session)?;
+            kill(&mut session)?;
             // What code writes is written again.
             is_left(&home, Some(&shown).filter(|shown| !by_code.contains(&**shown)).map(String::as_str))?;
             judge::is_inert(&session.bytes())?;
 
             let mut session = Session::start(&home, &["--model", "none", "reports"])?;
-            session.sees("when the program died left")?;
+            session.sees("a run that died left")?;
             session.keys("I")?;
             session.sees("kept as chimera_insight/")?;
             session.sees("Interrupted")?;
@@ -95,7 +99,13 @@ fn by_code() -> Result<String, libtest_mimic::Failed> {
     Ok(letters(&fs::read_to_string(path)?))
 }
 
-fn kill(session: &Session) -> Outcome {
+/// Any moment will do: there is no state to wait for.
+fn at_random(wait: Duration) -> Outcome {
+    let began = Instant::now();
+    eventually("a moment", SOON, || (began.elapsed() >= wait).then_some(()))
+}
+
+fn kill(session: &mut Session) -> Outcome {
     let pid = session.pid().and_then(Pid::from_raw).ok_or("the program has no process id")?;
     kill_process(pid, Signal::KILL)?;
     session.is_gone()

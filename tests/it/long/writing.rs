@@ -318,7 +318,7 @@ pub fn disk(cases: &mut Cases) -> Outcome {
         return Ok(());
     };
     for round in 0..cases.wanted {
-        let kilobytes = 8 + round * 4;
+        let kilobytes = 8 + round * 2;
         let full = format!("mount -t tmpfs -o size={kilobytes}k tmpfs \"$D\" && cp runs.csv \"$D\"");
         cases.case(format!("a file system of {kilobytes} kB"), || refused(way, &full, "No space left"));
     }

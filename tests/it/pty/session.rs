@@ -151,13 +151,9 @@ impl Session {
     }
 
     /// Waits until nothing of the program is left, however it ended.
-    pub fn is_gone(&self) -> Outcome {
-        let pid = self.pid().ok_or("the program has no process id")?;
-        let is_dead = || {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-            Some(stat.rsplit(") ").next()?.starts_with('Z'))
-        };
-        eventually("the end of the program", SOON, || is_dead().unwrap_or(true).then_some(()))
+    pub fn is_gone(&mut self) -> Outcome {
+        // Its last thread, too: until then the system holds its locks.
+        eventually("the end of the program", SOON, || self.child.try_wait().ok().flatten()).map(drop)
     }
 
     /// So many bytes have come.
