@@ -44,7 +44,7 @@ pub fn headless(cases: &mut Cases) -> Outcome {
             is_left(&home, is_streaming.then_some(&*shown))
         });
     }
-    cases.note(format!("{with_text} kills in the middle of a sentence: no letter that was shown is lost"));
+    cases.note(format!("{with_text} in the middle of a sentence, held letter by letter"));
     Ok(())
 }
 

@@ -289,6 +289,7 @@ pub fn instances(cases: &mut Cases) -> Outcome {
             if count == expected { Ok(()) } else { lost(format!("{count} of {expected} .{end}")) }
         });
     }
+    cases.note(format!("{wanted} reports each"));
     cases.case("nothing torn or left over", || {
         judge::is_whole(&own)?;
         if of("partial") == 0 { Ok(()) } else { lost("a journal is left") }
