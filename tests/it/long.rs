@@ -47,7 +47,7 @@ fn groups() -> Vec<Group> {
         group("special", "pipes, sockets, devices and links in the folder", (1, 20), folder::special),
         group("sizes", "sparse, long and deep files", (1, 4), folder::sizes),
         group("many", "a folder of very many files", (1, 1), folder::many),
-        group("storms", "more events than the queue holds", (1, 10), folder::storms),
+        group("storms", "writers as fast as they can, keys pressed meanwhile", (1, 10), folder::storms),
         group("roots", "the folder removed, replaced, made again", (5, 100), folder::roots),
         group("unmounts", "the folder's file system unmounted", (1, 20), folder::unmounts),
         group("writers", "files half-written, truncated, rotated, replaced", (2, 100), folder::writers),
