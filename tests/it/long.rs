@@ -2,6 +2,8 @@
 //! suite runs the same groups with few. A new group is a line in [`groups`] and a function that
 //! makes cases; what holds after every case is in `judge`.
 
+#![allow(clippy::unnecessary_wraps, reason = "every group has the same shape")]
+
 mod folder;
 mod judge;
 mod kills;

@@ -158,6 +158,9 @@ fn make_special(folder: &Path) -> Outcome {
     Ok(())
 }
 
+/// A file and what makes its content.
+type Made<'m> = (&'static str, Box<dyn Fn() -> Vec<u8> + 'm>);
+
 /// Files that are larger, longer or deeper than anybody means.
 pub fn sizes(cases: &mut Cases) -> Outcome {
     let full = cases.is_long;
@@ -168,7 +171,6 @@ pub fn sizes(cases: &mut Cases) -> Outcome {
         [head.as_bytes(), &middle, tail.as_bytes()].concat()
     };
     let deep = |open: &str, close: &str| [open.repeat(depth), close.repeat(depth)].concat().into_bytes();
-    type Made<'m> = (&'static str, Box<dyn Fn() -> Vec<u8> + 'm>);
     let files: Vec<Made<'_>> = vec![
         ("line.csv", Box::new(|| long("model,note\na,\"", table, "\"\n"))),
         ("line.json", Box::new(|| long("{\"note\":\"", line, "\"}"))),
@@ -196,7 +198,7 @@ pub fn sizes(cases: &mut Cases) -> Outcome {
             live.counts(1, SOON)?;
             write(&live.folder.join(name), &content())?;
             let slowest = judge::answers_keys(&mut live.session)?;
-            let listed_as = if name.ends_with(".log") { 1 } else { 2 };
+            let listed_as = if *name == "line.log" { 1 } else { 2 };
             live.counts(listed_as, LATE)?;
             // Whatever it is, those beside it come.
             write(&live.folder.join("late.csv"), RUNS.as_bytes())?;

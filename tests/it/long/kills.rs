@@ -147,5 +147,5 @@ fn letters(text: &str) -> String {
 /// The last row of the report's pane that has words.
 fn last_words(screen: &str) -> String {
     let rows = screen.lines().filter_map(|row| row.strip_prefix('│')).map(letters);
-    rows.filter(|row| row.len() >= LETTERS).last().unwrap_or_default()
+    rows.rev().find(|row| row.len() >= LETTERS).unwrap_or_default()
 }

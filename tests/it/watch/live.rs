@@ -289,8 +289,8 @@ fn a_long_table_is_read_in_pieces() {
     assert_eq!(document.tables, whole.tables);
     assert_eq!((document.read_to, scanned[0].status), (whole.read_to, Status::Partial));
     assert_eq!(document.problems, whole.problems);
-    let digest: String =
-        Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(content.as_bytes());
+    let digest = digest.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
     assert_eq!(*scanned[0].digest, *digest);
 }
 
