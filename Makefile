@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test setup models build lint tour portable cuda vulkan metal clean
+.PHONY: help run test faults setup models build lint tour portable cuda vulkan metal clean
 
 # The folder that `make run` opens, and the model it uses (empty: the best one found).
 DIR ?= assets/demo
@@ -26,6 +26,11 @@ run: ## Opens the program on DIR; without a terminal it writes a report instead
 test: ## Runs the whole test suite, real models included
 	@scripts/setup.sh test
 	@$(ENV) cargo test --release --locked
+
+# Groups of cases with commas between them; all of them take minutes.
+FAULTS ?= all
+faults: ## Runs the long tier of faults and prints its table; FAULTS=kills,storms chooses groups
+	@$(ENV) CHIMERA_INSIGHT_FAULTS='$(FAULTS)' cargo test --release --locked --test it
 
 setup: ## Installs what building and testing need, once
 	@scripts/setup.sh test

@@ -16,6 +16,7 @@ pub mod document;
 pub mod effect;
 pub mod engine;
 pub mod event;
+mod field;
 mod filter;
 pub mod finder;
 mod folder;
@@ -28,6 +29,7 @@ pub mod keymap;
 pub mod layout;
 pub mod machine;
 pub mod metrics;
+mod mouse;
 pub mod notices;
 pub mod outside;
 mod palette;
@@ -36,6 +38,7 @@ pub mod preview;
 pub mod progress;
 mod repeat;
 pub mod report;
+pub mod rescue;
 pub mod settings;
 mod sheet;
 pub mod sort;
@@ -76,6 +79,7 @@ use crate::{
     engine::ModelSpec,
     metrics::{library::Library, query::Condition},
     report::model::{ModelInfo, Params},
+    save::{Unsaved, journal::Remains},
     text::{sanitize::Shown, stream::StreamView, wrap::Row},
 };
 
@@ -166,6 +170,8 @@ pub enum Popup {
     Form(Form),
     /// A benchmark to run.
     Bench(BenchForm),
+    /// Where a report shall go that could not be saved, as far as it is typed.
+    Place(String),
 }
 
 /// State of the engine as far as the screen cares.
@@ -266,6 +272,10 @@ pub struct App {
     pub areas: Areas,
     /// Messages that wait for no one.
     pub notices: Notices,
+    /// The report that could not be saved.
+    unsaved: Option<Box<Unsaved>>,
+    /// Journals of runs that died.
+    remains: Vec<Remains>,
     /// What is told beyond the screen.
     pub outside: Outside,
     /// Time since start, as told by the last event.
@@ -310,6 +320,8 @@ impl App {
             has_mouse: true,
             areas: Areas::default(),
             notices: Notices::default(),
+            unsaved: None,
+            remains: Vec::new(),
             outside: Outside::default(),
             now: Duration::ZERO,
             wall_ns: setup.wall_ns,
@@ -349,6 +361,7 @@ impl App {
                 | Popup::Rows(_)
                 | Popup::Sides(..)
                 | Popup::Bench(_)
+                | Popup::Place(_)
                 | Popup::Form(Form { typed: Some(_), .. }),
                 _,
             ) => Context::Typing,

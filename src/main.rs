@@ -9,7 +9,7 @@ use std::{
 use chimera_insight::{
     cli::{self, Failure, FailureKind, Todo},
     engine::{host::WORKER_COMMAND, worker},
-    runtime,
+    runtime, signals,
 };
 
 fn main() -> ExitCode {
@@ -18,6 +18,8 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|argument| argument == WORKER_COMMAND) {
         return ExitCode::from(worker::run(arguments));
     }
+    // Where it cannot be asked for, such a limit ends the program as it ends any other.
+    let _ = signals::heed_file_limits();
     let code = match cli::run(std::env::args_os()) {
         Ok(Todo::Done) => 0,
         Ok(Todo::Show(config)) => runtime::run(&config).unwrap_or_else(|error| {

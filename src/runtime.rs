@@ -6,6 +6,7 @@ pub mod input;
 pub mod keeper;
 mod layouts;
 pub mod meters;
+mod scribe;
 pub mod terminal;
 
 use std::{
@@ -104,6 +105,7 @@ pub fn run_drawing(config: &Config, draw: impl FnMut(&mut Frame<'_>, &App, &Them
         app.notices.give(Severity::Error, &complaint, Duration::ZERO);
     }
     let mut hands = start_hands(config, sender, &mut app, Listener::new(is_asked))?;
+    hands.look_for_remains()?;
     // A thread that ended otherwise has said why in the log.
     let model = model.join().unwrap_or_else(|_| Err(String::from("looking for one failed")));
     let name = model.as_ref().ok().and_then(Option::as_ref).map(|spec| shown_name(spec, config));
@@ -218,6 +220,8 @@ fn start_hands(
         teller: Teller::new(config.notify.clone(), config.folder.clone()),
         saves: Vec::new(),
         bench: None,
+        scribe: None,
+        unsaved: config.paths.unsaved(),
     })
 }
 

@@ -1,33 +1,30 @@
 //! Writing reports: a temporary file in the same folder, sync, rename; never over an
 //! existing file. The only module that writes below the watched folder.
 
+pub mod disk;
+pub mod journal;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    fs::{self, File, Permissions},
-    io::{self, Read as _, Seek, Write as _},
-    os::unix::fs::PermissionsExt as _,
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _, Seek},
     path::{Path, PathBuf},
 };
 
-use tempfile::{Builder, NamedTempFile};
-
+use self::disk::{Disk, Placed, System, Written, again, sweep, sync_folder};
 use crate::{
     report::export::{Export, OWN_FOLDER},
     text::sanitize::Shown,
 };
 
-/// Temporary files: hidden, so that no listing and no watch sees them.
-const TEMPORARY: (&str, &str) = (".chimera-insight-", ".tmp");
 /// So many reports of one model in one second are none by accident.
 const MAX_NAMES: u32 = 10_000;
 /// What may be replaced: a report carries this near its top.
 const REPORT_MARKER: &str = "<!-- chimera-insight:report -->";
 /// A run record carries this key.
 const RECORD_MARKER: &str = "\"generated_by\"";
-/// Extension of a journal: no kind that is listed or watched.
-const PARTIAL: &str = "partial";
-/// The first lines of a journal; whoever reads it finds a run that died.
-const INTERRUPTED: &str = "<!-- chimera-insight:report -->\n\n# Interrupted\n\n\
-    This run of chimera-insight did not end. Below is what the model had written.\n";
 /// Extension of a bundle.
 const BUNDLE: &str = "bundle.json";
 /// Results that are gone on with are rows of hours, not of months.
@@ -54,50 +51,114 @@ pub struct SaveError {
     pub source: io::Error,
 }
 
+/// A report that could not be saved where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// Why, as told.
+    pub reason: Shown,
+    /// The report.
+    pub export: Export,
+    /// Where a copy lies, if any place took one.
+    pub copy: Option<Saved>,
+}
+
+impl fmt::Display for Unsaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.copy {
+            Some(copy) => write!(f, "{}; a copy lies in `{}`", self.reason, Shown::from_path(&copy.report)),
+            None => write!(f, "{}; no other place took a copy", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Unsaved {}
+
+impl Unsaved {
+    /// Keeps a copy of a report that could not be saved: below `refuge`, else in a temporary
+    /// folder that is nobody else's.
+    pub fn keep(error: &SaveError, export: Export, refuge: &Path) -> Self {
+        let below =
+            || fs::create_dir_all(refuge).ok().and_then(|()| save_numbered(&System, refuge, &export).ok());
+        let elsewhere = || {
+            let folder = tempfile::Builder::new().prefix(OWN_FOLDER).tempdir().ok()?;
+            let saved = save_numbered(&System, folder.path(), &export).ok()?;
+            // With a report in it, it is no temporary folder any more.
+            let _ = folder.keep();
+            Some(saved)
+        };
+        let copy = below().or_else(elsewhere);
+        Unsaved { reason: Shown::new(&error.to_string()), export, copy }
+    }
+    /// It was saved elsewhere: the copy is not needed any more.
+    pub fn settle(&self) {
+        for path in self.copy.iter().flat_map(|copy| [&copy.report, &copy.record]) {
+            // A copy too many does no harm.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// Saves a report and its record below `folder/chimera_insight/`. A name that is taken gets
 /// `-2`, `-3`, … for both files.
 pub fn save(folder: &Path, export: &Export) -> Result<Saved, SaveError> {
-    let own = own_folder(folder)?;
-    let mut record = Written::new(&own, &export.record)?;
-    let mut report = Written::new(&own, &export.markdown)?;
+    save_on(&System, folder, export)
+}
+
+/// The same with other calls to write by.
+pub fn save_on(disk: &dyn Disk, folder: &Path, export: &Export) -> Result<Saved, SaveError> {
+    let own = own_folder(disk, folder)?;
+    sweep(disk, &own);
+    save_numbered(disk, &own, export)
+}
+
+fn save_numbered(disk: &dyn Disk, folder: &Path, export: &Export) -> Result<Saved, SaveError> {
+    let written = |content: &str| Written::new(disk, folder, content).map_err(|source| fault(folder, source));
+    let mut record = written(&export.record)?;
+    let mut report = written(&export.markdown)?;
     for number in 1..=MAX_NAMES {
         let stem = if number == 1 { export.stem.clone() } else { format!("{}-{number}", export.stem) };
         let saved =
-            Saved { report: own.join(format!("{stem}.md")), record: own.join(format!("{stem}.json")) };
+            Saved { report: folder.join(format!("{stem}.md")), record: folder.join(format!("{stem}.json")) };
         // The record first: a report that is there is whole, with its record beside it.
-        record = match record.persist(&saved.record)? {
+        record = match record.persist(&saved.record).map_err(|source| fault(&saved.record, source))? {
             Placed::Done => {
                 report = match report.persist(&saved.report) {
                     Ok(Placed::Done) => {
-                        sync_folder(&own);
+                        sync_folder(disk, folder);
                         return Ok(saved);
                     }
                     Ok(Placed::Taken(report)) => report,
                     Err(error) => {
                         // Best effort: the first error is the one to tell.
-                        let _ = fs::remove_file(&saved.record);
-                        return Err(error);
+                        let _ = again(|| disk.remove(&saved.record));
+                        return Err(fault(&saved.report, error));
                     }
                 };
-                fs::remove_file(&saved.record).map_err(|source| fault(&saved.record, source))?;
-                Written::new(&own, &export.record)?
+                again(|| disk.remove(&saved.record)).map_err(|source| fault(&saved.record, source))?;
+                written(&export.record)?
             }
             Placed::Taken(record) => record,
         };
     }
-    Err(fault(&own.join(&export.stem), io::ErrorKind::AlreadyExists.into()))
+    Err(fault(&folder.join(&export.stem), io::ErrorKind::AlreadyExists.into()))
 }
 
 /// Saves a report as `file` and its record beside it, with the extension `json`. Files
 /// that are the program's own are replaced, others never.
 pub fn save_as(file: &Path, export: &Export) -> Result<Saved, SaveError> {
+    save_as_on(&System, file, export)
+}
+
+/// The same with other calls to write by.
+pub fn save_as_on(disk: &dyn Disk, file: &Path, export: &Export) -> Result<Saved, SaveError> {
     let saved = places(file)?;
     let folder = folder_of(file);
-    let record = Written::new(folder, &export.record)?;
-    let report = Written::new(folder, &export.markdown)?;
-    record.replace(&saved.record)?;
-    report.replace(&saved.report)?;
-    sync_folder(folder);
+    let written = |content: &str| Written::new(disk, folder, content).map_err(|source| fault(folder, source));
+    let record = written(&export.record)?;
+    let report = written(&export.markdown)?;
+    record.replace(&saved.record).map_err(|source| fault(&saved.record, source))?;
+    report.replace(&saved.report).map_err(|source| fault(&saved.report, source))?;
+    sync_folder(disk, folder);
     Ok(saved)
 }
 
@@ -133,62 +194,6 @@ pub fn save_bundle(saved: &Saved, content: &str) -> Result<PathBuf, SaveError> {
     let replace = !is_own_folder && matches!(is_own(&path, RECORD_MARKER), Ok(true));
     write_whole(&path, content, replace)?;
     Ok(path)
-}
-
-/// What a run has written so far, for the case that it dies: a file `….partial` beside the
-/// reports. It stays when the run ends in any other way than [`Journal::finish`].
-#[derive(Debug)]
-pub struct Journal {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Journal {
-    /// Starts one in the folder where the report will lie.
-    pub fn start(place: Place<'_>, name: &str) -> Result<Self, SaveError> {
-        let folder = match place {
-            Place::Below(folder) => own_folder(folder)?,
-            Place::Beside(file) => folder_of(file).to_owned(),
-        };
-        for number in 1..=MAX_NAMES {
-            let number = if number == 1 { String::new() } else { format!("-{number}") };
-            let path = folder.join(format!("{name}{number}.{PARTIAL}"));
-            match File::options().write(true).create_new(true).open(&path) {
-                Ok(mut file) => {
-                    file.write_all(INTERRUPTED.as_bytes()).map_err(|source| fault(&path, source))?;
-                    return Ok(Journal { path, file: Some(file) });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(fault(&path, error)),
-            }
-        }
-        Err(fault(&folder.join(name), io::ErrorKind::AlreadyExists.into()))
-    }
-    /// Adds text. A full disk ends the journal, not the run: the report may go elsewhere.
-    pub fn write(&mut self, text: &str) {
-        if let Some(file) = &mut self.file
-            && file.write_all(text.as_bytes()).is_err()
-        {
-            self.file = None;
-        }
-    }
-    /// Takes back what was written last.
-    pub fn withdraw(&mut self, text: &str) {
-        let Some(file) = &mut self.file else { return };
-        let shorter = file.stream_position().map(|end| end.saturating_sub(text.len() as u64));
-        let cut = shorter.and_then(|end| {
-            file.set_len(end)?;
-            file.seek(io::SeekFrom::Start(end))
-        });
-        if cut.is_err() {
-            self.file = None;
-        }
-    }
-    /// The report is saved: the journal is not needed any more.
-    pub fn finish(self) {
-        // What cannot be removed was said to be partial and does no harm.
-        let _ = fs::remove_file(&self.path);
-    }
 }
 
 /// Where a report goes.
@@ -242,59 +247,21 @@ pub fn remove(path: &Path) -> Result<(), SaveError> {
 /// Writes a file whole. An existing one is kept unless `replace`.
 pub fn write_whole(path: &Path, content: &str, replace: bool) -> Result<(), SaveError> {
     let folder = folder_of(path);
-    let written = Written::new(folder, content)?;
+    let written = Written::new(&System, folder, content).map_err(|source| fault(folder, source))?;
     if replace {
-        written.replace(path)?;
-    } else if let Placed::Taken(_) = written.persist(path)? {
+        written.replace(path).map_err(|source| fault(path, source))?;
+    } else if let Placed::Taken(_) = written.persist(path).map_err(|source| fault(path, source))? {
         return Err(fault(path, io::ErrorKind::AlreadyExists.into()));
     }
-    sync_folder(folder);
+    sync_folder(&System, folder);
     Ok(())
 }
 
-/// A temporary file, written and synced. Dropping it removes it.
-struct Written(NamedTempFile);
-
-enum Placed {
-    Done,
-    Taken(Written),
-}
-
-impl Written {
-    fn new(folder: &Path, content: &str) -> Result<Self, SaveError> {
-        let write = || {
-            let mut file = Builder::new()
-                .prefix(TEMPORARY.0)
-                .suffix(TEMPORARY.1)
-                // As any other file: the process's umask decides.
-                .permissions(Permissions::from_mode(0o666))
-                .tempfile_in(folder)?;
-            file.write_all(content.as_bytes())?;
-            file.as_file().sync_all()?;
-            Ok(Written(file))
-        };
-        write().map_err(|source| fault(folder, source))
-    }
-    /// Gives the file its name, unless another has it.
-    fn persist(self, path: &Path) -> Result<Placed, SaveError> {
-        match self.0.persist_noclobber(path) {
-            Ok(_) => Ok(Placed::Done),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Ok(Placed::Taken(Written(error.file)))
-            }
-            Err(error) => Err(fault(path, error.error)),
-        }
-    }
-    fn replace(self, path: &Path) -> Result<(), SaveError> {
-        self.0.persist(path).map(drop).map_err(|error| fault(path, error.error))
-    }
-}
-
 /// `folder/chimera_insight`, made when needed; never a link to elsewhere.
-fn own_folder(folder: &Path) -> Result<PathBuf, SaveError> {
+fn own_folder(disk: &dyn Disk, folder: &Path) -> Result<PathBuf, SaveError> {
     let own = folder.join(OWN_FOLDER);
-    match fs::create_dir(&own) {
-        Ok(()) => sync_folder(folder),
+    match again(|| disk.create_folder(&own)) {
+        Ok(()) => sync_folder(disk, folder),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(fault(&own, error)),
     }
@@ -323,110 +290,6 @@ fn is_own(path: &Path, marker: &str) -> io::Result<bool> {
     Ok(memchr::memmem::find(&head, marker.as_bytes()).is_some())
 }
 
-/// Makes names last. Some file systems cannot: the file itself is synced already.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-}
-
 fn fault(path: &Path, source: io::Error) -> SaveError {
     SaveError { path: Shown::from_path(path), source }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn export() -> Export {
-        Export {
-            stem: "20251114T185407Z-gemma3-270m".into(),
-            markdown: format!("# Report\n\n{REPORT_MARKER}\n"),
-            record: "{\"generated_by\":\"chimera-insight\"}\n".into(),
-        }
-    }
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn a_name_that_is_taken_gets_a_number_for_both_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let own = folder.path().join(OWN_FOLDER);
-        let first = save(folder.path(), &export()).unwrap();
-        assert_eq!(first.report, own.join("20251114T185407Z-gemma3-270m.md"));
-        // Only one of the two names is taken.
-        fs::write(own.join("20251114T185407Z-gemma3-270m-2.md"), "mine").unwrap();
-        fs::write(own.join("20251114T185407Z-gemma3-270m-3.json"), "mine").unwrap();
-        let second = save(folder.path(), &export()).unwrap();
-        assert_eq!(second.report, own.join("20251114T185407Z-gemma3-270m-4.md"));
-        assert_eq!(second.record, own.join("20251114T185407Z-gemma3-270m-4.json"));
-        assert_eq!(fs::read_to_string(&second.report).unwrap(), export().markdown);
-        assert_eq!(fs::read_to_string(own.join("20251114T185407Z-gemma3-270m-2.md")).unwrap(), "mine");
-        assert_eq!(names(&own).len(), 6, "{:?}", names(&own));
-    }
-
-    #[test]
-    fn two_writers_at_once_get_a_file_each() {
-        let folder = tempfile::tempdir().unwrap();
-        std::thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    for _ in 0..25 {
-                        save(folder.path(), &export()).unwrap();
-                    }
-                });
-            }
-        });
-        assert_eq!(names(&folder.path().join(OWN_FOLDER)).len(), 100);
-    }
-
-    #[test]
-    fn a_journal_stays_unless_the_run_ends_well() {
-        let folder = tempfile::tempdir().unwrap();
-        for _ in 0..2 {
-            let mut journal = Journal::start(Place::Below(folder.path()), "run").unwrap();
-            journal.write("a piece");
-        }
-        let own = folder.path().join(OWN_FOLDER);
-        assert_eq!(names(&own), ["run-2.partial", "run.partial"]);
-        let text = fs::read_to_string(own.join("run.partial")).unwrap();
-        assert!(text.starts_with(REPORT_MARKER) && text.ends_with("a piece"), "{text}");
-        Journal::start(Place::Beside(&own.join("x.md")), "other").unwrap().finish();
-        assert_eq!(names(&own).len(), 2);
-    }
-
-    #[test]
-    fn what_cannot_be_written_leaves_nothing_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(save(&folder.path().join("gone"), &export()).is_err());
-        fs::create_dir(folder.path().join("elsewhere")).unwrap();
-        std::os::unix::fs::symlink("elsewhere", folder.path().join(OWN_FOLDER)).unwrap();
-        assert!(save(folder.path(), &export()).is_err());
-        assert_eq!(names(&folder.path().join("elsewhere")), [""; 0]);
-        // A name that the system refuses: no temporary file stays.
-        fs::remove_file(folder.path().join(OWN_FOLDER)).unwrap();
-        let long = Export { stem: "x".repeat(300), ..export() };
-        assert!(save(folder.path(), &long).is_err());
-        assert_eq!(names(&folder.path().join(OWN_FOLDER)), [""; 0]);
-    }
-
-    #[test]
-    fn a_file_of_ones_own_choice_replaces_reports_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("report.md");
-        let saved = save_as(&file, &export()).unwrap();
-        assert_eq!(saved.record, folder.path().join("report.json"));
-        save_as(&file, &export()).unwrap();
-        fs::write(&file, "# somebody's own words\n").unwrap();
-        assert!(save_as(&file, &export()).is_err());
-        assert_eq!(fs::read_to_string(&file).unwrap(), "# somebody's own words\n");
-        assert_eq!(names(folder.path()), ["report.json", "report.md"]);
-    }
 }

@@ -1,9 +1,9 @@
 //! Signals: the one module that handles them. HUP, INT, TERM, TSTP, CONT become values.
 
-use std::{io, os::raw::c_int, thread};
+use std::{io, os::raw::c_int, sync::Arc, thread};
 
 use signal_hook::{
-    consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP},
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGXFSZ},
     iterator::Signals,
 };
 
@@ -55,6 +55,12 @@ pub fn listen(on: impl FnMut(Signal) + Send + 'static) -> io::Result<()> {
 /// The same for the signals that end a program; ctrl-z keeps its usual meaning.
 pub fn listen_for_end(on: impl FnMut(Signal) + Send + 'static) -> io::Result<()> {
     hand_on(&[SIGHUP, SIGINT, SIGTERM], on)
+}
+
+/// A file that grows past the limit of the process is an error of the call that writes it: as
+/// it is, the signal would end the program, and the terminal with it.
+pub fn heed_file_limits() -> io::Result<()> {
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).map(drop)
 }
 
 /// Stops this process as ctrl-z would have; returns when it is continued.

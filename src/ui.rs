@@ -18,6 +18,7 @@ pub mod labels;
 pub mod meters;
 pub mod metrics;
 pub mod palette;
+pub mod place;
 pub mod problems;
 pub mod report;
 pub mod symbols;
@@ -77,6 +78,7 @@ fn draw_whole(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Popup::Sides(SideOf::Candidate, _) => palette::render(frame.buffer_mut(), app, "Candidate", theme),
         Popup::Form(form) => form::render(frame.buffer_mut(), app, form, theme),
         Popup::Bench(_) => bench::render(frame.buffer_mut(), app, theme),
+        Popup::Place(_) => place::render(frame.buffer_mut(), app, theme),
     }
     footer::render(frame.buffer_mut(), areas.footer, app, theme);
 }

@@ -5,6 +5,7 @@ mod crew;
 pub mod gather;
 mod hints;
 mod known;
+mod mounts;
 mod notice;
 pub(crate) mod pace;
 mod read;

@@ -154,6 +154,10 @@ actions! {
     UnloadModel = "unload-model",
     /// Measure the model over a grid of settings; the rows land in the folder
     Benchmark = "benchmark",
+    /// Save a report elsewhere that could not be saved where it belongs
+    SaveElsewhere = "save-elsewhere",
+    /// Keep what a run that died had written of a report
+    Recover = "recover",
     /// Quit; a report being written is saved as far as it is
     Quit = "quit",
     /// Cancel the report being written, otherwise quit

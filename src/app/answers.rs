@@ -80,7 +80,7 @@ impl App {
     }
 
     /// `; t shows folders`; nothing where no key does it.
-    fn how(&self, action: Action, what: &str) -> String {
+    pub(super) fn how(&self, action: Action, what: &str) -> String {
         self.keymap.key(self.context(), action).map_or_else(String::new, |key| format!("; {key} {what}"))
     }
 }

@@ -137,22 +137,8 @@ impl App {
         self.toggle_popup(Popup::Bench(BenchForm::default()));
     }
 
-    /// A form is open.
-    pub(super) fn has_form(&self) -> bool {
-        matches!(self.popup, Popup::Form(_) | Popup::Bench(_))
-    }
-
-    /// Takes what the open form says.
-    pub(super) fn take_form(&mut self) -> Vec<Effect> {
-        if matches!(self.popup, Popup::Bench(_)) {
-            return self.start_bench();
-        }
-        self.edit_setting();
-        Vec::new()
-    }
-
     /// Starts what the form says, after the screen's own model has given its memory back.
-    fn start_bench(&mut self) -> Vec<Effect> {
+    pub(super) fn start_bench(&mut self) -> Vec<Effect> {
         let (Popup::Bench(form), Some(model)) = (&self.popup, self.model_spec.clone()) else {
             return Vec::new();
         };

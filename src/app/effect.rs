@@ -26,6 +26,7 @@ use crate::{
         model::{ModelInfo, Params},
         pipeline::{Brief, Call, CallResult, Finished, Next, Pipeline},
     },
+    save::Unsaved,
 };
 
 const COMPARING: &str = "comparing";
@@ -213,6 +214,17 @@ impl PartialEq for Job {
     }
 }
 
+/// What goes into the journal of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// One begins, of this name.
+    Begin(String),
+    /// The next text.
+    Text(String),
+    /// The last text does not hold.
+    Withdraw(String),
+}
+
 /// What the program must do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -240,12 +252,18 @@ pub enum Effect {
     Cancel(RunId),
     /// Keep how a model did when it was measured.
     KeepCard(Box<Card>),
+    /// Keep the text of a report that is being written.
+    Journal(Entry),
     /// Write a report.
     Save(Box<Export>),
     /// Run a benchmark.
     Bench(Box<Asked>),
     /// End it; what was measured is kept.
     StopBench,
+    /// Write a report that could not be saved to the place that was typed.
+    SaveAs(String, Box<Unsaved>),
+    /// Make a report of the journal of a run that died.
+    KeepRemains(PathBuf),
     /// Sample the machine, or stop it.
     Meter(bool),
     /// Put text on the clipboard (OSC 52).

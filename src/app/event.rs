@@ -10,6 +10,7 @@ use crate::{
     ingest::inventory::Batch,
     meters::Sample,
     metrics::library::Library,
+    save::{Unsaved, journal::Remains},
     signals::Signal,
 };
 
@@ -74,7 +75,18 @@ pub enum MouseKind {
 pub enum SaveResult {
     /// Path of the Markdown file, as shown.
     Saved(crate::text::sanitize::Shown),
-    /// Not saved, and why.
+    /// Not saved, why, and what is kept of it.
+    Failed(Box<Unsaved>),
+}
+
+/// What is known of journals whose runs died.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemainsNews {
+    /// These lie in the folder.
+    Found(Vec<Remains>),
+    /// One became a report: its path as shown, and its text.
+    Kept(crate::text::sanitize::Shown, String),
+    /// It did not, and why.
     Failed(crate::text::sanitize::Shown),
 }
 
@@ -143,4 +155,6 @@ pub enum Event {
     Machine(Box<Sample>),
     /// A report was saved, or not.
     Saved(SaveResult),
+    /// What runs that died left.
+    Remains(RemainsNews),
 }

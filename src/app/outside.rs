@@ -79,7 +79,9 @@ impl Outside {
         let took = self.took.take().filter(|took| *took >= self.least)?;
         let after = format::duration(took);
         let (event, text) = match (self.failure.take(), result) {
-            (_, SaveResult::Failed(reason)) => (REPORT_FAILED, format!("the report is not saved: {reason}")),
+            (_, SaveResult::Failed(unsaved)) => {
+                (REPORT_FAILED, format!("the report is not saved: {unsaved}"))
+            }
             (Some(reason), SaveResult::Saved(path)) => {
                 (REPORT_FAILED, format!("report ended early after {after}: {reason}; {path}"))
             }

@@ -69,6 +69,7 @@ impl App {
             Popup::Sides(_, ref sides) => vec![Row::default(); (sides.len() + 1).min(FINDER_ROWS)],
             Popup::Form(_) => vec![Row::default(); Self::form_height()],
             Popup::Bench(_) => vec![Row::default(); Self::bench_height()],
+            Popup::Place(_) => self.place_rows(width),
         };
         if self.popup != Popup::None {
             self.areas = self.areas.with_popup(self.popup_rows.len());
@@ -86,7 +87,7 @@ impl App {
         }
         let (len, height) = (self.popup_rows.len(), usize::from(self.areas.popup_rows.height));
         match &mut self.popup {
-            Popup::None | Popup::Form(_) | Popup::Bench(_) => {}
+            Popup::None | Popup::Form(_) | Popup::Bench(_) | Popup::Place(_) => {}
             Popup::Help(top) | Popup::Problems(top) | Popup::Changes(top) => {
                 *top = cursor::scrolled(*top, to, len, height);
             }

@@ -90,6 +90,8 @@ pub struct ReportTab {
     /// Columns and rows of its pane.
     pub(super) size: (u16, u16),
     pub(super) work: Work,
+    /// The text of the report that is being made goes into a journal.
+    pub(super) has_journal: bool,
     /// Number of the last run: the next one gets the next.
     pub(super) last_run: u64,
     /// Number of the last job, in the same way.
@@ -170,6 +172,7 @@ impl ReportTab {
         self.saved = None;
         self.load_asked = None;
         self.load_wait = Duration::ZERO;
+        self.has_journal = false;
         self.work = Work::Preparing;
     }
 
@@ -223,14 +226,16 @@ impl ReportTab {
         }
     }
 
-    /// The last bytes of the answer do not hold.
-    pub(super) fn withdraw(&mut self, run: RunId, bytes: usize) {
-        let Some(calling) = self.call(run) else { return };
+    /// The last bytes of the answer do not hold; they are given back.
+    pub(super) fn withdraw(&mut self, run: RunId, bytes: usize) -> Option<String> {
+        let calling = self.call(run)?;
         let kept = calling.text.floor_char_boundary(calling.text.len().saturating_sub(bytes));
         // The pane has one line break where the answer may have two bytes for it.
-        let gone = calling.text.split_off(kept).replace("\r\n", "\n").len();
+        let withdrawn = calling.text.split_off(kept);
+        let gone = withdrawn.replace("\r\n", "\n").len();
         self.view.truncate(self.view.source().len().saturating_sub(gone));
         self.sentences.1 += 1;
+        Some(withdrawn)
     }
 
     /// A sentence stands.
@@ -324,6 +329,20 @@ impl ReportTab {
         if let Some(top) = top {
             self.view.scroll_by(isize::try_from(top).unwrap_or(isize::MAX));
         }
+    }
+
+    /// Shows what a run that died had written.
+    pub(super) fn show_kept(&mut self, markdown: &str, path: Shown) {
+        self.evidence = Evidence::default();
+        self.grounding = None;
+        self.sentences = (0, 0);
+        self.stages.clear();
+        self.totals = Timings::default();
+        self.itl_ms = None;
+        self.saved = Some(path);
+        self.view.clear();
+        self.view.push(markdown);
+        self.view.scroll_to_start();
     }
 
     /// Shows the report of an earlier run, as its record has it; `false` where it has none.

@@ -18,6 +18,7 @@ mod machine;
 mod outside;
 mod preview;
 mod random;
+mod rescue;
 mod walk;
 mod work;
 mod writing;
@@ -27,7 +28,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use super::{
     App, EngineState, Setup, Tab,
     document::{FileRead, Wanted},
-    effect::Effect,
+    effect::{Effect, Entry},
     event::{Event, Key, LibraryEvent},
     keymap::Keymap,
     progress::JobProgress,
@@ -64,6 +65,8 @@ struct Rig {
     models: Listing,
     /// What is seen of the engine.
     sight: Sight,
+    /// What went into the journal.
+    journal: Vec<Entry>,
 }
 
 impl Rig {
@@ -93,6 +96,7 @@ impl Rig {
             records: BTreeMap::new(),
             models: Listing::default(),
             sight: Sight::default(),
+            journal: Vec::new(),
         }
     }
 
@@ -169,6 +173,7 @@ impl Rig {
                 Effect::LookAtEngine => {
                     effects.extend(self.happened(Event::EngineSeen(Box::new(self.sight.clone()))));
                 }
+                Effect::Journal(entry) => self.journal.push(entry),
                 effect => effects.push(effect),
             }
         }

@@ -2,15 +2,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use ratatui::layout::{Position, Rect};
-
 use super::{
     App, Focus, Popup, Tab,
     action::Action,
     compare::SideOf,
     cursor::Move,
     effect::Effect,
-    event::{Event, Key, KeyCode, Mouse, MouseKind},
+    event::{Event, Key, KeyCode},
     form::Form,
     keymap::{Context, Resolved},
     metrics::chart::View,
@@ -22,8 +20,6 @@ use super::{
 };
 use crate::{engine::protocol::EngineEvent, signals::Signal};
 
-/// Rows that one step of the wheel scrolls.
-const WHEEL: isize = 3;
 /// How often a screen is drawn on which a time runs.
 const RUNNING_STEP: Duration = Duration::from_millis(100);
 /// Longest filter: more is a slip of the mouse.
@@ -77,6 +73,7 @@ impl App {
             Event::Engine(event) => return self.take_engine(event),
             Event::Bench(news) => self.take_bench(news),
             Event::Machine(sample) => self.machine.take(*sample, self.now),
+            Event::Remains(news) => self.take_remains(news),
             Event::Saved(result) => {
                 let effects = self.tell_end(&result);
                 self.take_saved(result);
@@ -146,15 +143,19 @@ impl App {
             self.say(Severity::Info, &why);
             return Vec::new();
         }
+        self.act(action)
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::NextTab => self.select_tab(self.tab.further(1)),
             Action::PreviousTab => self.select_tab(self.tab.further(Tab::ALL.len() - 1)),
-            Action::ShowInventory => self.select_tab(Tab::Inventory),
-            Action::ShowMetrics => self.select_tab(Tab::Metrics),
-            Action::ShowCompare => self.select_tab(Tab::Compare),
-            Action::ShowReport => self.select_tab(Tab::Report),
-            Action::ShowHistory => self.select_tab(Tab::History),
-            Action::ShowEngine => self.select_tab(Tab::Engine),
+            Action::ShowInventory
+            | Action::ShowMetrics
+            | Action::ShowCompare
+            | Action::ShowReport
+            | Action::ShowHistory
+            | Action::ShowEngine => self.show_tab(action),
             Action::RepeatRun => return self.repeat_run(),
             Action::Up => self.go(Move::By(-1)),
             Action::Down => self.go(Move::By(1)),
@@ -169,7 +170,7 @@ impl App {
                 Focus::Detail => Focus::List,
             }),
             Action::Open if self.finds() => return self.choose(),
-            Action::Open if self.has_form() => return self.take_form(),
+            Action::Open if self.has_field() => return self.take_field(),
             Action::Open if self.tab == Tab::History => return self.open_run(),
             Action::Open if self.tab == Tab::Engine => return self.use_model(),
             Action::Open => self.open(),
@@ -235,6 +236,7 @@ impl App {
             Action::ResetSetting => self.reset_setting(),
             Action::LoadModel => return self.load_model(),
             Action::UnloadModel => return self.unload(),
+            Action::SaveElsewhere | Action::Recover => return self.rescue(action),
             Action::Quit => return self.quit(0),
             Action::CancelOrQuit => return self.cancel_or_quit(),
             Action::Suspend => return vec![Effect::Suspend],
@@ -242,6 +244,17 @@ impl App {
             Action::ToggleMouse => return self.toggle_mouse(),
         }
         Vec::new()
+    }
+
+    fn show_tab(&mut self, action: Action) {
+        self.select_tab(match action {
+            Action::ShowMetrics => Tab::Metrics,
+            Action::ShowCompare => Tab::Compare,
+            Action::ShowReport => Tab::Report,
+            Action::ShowHistory => Tab::History,
+            Action::ShowEngine => Tab::Engine,
+            _ => Tab::Inventory,
+        });
     }
 
     pub(super) fn select_tab(&mut self, tab: Tab) {
@@ -253,7 +266,7 @@ impl App {
         self.relayout();
     }
 
-    fn set_focus(&mut self, focus: Focus) {
+    pub(super) fn set_focus(&mut self, focus: Focus) {
         self.focus = focus;
         self.relayout();
     }
@@ -483,11 +496,8 @@ impl App {
         if self.finds() {
             return self.type_into_finder(key);
         }
-        if matches!(self.popup, Popup::Form(_)) {
-            return self.type_into_form(key);
-        }
-        if matches!(self.popup, Popup::Bench(_)) {
-            return self.type_into_bench(key);
+        if self.has_field() {
+            return self.type_into_field(key);
         }
         let mut filter = self.filter().cloned().unwrap_or_default();
         match key.code {
@@ -503,95 +513,12 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.paste_into_form(text) || self.paste_into_bench(text) {
+        if self.paste_into_field(text) {
             // The field has it.
         } else if self.popup == Popup::None && self.context() == Context::Typing {
             let typed = self.filter().cloned().unwrap_or_default();
             let pasted = text.chars().filter(|letter| !letter.is_control());
             self.set_filter(Some(typed.chars().chain(pasted).take(FILTER_CHARS).collect()));
-        }
-    }
-
-    fn toggle_mouse(&mut self) -> Vec<Effect> {
-        self.has_mouse = !self.has_mouse;
-        self.say(
-            Severity::Info,
-            if self.has_mouse {
-                "the mouse works here again"
-            } else {
-                "the mouse is the terminal's: it selects and copies text"
-            },
-        );
-        vec![Effect::UseMouse(self.has_mouse)]
-    }
-
-    fn use_mouse(&mut self, mouse: Mouse) {
-        let at = Position::new(mouse.column, mouse.row);
-        match mouse.kind {
-            MouseKind::Press => self.press_at(at),
-            MouseKind::WheelUp => self.wheel_at(at, -WHEEL),
-            MouseKind::WheelDown => self.wheel_at(at, WHEEL),
-        }
-    }
-
-    fn press_at(&mut self, at: Position) {
-        let areas = self.areas;
-        if self.popup != Popup::None {
-            if !areas.popup.contains(at) {
-                self.popup = Popup::None;
-                self.relayout();
-            }
-        } else if let Some(index) = areas.tab_titles.iter().position(|title| title.contains(at)) {
-            self.select_tab(Tab::ALL[index]);
-        } else if areas.list.contains(at) {
-            self.set_focus(Focus::List);
-            if self.tab == Tab::Inventory && at.y + 1 == areas.list_rows.y {
-                let x = at.x.saturating_sub(areas.list_rows.x);
-                self.inventory.press_title(x, areas.list_rows.width, &self.library, self.now);
-            }
-            if areas.list_rows.contains(at) {
-                let row = usize::from(at.y - areas.list_rows.y);
-                match self.tab {
-                    Tab::Inventory => self.inventory.press(row, &self.library),
-                    Tab::Metrics => self.metrics.press(row, &self.shown),
-                    Tab::Compare => self.compare.press(row),
-                    Tab::History => self.history.press(row),
-                    Tab::Engine => self.engine_tab.press(row),
-                    Tab::Report => {}
-                }
-            }
-        } else if areas.detail.contains(at) {
-            self.set_focus(Focus::Detail);
-            if self.tab == Tab::Inventory && areas.detail_rows.contains(at) {
-                self.inventory.preview.press(usize::from(at.y - areas.detail_rows.y));
-            }
-        }
-    }
-
-    fn wheel_at(&mut self, at: Position, rows: isize) {
-        let is_over = |area: Rect| area.contains(at);
-        if self.popup != Popup::None {
-            self.scroll_popup(Move::By(rows));
-        } else if is_over(self.areas.list) {
-            match self.tab {
-                Tab::Inventory => self.inventory.scroll(rows, &self.library),
-                Tab::Metrics => self.metrics.scroll(rows, &self.shown),
-                Tab::Compare => self.compare.scroll(rows),
-                Tab::History => self.history.scroll(rows),
-                Tab::Engine => self.engine_tab.scroll(rows),
-                Tab::Report => {}
-            }
-        } else if is_over(self.areas.detail) {
-            match self.tab {
-                Tab::Inventory => self.inventory.preview.scroll(rows),
-                Tab::Metrics => self.metrics.scroll_detail(Move::By(rows)),
-                Tab::Compare => self.compare.scroll_detail(Move::By(rows)),
-                Tab::History => self.history.scroll_detail(Move::By(rows)),
-                Tab::Engine => self.engine_tab.scroll_detail(Move::By(rows)),
-                Tab::Report => {}
-            }
-        } else if is_over(self.areas.pane_frame) {
-            self.report.view.scroll_by(rows);
         }
     }
 }

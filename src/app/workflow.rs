@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use super::{
     App, EngineState, Tab,
-    effect::{Effect, Job, Outcome, Step},
+    effect::{Effect, Entry, Job, Outcome, Step},
     event::{Answer, SaveResult},
     notices::Severity,
     report::{Activity, Calling, StageState, Work},
@@ -35,7 +35,8 @@ impl App {
             return Vec::new();
         }
         if self.library.watch == WatchState::Missing {
-            let text = format!("the folder `{}` is not there; nothing to report on", self.folder);
+            let text =
+                format!("the folder `{}` is not there or may not be read; nothing to report on", self.folder);
             self.say(Severity::Error, &text);
             return Vec::new();
         }
@@ -136,14 +137,16 @@ impl App {
                 Vec::new()
             }
             EngineEvent::Piece { run, text, tokens, at, elapsed } => {
+                let is_late = self.report.call(run).is_none();
                 self.report.piece(run, &text, tokens, at, elapsed);
-                Vec::new()
+                if is_late { Vec::new() } else { vec![Effect::Journal(Entry::Text(text))] }
             }
             EngineEvent::Withdrawn { run, length, dropped } => {
                 if let Some(calling) = self.report.call(run) {
                     let bytes = calling.text.len().saturating_sub(length);
                     calling.dropped.push(dropped);
-                    self.report.withdraw(run, bytes);
+                    let withdrawn = self.report.withdraw(run, bytes).map(Entry::Withdraw);
+                    return withdrawn.map(Effect::Journal).into_iter().collect();
                 }
                 Vec::new()
             }
@@ -165,10 +168,7 @@ impl App {
                 self.say(Severity::Info, &text);
                 self.report.saved = Some(path);
             }
-            SaveResult::Failed(reason) => {
-                let text = format!("the report is not saved: {reason}");
-                self.say(Severity::Error, &text);
-            }
+            SaveResult::Failed(unsaved) => self.take_unsaved(unsaved),
         }
     }
 
@@ -309,13 +309,14 @@ impl App {
                 let (model, params): (ModelSpec, _) = (model.clone(), pipeline.params());
                 self.report.show_so_far(&so_far);
                 let run = self.report.begin_call(*pipeline, &call, self.now);
+                let journal = self.journal_call(&call.title);
                 let card = call.card.map(Effect::KeepCard);
                 if let (Some(Effect::KeepCard(card)), Some(model)) = (&card, &mut self.model) {
                     model.card = Some((**card).clone());
                 }
                 let request =
                     Request { run, model, prompt: call.prompt, params, writing: Some(call.writing) };
-                card.into_iter().chain([Effect::Generate(Box::new(request))]).collect()
+                journal.into_iter().chain(card).chain([Effect::Generate(Box::new(request))]).collect()
             }
             (Outcome::Done(pipeline, finished, export), _) => {
                 self.report.show_stages(&pipeline, self.now);

@@ -88,7 +88,9 @@ fn visits_come_in_the_order_asked_for() {
     // Each round holds each configuration once.
     let mut rounds: Vec<Vec<usize>> =
         shuffled.chunks(3).map(|round| round.iter().map(|(at, _)| *at).collect()).collect();
-    rounds.iter_mut().for_each(|round| round.sort_unstable());
+    for round in &mut rounds {
+        round.sort_unstable();
+    }
     assert_eq!(rounds, [[0, 1, 2], [0, 1, 2]]);
 }
 

@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -28,9 +28,15 @@ use crate::{
         record::Record,
         writing::Dropped,
     },
-    save::{self, Journal, Place, SaveError, Saved},
+    save::{
+        self, Place, SaveError, Saved, Unsaved,
+        journal::{self, Journal},
+    },
     text::sanitize::Shown,
 };
+
+/// A loss of power costs no more of what was written than this.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// What is printed on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,7 @@ pub enum Told {
 struct Teller {
     progress: Progress,
     journal: Option<Journal>,
+    synced: Instant,
 }
 
 impl Watch for Teller {
@@ -62,6 +69,10 @@ impl Watch for Teller {
     fn piece(&mut self, text: &str) {
         if let Some(journal) = &mut self.journal {
             journal.write(text);
+            if self.synced.elapsed() >= SYNC_EVERY {
+                journal.sync();
+                self.synced = Instant::now();
+            }
         }
         self.progress.stream(text);
     }
@@ -83,7 +94,7 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
     let drive = Drive::start(config)
         .map_err(|error| Failure::new(FailureKind::Engine, format!("cannot listen for signals: {error}")))?;
     let progress = if told == Told::Plain { Progress::plain() } else { Progress::new() };
-    let mut teller = Teller { progress, journal: None };
+    let mut teller = Teller { progress, journal: None, synced: Instant::now() };
     let started_ns = now_ns();
     let started = Instant::now();
     let library = inventory::read(&config.folder)?.library;
@@ -100,17 +111,33 @@ pub(super) fn run(config: &Config, arguments: &Report, told: Told) -> Result<(),
         Some(file) => Place::Beside(file),
         None => Place::Below(&config.folder),
     };
-    let name = started_ns_name(started_ns);
+    let name = journal::name(started_ns);
+    if let Place::Below(folder) = place {
+        for remains in journal::remains(folder) {
+            let path = Shown::from_path(&remains.path);
+            let text = format!("a run that died left {} words in `{path}`", remains.words);
+            teller.progress.line(&text);
+        }
+    }
     let (finished, halt) = make(config, pipeline, drive, &mut teller, &|| Journal::start(place, &name))?;
     let export = Export::of(&finished);
     let saved = match &arguments.output {
         Some(file) => save::save_as(file, &export),
         None => save::save(&config.folder, &export),
-    }
-    .map_err(unwritable)?;
-    if let Some(journal) = teller.journal.take() {
-        journal.finish();
-    }
+    };
+    let journal = teller.journal.take();
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(error) => {
+            let unsaved = Unsaved::keep(&error, export, &config.paths.unsaved());
+            let failure = not_saved(&unsaved, journal.as_ref());
+            if unsaved.copy.is_some() {
+                finish(journal);
+            }
+            return Err(failure);
+        }
+    };
+    finish(journal);
     let bundle = arguments.bundle.then(|| bundle::save(&config.folder, &finished, &saved)).transpose();
     let made = bundle.as_ref().ok().and_then(Option::as_deref);
     teller.progress.end_line();
@@ -276,14 +303,26 @@ fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
     })
 }
 
-/// The start of the run as the beginning of a file name: `20251114T185407Z`.
-fn started_ns_name(started_ns: i128) -> String {
-    format::utc(started_ns).replace(['-', ':'], "")
-}
-
 /// A path that means the same wherever it is read.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The report lies elsewhere: its journal is not needed any more.
+fn finish(journal: Option<Journal>) {
+    if let Some(journal) = journal {
+        journal.finish();
+    }
+}
+
+fn not_saved(unsaved: &Unsaved, journal: Option<&Journal>) -> Failure {
+    let hint = match (&unsaved.copy, journal) {
+        (None, Some(journal)) => {
+            format!("what the model wrote lies in `{}`", Shown::from_path(journal.path()))
+        }
+        _ => "choose another place with -o FILE".to_owned(),
+    };
+    Failure::new(FailureKind::Output, unsaved).hint(hint)
 }
 
 fn unwritable(error: SaveError) -> Failure {

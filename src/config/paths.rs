@@ -40,6 +40,10 @@ impl Paths {
     pub fn personas(&self) -> PathBuf {
         self.config.join("personas")
     }
+    /// Where reports go that cannot be saved where they belong.
+    pub fn unsaved(&self) -> PathBuf {
+        self.state.join("unsaved")
+    }
     /// Where model cards are kept.
     pub fn cards(&self) -> PathBuf {
         self.cache.join("cards")

@@ -95,13 +95,13 @@ fn every_key_can_be_set_from_every_layer() {
             | Key::Confine
             | Key::NoColor
             | Key::Freshen
+            | Key::FlashAttn
             | Key::Ascii
             | Key::Mouse
             | Key::Remember => "true",
             Key::Color => "16",
             Key::NumCtx => "512",
             Key::Writing => "guided",
-            Key::FlashAttn => "true",
             Key::KvType => "q8_0",
             Key::KeepAlive => "1h30m",
             _ => "1",

@@ -27,16 +27,18 @@ pub use outside::Teller;
 use super::{
     input::Input,
     meters::{self, Sampler},
+    scribe::Scribe,
     terminal::Screen,
 };
 use crate::{
     app::{
         bench::News,
         document::FileRead,
-        effect::{Effect, Job},
-        event::{Answer, Event, SaveResult},
+        effect::{Effect, Entry, Job},
+        event::{Answer, Event, RemainsNews, SaveResult},
         preview::content::HEAD_BYTES,
         progress::JobProgress,
+        rescue::shown_below,
     },
     engine::{
         cards,
@@ -46,7 +48,7 @@ use crate::{
     },
     metrics::progress::Progress,
     report::export::Export,
-    save::{self, SaveError},
+    save::{self, Unsaved, journal},
     signals,
     text::sanitize::Shown,
     watch::{gather::Watcher, scan},
@@ -103,7 +105,11 @@ pub struct Hands {
     /// Tells beyond the screen.
     pub teller: Teller,
     /// Reports being written.
-    pub saves: Vec<JoinHandle<Result<(), SaveError>>>,
+    pub saves: Vec<JoinHandle<Result<(), Box<Unsaved>>>>,
+    /// Writes the journal of the report that is being made.
+    pub scribe: Option<Scribe>,
+    /// Where reports go that cannot be saved where they belong.
+    pub unsaved: PathBuf,
 }
 
 impl Hands {
@@ -184,18 +190,15 @@ impl Hands {
                 thread::Builder::new().name("card".into()).spawn(keep)?;
             }
             Effect::Cancel(run) => self.host.cancel(run),
+            Effect::Journal(entry) => self.keep_text(entry)?,
             Effect::Save(export) => return self.save(*export),
+            Effect::SaveAs(place, unsaved) => return self.save_as(&place, unsaved),
+            Effect::KeepRemains(path) => self.keep_remains(path)?,
             Effect::Copy(text) => screen.copy(&text)?,
             Effect::Notify(message) => return Ok(self.teller.tell(&message, screen)),
             Effect::UseMouse(is_wanted) => screen.use_mouse(is_wanted),
             Effect::Edit(path, line) => return self.edit(&path, line, screen),
-            Effect::Suspend => {
-                let stopped = screen.lend(stop)?;
-                return Ok(stopped.map_or_else(
-                    |error| Outcome::Failed(format!("cannot stop: {error}")),
-                    |()| Outcome::Returned,
-                ));
-            }
+            Effect::Suspend => return suspend(screen),
             Effect::Redraw => {
                 screen.retake(Screen::size()?)?;
                 return Ok(Outcome::Returned);
@@ -228,7 +231,7 @@ impl Hands {
     }
 
     /// Waits for reports that are still being written; the first one that failed.
-    pub fn finish_saves(&mut self) -> Result<(), SaveError> {
+    pub fn finish_saves(&mut self) -> Result<(), Box<Unsaved>> {
         let mut outcome = Ok(());
         for save in self.saves.drain(..) {
             if let Ok(Err(error)) = save.join() {
@@ -240,22 +243,85 @@ impl Hands {
 
     /// Writes on a thread of its own: a disk may take its time, the screen may not.
     fn save(&mut self, export: Export) -> io::Result<Outcome> {
+        let (folder, refuge, scribe) = (self.folder.clone(), self.unsaved.clone(), self.scribe.take());
+        self.save_with(move || {
+            let journal = scribe.and_then(Scribe::end);
+            let saved = match save::save(&folder, &export) {
+                Ok(saved) => Ok(shown_below(&folder, &saved.report)),
+                Err(error) => Err(Box::new(Unsaved::keep(&error, export, &refuge))),
+            };
+            // The journal of a report that lies nowhere else stays.
+            let has_place = saved.as_ref().map_or_else(|unsaved| unsaved.copy.is_some(), |_| true);
+            if let Some(journal) = journal.filter(|_| has_place) {
+                journal.finish();
+            }
+            saved
+        })
+    }
+
+    /// The same, to the place that was typed.
+    fn save_as(&mut self, place: &str, unsaved: Box<Unsaved>) -> io::Result<Outcome> {
+        let file = typed_path(place);
+        self.save_with(move || match save::save_as(&file, &unsaved.export) {
+            Ok(saved) => {
+                unsaved.settle();
+                Ok(Shown::from_path(&saved.report))
+            }
+            Err(error) => Err(Box::new(Unsaved { reason: Shown::new(&error.to_string()), ..*unsaved })),
+        })
+    }
+
+    fn save_with(
+        &mut self,
+        save: impl FnOnce() -> Result<Shown, Box<Unsaved>> + Send + 'static,
+    ) -> io::Result<Outcome> {
         self.saves.retain(|save| !save.is_finished());
-        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let inbox = self.inbox.clone();
         let writer = thread::Builder::new().name("save".into()).spawn(move || {
-            let (event, outcome) = match save::save(&folder, &export) {
-                Ok(saved) => {
-                    let path = saved.report.strip_prefix(&folder).unwrap_or(&saved.report);
-                    (SaveResult::Saved(Shown::from_path(path)), Ok(()))
-                }
-                Err(error) => (SaveResult::Failed(Shown::new(&error.to_string())), Err(error)),
+            let saved = save();
+            let result = match &saved {
+                Ok(path) => SaveResult::Saved(path.clone()),
+                Err(unsaved) => SaveResult::Failed(unsaved.clone()),
             };
             // Nobody listens any more when the program ends; it waits for this thread then.
-            let _ = inbox.blocking_send(Event::Saved(event));
-            outcome
+            let _ = inbox.blocking_send(Event::Saved(result));
+            saved.map(drop)
         })?;
         self.saves.push(writer);
         Ok(Outcome::Done)
+    }
+
+    fn keep_text(&mut self, entry: Entry) -> io::Result<()> {
+        match (entry, &self.scribe) {
+            (Entry::Begin(name), _) => self.scribe = Some(Scribe::start(self.folder.clone(), name)?),
+            (entry, Some(scribe)) => scribe.write(entry),
+            (_, None) => {}
+        }
+        Ok(())
+    }
+
+    fn keep_remains(&self, path: PathBuf) -> io::Result<()> {
+        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let keep = move || {
+            let news = match journal::keep(&path) {
+                Ok((kept, text)) => RemainsNews::Kept(shown_below(&folder, &kept), text),
+                Err(error) => RemainsNews::Failed(Shown::new(&error.to_string())),
+            };
+            // Nobody listens any more only when the program ends.
+            let _ = inbox.blocking_send(Event::Remains(news));
+        };
+        thread::Builder::new().name("remains".into()).spawn(keep).map(drop)
+    }
+
+    /// Looks for what runs that died left in the folder.
+    pub fn look_for_remains(&self) -> io::Result<()> {
+        let (folder, inbox) = (self.folder.clone(), self.inbox.clone());
+        let look = move || {
+            let found = journal::remains(&folder);
+            // Nobody listens any more only when the program ends.
+            let _ = inbox.blocking_send(Event::Remains(RemainsNews::Found(found)));
+        };
+        thread::Builder::new().name("remains".into()).spawn(look).map(drop)
     }
 
     fn edit(&mut self, path: &Path, line: u64, screen: &mut Screen) -> io::Result<Outcome> {
@@ -293,6 +359,13 @@ fn compute(job: Job, inbox: &Sender<Event>) -> Answer {
     job.run_told(Progress::told_to(&tell))
 }
 
+/// Lends the terminal to whoever stopped the program, until it goes on.
+fn suspend(screen: &mut Screen) -> io::Result<Outcome> {
+    let stopped = screen.lend(stop)?;
+    let failed = |error| Outcome::Failed(format!("cannot stop: {error}"));
+    Ok(stopped.map_or_else(failed, |()| Outcome::Returned))
+}
+
 /// Stops as the terminal's own ctrl-z does: a wrapper that started the program stops with
 /// it, and so does the engine. But only who has the terminal stops for others.
 fn stop() -> io::Result<()> {
@@ -313,6 +386,13 @@ fn words(command: &OsStr) -> Vec<OsString> {
         // Bytes that are not text can only be a program's name.
         None => vec![command.to_owned()],
     }
+}
+
+/// What was typed as a path: `~` is the home, and a name without an extension gets one.
+fn typed_path(typed: &str) -> PathBuf {
+    let home = typed.strip_prefix("~/").zip(std::env::home_dir());
+    let path = home.map_or_else(|| PathBuf::from(typed), |(rest, home)| home.join(rest));
+    if path.extension().is_some() { path } else { path.with_extension("md") }
 }
 
 /// A path that no program takes for an option.
@@ -347,6 +427,14 @@ mod tests {
     fn editors_may_have_arguments() {
         assert_eq!(words(OsStr::new("code --wait  -n")), ["code", "--wait", "-n"]);
         assert_eq!(words(OsStr::new("  ")), Vec::<OsString>::new());
+    }
+
+    #[test]
+    fn a_typed_place_is_a_markdown_file() {
+        assert_eq!(typed_path("a/b"), Path::new("a/b.md"));
+        assert_eq!(typed_path("/tmp/r.markdown"), Path::new("/tmp/r.markdown"));
+        let home = std::env::home_dir().unwrap_or_default();
+        assert_eq!(typed_path("~/r"), home.join("r.md"));
     }
 
     #[test]

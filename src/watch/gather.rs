@@ -9,13 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::fs::{FileType, lstat};
+use rustix::fs::{Access, FileType, access, lstat};
 
 use super::{
     TICK_NS,
     crew::{STACK_BYTES, read_all},
     hints::{Hints, Scope, Work},
     known::{File, Known},
+    mounts::Mounts,
     notice::Notice,
     pace::Pace,
     read::{Before, Order, Reading, is_report},
@@ -33,6 +34,8 @@ const POLL_EVERY: Duration = Duration::from_secs(2);
 const POLL_SHARE: u32 = 10;
 /// A folder that is not there is looked for so often.
 const MISSING_EVERY: Duration = Duration::from_millis(500);
+/// What a folder must allow to be listed.
+const READABLE: Access = Access::READ_OK.union(Access::EXEC_OK);
 /// A large folder fills in: what was read so far is sent this often …
 const FLUSH_EVERY: Duration = Duration::from_millis(50);
 /// … or after so many files.
@@ -42,6 +45,8 @@ const FLUSH_FILES: usize = 256;
 #[derive(Debug)]
 pub struct Watcher {
     hints: Arc<Hints>,
+    /// `None` where the system does not tell of mounts: the next walk sees them.
+    _mounts: Option<Mounts>,
 }
 
 impl Watcher {
@@ -67,7 +72,7 @@ impl Watcher {
             flushed: Instant::now(),
         };
         thread::Builder::new().name("watch".into()).stack_size(STACK_BYTES).spawn(move || gatherer.run())?;
-        Ok(Watcher { hints })
+        Ok(Watcher { _mounts: Mounts::listen(&hints).ok(), hints })
     }
     /// Asks for a full walk now; it is answered by a batch, if only an empty one.
     pub fn rescan(&self) {
@@ -204,7 +209,8 @@ impl Gatherer {
         let found = fs::canonicalize(&self.given)
             .and_then(|path| fs::metadata(&path).map(|metadata| (path, metadata)))
             .ok()
-            .filter(|(_, metadata)| metadata.is_dir());
+            // One that may not be read gets no watch either: nothing would tell when it may be.
+            .filter(|(path, metadata)| metadata.is_dir() && access(path, READABLE).is_ok());
         let Some((path, metadata)) = found else {
             self.root = None;
             return false;

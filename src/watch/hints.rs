@@ -77,6 +77,10 @@ impl Hints {
     pub fn lost(&self) {
         self.add(|work| work.scope = Scope::Anew);
     }
+    /// Something was mounted or unmounted somewhere.
+    pub fn mounted(&self) {
+        self.add(|work| work.scope = work.scope.max(Scope::Everything));
+    }
     /// Something happened to the root.
     pub fn root(&self) {
         self.add(|work| work.root = true);

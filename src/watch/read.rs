@@ -37,6 +37,9 @@ use crate::{
 pub(super) const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Larger tables are not read: a sparse file of terabytes would end the program.
 pub(super) const MAX_TABLE_BYTES: u64 = 256 * 1024 * 1024;
+/// Longer tables are read in pieces of this length, as if they grew meanwhile: their bytes would
+/// take more room than their values.
+const PIECE_BYTES: u64 = 16 * 1024 * 1024;
 /// A file that changes while it is read is read again, so many times in all; what it
 /// holds then is taken until the next hint.
 const MAX_READS: u32 = 2;
@@ -115,6 +118,8 @@ enum Contents {
     /// As it was, as far as the proof goes.
     Same,
     TooLarge(Stamp),
+    /// A row is longer than a piece.
+    LongRow(Stamp),
     NotAFile,
 }
 
@@ -170,6 +175,10 @@ impl Reader {
                 if kind == Kind::Csv {
                     reason.push_str("; its figures: `metrics --file NAME --field COLUMN`");
                 }
+                (failed(Status::Skipped, &reason), stamp, Arc::from(""))
+            }
+            Ok(Contents::LongRow(stamp)) => {
+                let reason = format!("not read: a row is longer than {} MB", PIECE_BYTES / (1024 * 1024));
                 (failed(Status::Skipped, &reason), stamp, Arc::from(""))
             }
             Ok(Contents::NotAFile) => return None,
@@ -237,6 +246,9 @@ impl Reader {
             if let Some(grown) = self.grown(&file, order, &before)? {
                 return Ok(grown);
             }
+            if let Some(pieces) = self.pieces(&file, order, &before)? {
+                return Ok(pieces);
+            }
             // One more than there should be, so that growing meanwhile is noticed.
             self.fill(&file, 0, before.length + 1)?;
             let is_whole = self.filled as u64 == before.length
@@ -246,6 +258,40 @@ impl Reader {
                 return Ok(Contents::Whole(before));
             }
         }
+    }
+
+    /// A long table, piece by piece; `None` where it must be read whole.
+    fn pieces(&mut self, file: &OwnedFd, order: &Order, now: &Stamp) -> io::Result<Option<Contents>> {
+        if order.fresh.kind != Kind::Csv || now.length <= PIECE_BYTES {
+            return Ok(None);
+        }
+        self.fill(file, 0, PIECE_BYTES)?;
+        let bytes = self.filled();
+        let mut document = parse(&order.key, Kind::Csv, bytes);
+        if !may_grow(&document) {
+            // Sixteen million bytes without a row are no table for a screen.
+            let has_row = memchr::memchr_iter(b'\n', bytes).nth(1).is_some();
+            return Ok((!has_row).then_some(Contents::LongRow(*now)));
+        }
+        let (mut tail, mut digest) = Tail::of(bytes, document.read_to);
+        while document.read_to < now.length {
+            let (from, start) = (document.read_to, document.read_to - PROOF_BYTES as u64);
+            let wanted = (now.length - start).min(PROOF_BYTES as u64 + PIECE_BYTES);
+            self.fill(file, start, wanted)?;
+            let Some((end, new)) = self.filled().split_at_checked(PROOF_BYTES) else { return Ok(None) };
+            let Some(longer) = grow(Kind::Csv, &document, new) else { return Ok(None) };
+            let is_last = start + wanted >= now.length;
+            (tail, digest) = tail.grow(end, new, longer.read_to);
+            document = longer;
+            if is_last {
+                break;
+            }
+            if document.read_to == from {
+                return Ok(Some(Contents::LongRow(*now)));
+            }
+        }
+        // Whoever writes meanwhile is read from here on by the next hint.
+        Ok(Some(Contents::Grown(*now, Box::new(Grown { document, tail: Box::new(tail), digest }))))
     }
 
     /// The file from its old end, where it can be shown that it only grew.

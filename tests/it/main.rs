@@ -12,6 +12,7 @@ mod data;
 mod engine;
 mod gate;
 mod hostile;
+mod long;
 mod plain;
 mod prefixes;
 mod pty;
@@ -36,6 +37,9 @@ fn main() -> std::process::ExitCode {
     if let Some(code) = pty::child() {
         return code;
     }
+    if let Some(code) = long::table() {
+        return code;
+    }
     support::run(vec![
         adapters::tests(),
         analyze::tests(),
@@ -48,6 +52,7 @@ fn main() -> std::process::ExitCode {
         engine::tests(),
         gate::tests(),
         hostile::tests(),
+        long::tests(),
         plain::tests(),
         prefixes::tests(),
         pty::tests(),

@@ -108,7 +108,7 @@ fn folder_tests() -> Vec<Trial> {
 }
 
 /// A watched folder and all that was heard of it.
-struct Watched {
+pub struct Watched {
     batches: mpsc::Receiver<Batch>,
     files: BTreeMap<Arc<str>, Arc<ReportFile>>,
     watch: WatchState,
@@ -134,7 +134,7 @@ impl Watched {
         }
     }
     /// The same, when the first scan is through.
-    fn settled(root: &Path) -> Self {
+    pub fn settled(root: &Path) -> Self {
         let mut watched = Self::start(root);
         watched.eventually("first scan", |watched| watched.completed == 1);
         watched
@@ -172,7 +172,7 @@ impl Watched {
         self.files.contains_key(path)
     }
     /// The state that a scan finds.
-    fn settles_as_scanned(&mut self, root: &Path) {
+    pub fn settles_as_scanned(&mut self, root: &Path) {
         let scanned = digests(&scan_once(root).unwrap());
         self.eventually("the state that a scan finds", |watched| {
             let state: BTreeMap<String, String> = watched

@@ -163,3 +163,22 @@ fn a_tree_sums_its_folders_and_folds_them() {
     rig.keys("esc s");
     assert_eq!((rig.app.inventory.tree().is_none(), rig.paths().len()), (true, 7));
 }
+
+#[test]
+fn a_clock_that_jumps_changes_ages_and_nothing_else() {
+    let mut rig = Rig::filled();
+    let selected = rig.selected().to_owned();
+    let years = |years: i128| START_NS + years * 365 * 86_400 * 1_000_000_000;
+    let jumps = [10, -10, 0, -80, 500, 10_000];
+    for (second, jump) in (1..).zip(jumps) {
+        let now = Duration::from_secs(second);
+        let effects = rig.happened(Event::Tick { now, wall_ns: years(jump) });
+        assert_eq!(effects, [], "{jump} years");
+        // What is due is due by the time since the start, whatever the wall says.
+        assert!(rig.app.next_wakeup().is_none_or(|due| due >= now), "{jump} years");
+        rig.keys("j k s s s s s s");
+        assert_eq!(rig.selected(), selected, "{jump} years");
+    }
+    rig.tick(10.0);
+    assert!(rig.app.inventory.lines.iter().all(|line| !line.age.is_empty()));
+}

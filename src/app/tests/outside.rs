@@ -89,6 +89,7 @@ fn a_report_that_took_its_time_is_told() {
     let long = report(&mut rig, 60.0, saved());
     assert_eq!(long[0].0, REPORT_DONE);
     assert!(long[0].1.ends_with(": chimera_insight/r.md"), "{long:?}");
-    let failed = report(&mut rig, 120.0, SaveResult::Failed(Shown::new("disk full")));
-    assert_eq!(failed, [(REPORT_FAILED.to_owned(), "the report is not saved: disk full".to_owned())]);
+    let failed = report(&mut rig, 120.0, SaveResult::Failed(Box::new(super::rescue::unsaved("disk full"))));
+    let told = "the report is not saved: disk full; no other place took a copy".to_owned();
+    assert_eq!(failed, [(REPORT_FAILED.to_owned(), told)]);
 }

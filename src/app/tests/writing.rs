@@ -20,7 +20,7 @@ const ANSWER: &str = "The throughput is higher with all layers offloaded.";
 
 impl Rig {
     /// Starts a report; the first request.
-    fn started() -> (Self, Request) {
+    pub(super) fn started() -> (Self, Request) {
         let mut rig = Self::filled();
         let effects = rig.keys("r");
         assert!(matches!(&effects[..], [Effect::LoadModel(..)]), "{effects:?}");
@@ -28,12 +28,12 @@ impl Rig {
         (rig, request)
     }
 
-    fn piece(&mut self, run: RunId, text: &str) -> Vec<Effect> {
+    pub(super) fn piece(&mut self, run: RunId, text: &str) -> Vec<Effect> {
         let (at, elapsed) = (Duration::from_millis(10), Duration::from_millis(20));
         self.engine(EngineEvent::Piece { run, text: text.into(), tokens: 1, at, elapsed })
     }
 
-    fn finished(&mut self, run: RunId, stop: Stop) -> Vec<Effect> {
+    pub(super) fn finished(&mut self, run: RunId, stop: Stop) -> Vec<Effect> {
         let timings = Timings { tokens: 3, total: Duration::from_millis(30), ..Timings::default() };
         self.engine(EngineEvent::Finished { run, stop, timings: Box::new(timings), used: Params::default() })
     }
@@ -266,15 +266,6 @@ fn who_scrolled_away_stays_there() {
     assert!(!rig.app.report.view.is_following());
     rig.keys("page-down f g g");
     assert_eq!(rig.app.report.view.top(), 0);
-}
-
-#[test]
-fn a_report_that_cannot_be_saved_stays_on_the_screen() {
-    let (mut rig, request) = Rig::started();
-    rig.piece(request.run, ANSWER);
-    rig.app.update(Event::Saved(SaveResult::Failed(Shown::new("cannot write `x.md`: disk full"))));
-    assert!(rig.notice().contains("disk full"));
-    assert!(rig.app.report.view.source().ends_with(ANSWER));
 }
 
 #[test]

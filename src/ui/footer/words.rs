@@ -44,6 +44,7 @@ const ENGINE: &[Action] = &[
 /// In the Report tab.
 const REPORT: &[Action] = &[
     Action::Cancel,
+    Action::SaveElsewhere,
     Action::Open,
     Action::NextFigure,
     Action::Generate,
@@ -193,6 +194,7 @@ fn word_of_place(app: &App, context: Context, action: Action) -> Option<&'static
         Action::Open if context == Context::Typing && app.inventory.preview.is_typing() => {
             Some("keep search")
         }
+        Action::Open if matches!(app.popup, Popup::Place(_)) => Some("save it there"),
         Action::Open if context == Context::Typing => Some("keep filter"),
         Action::ToggleFold if context == Context::List => app.inventory.tree().map(|_| "fold"),
         Action::NextView if context == Context::Preview => app.inventory.preview.next_shape(),
@@ -286,6 +288,7 @@ fn word_of_tab(app: &App, action: Action) -> Option<&'static str> {
         Action::Copy => has_text.then_some("copy"),
         Action::Edit if app.tab == Tab::Engine => app.engine_tab.sight.log_file.as_ref().map(|_| "log"),
         Action::Edit if app.tab == Tab::Report => app.report.saved.as_ref().map(|_| "edit"),
+        Action::SaveElsewhere => app.has_unsaved().then_some("save elsewhere"),
         Action::Edit => Some("edit"),
         Action::Filter => Some("filter"),
         Action::NextSort => Some("sort"),

@@ -58,6 +58,11 @@ impl Session {
         Self::spawn(home, program(), arguments, more, PtySize { rows, cols: columns, ..SIZE })
     }
 
+    /// Starts another program, one that starts this one in its turn.
+    pub fn start_other(home: &Home, program: &Path, arguments: &[&str]) -> Result<Self, Failed> {
+        Self::spawn(home, program, arguments, &[], SIZE)
+    }
+
     /// Starts this test binary in the program's place.
     pub fn start_child(home: &Home, part: &str) -> Result<Self, Failed> {
         Self::spawn(home, &std::env::current_exe()?, &[], &[(child::VARIABLE, part)], SIZE)
@@ -138,6 +143,17 @@ impl Session {
     /// So often have these bytes come.
     pub fn count(&self, bytes: &[u8]) -> usize {
         self.with(|received| count(&received.bytes, bytes))
+    }
+
+    /// All bytes that have come.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.with(|received| received.bytes.clone())
+    }
+
+    /// Waits until nothing of the program is left, however it ended.
+    pub fn is_gone(&mut self) -> Outcome {
+        // Its last thread, too: until then the system holds its locks.
+        eventually("the end of the program", SOON, || self.child.try_wait().ok().flatten()).map(drop)
     }
 
     /// So many bytes have come.

@@ -12,6 +12,7 @@ use std::{
 
 use chimera_insight::{
     ingest::{
+        self,
         file::{Kind, Status},
         inventory::{Batch, Change},
     },
@@ -21,6 +22,7 @@ use chimera_insight::{
     },
 };
 use libtest_mimic::Trial;
+use sha2::{Digest as _, Sha256};
 
 use super::{DEADLINE, Watched, files, folder, paths, write};
 use crate::support::test;
@@ -48,6 +50,8 @@ pub fn tests() -> Vec<Trial> {
         case("live::an_append_costs_what_was_appended", an_append_costs_what_was_appended),
         case("live::what_is_no_append_is_read_whole", what_is_no_append_is_read_whole),
         case("live::a_storm_of_appends_ends_right", a_storm_of_appends_ends_right),
+        case("live::a_long_table_is_read_in_pieces", a_long_table_is_read_in_pieces),
+        case("live::a_row_that_is_too_long_is_told", a_row_that_is_too_long_is_told),
     ]
 }
 
@@ -269,6 +273,36 @@ fn what_is_no_append_is_read_whole() {
     let cut = &content[..content.len() / 2];
     OpenOptions::new().write(true).open(&path).unwrap().set_len(cut.len() as u64).unwrap();
     is_read_whole("cut off", cut);
+}
+
+/// Longer than a piece, with a last line that is not whole.
+fn a_long_table_is_read_in_pieces() {
+    let (_temporary, root) = folder();
+    let note = "n".repeat(1_000);
+    let lines: Vec<String> = (0..20_000).map(|row| format!("gemma3:1b,{row},\"{note}\n{row}\"\n")).collect();
+    let content = format!("model,run,note\n{}gemma3:1b,7", lines.concat());
+    assert!(content.len() > 20_000_000);
+    write(&root.join("long.csv"), &content);
+    let scanned = files(&scan_once(&root).unwrap());
+    let whole = ingest::parse("long.csv", Kind::Csv, content.as_bytes());
+    let document = &scanned[0].document;
+    assert_eq!(document.tables, whole.tables);
+    assert_eq!((document.read_to, scanned[0].status), (whole.read_to, Status::Partial));
+    assert_eq!(document.problems, whole.problems);
+    let digest = Sha256::digest(content.as_bytes());
+    let digest = digest.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    assert_eq!(*scanned[0].digest, *digest);
+}
+
+fn a_row_that_is_too_long_is_told() {
+    let (_temporary, root) = folder();
+    let long = "x".repeat(40_000_000);
+    write(&root.join("first.csv"), &format!("model,note\na,\"{long}\"\n"));
+    write(&root.join("later.csv"), &format!("{}gemma3:1b,1,\"{long}\"\n", table(LONG)));
+    for file in files(&scan_once(&root).unwrap()) {
+        assert_eq!(file.status, Status::Skipped, "{}", file.path);
+        assert!(file.document.problems[0].message.as_str().contains("longer than 16 MB"));
+    }
 }
 
 fn a_storm_of_appends_ends_right() {
