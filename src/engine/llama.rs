@@ -186,6 +186,7 @@ impl Job<'_> {
             threads: self.place.threads,
             load_ms: watch.elapsed().as_secs_f64() * 1e3,
             sha256: None,
+            remote: None,
             card: None,
         };
         session.shelf = self.keeping.and_then(|keeping| self.shelf(keeping, &plan));
