@@ -71,7 +71,7 @@ use self::{
     metrics::MetricsTab,
     notices::Notices,
     outside::Outside,
-    progress::JobProgress,
+    progress::{JobProgress, Scan},
     report::ReportTab,
     settings::Settings,
 };
@@ -264,6 +264,8 @@ pub struct App {
     pub pending: Vec<Key>,
     /// What is computed away from the loop and takes its time.
     jobs: Vec<JobProgress>,
+    /// The first scan of the folder, while it goes on.
+    scan: Option<Scan>,
     /// The tab whose figure or value led to the file on the screen: one level out is back.
     came_from: Option<Tab>,
     /// The terminal reports the mouse.
@@ -316,6 +318,7 @@ impl App {
             keymap: setup.keymap,
             pending: Vec::new(),
             jobs: Vec::new(),
+            scan: None,
             came_from: None,
             has_mouse: true,
             areas: Areas::default(),

@@ -57,6 +57,7 @@ impl App {
             }
         }
         let before = std::mem::replace(&mut self.library, library);
+        self.follow_scan();
         if is_news {
             self.inventory.mark_fresh(&batch, self.now);
         }

@@ -4,6 +4,17 @@ use std::time::Duration;
 
 use super::{App, event::Answer};
 
+const READING: &str = "reading the folder";
+/// A scan that takes longer tells how far it is.
+const TOLD_AFTER: Duration = Duration::from_millis(500);
+
+/// The first scan of the folder.
+#[derive(Debug)]
+pub(super) struct Scan {
+    began: Duration,
+    progress: JobProgress,
+}
+
 /// How far a job has come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobProgress {
@@ -40,8 +51,20 @@ impl App {
         self.jobs.retain(|known| Some(known.doing) != doing || known.number > answer.number);
     }
 
-    /// The job that keeps the user waiting longest.
+    /// The folder came with what its first scan has still to read.
+    pub(super) fn follow_scan(&mut self) {
+        let (read, left) = (self.library.inventory.len(), self.library.left);
+        self.scan = (left > 0 && !self.library.is_complete).then(|| {
+            let began = self.scan.as_ref().map_or(self.now, |scan| scan.began);
+            let share = read as f32 / (read + left) as f32;
+            let elapsed = self.now.saturating_sub(began);
+            Scan { began, progress: JobProgress { number: 0, doing: READING, share, elapsed } }
+        });
+    }
+
+    /// What keeps the user waiting longest.
     pub fn progress(&self) -> Option<&JobProgress> {
-        self.jobs.iter().max_by_key(|job| job.elapsed)
+        let scan = self.scan.as_ref().map(|scan| &scan.progress).filter(|scan| scan.elapsed >= TOLD_AFTER);
+        scan.into_iter().chain(&self.jobs).max_by_key(|job| job.elapsed)
     }
 }

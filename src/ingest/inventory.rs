@@ -66,6 +66,8 @@ pub struct Batch {
     /// Time since the first scan began, with the batch after which all measured files (CSV and
     /// JSON) are read: documents follow, and the metrics are complete.
     pub measured_time: Option<std::time::Duration>,
+    /// Files that the first scan has found and not read yet.
+    pub left: usize,
     /// Bytes that were read for this batch: a file that grew costs what it grew by.
     pub bytes_read: u64,
     /// Wall clock at the batch, nanoseconds since 1970 (so that `update` needs no clock).

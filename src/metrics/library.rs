@@ -30,6 +30,8 @@ pub struct Library {
     pub is_complete: bool,
     /// How long that took.
     pub scan_time: Option<std::time::Duration>,
+    /// Files that the first scan has found and not read yet.
+    pub left: usize,
     /// Wall clock of the last batch.
     pub now_ns: i128,
     /// Shared with every snapshot: only series that change are made anew.
@@ -70,6 +72,7 @@ impl Library {
         self.watch = batch.watch;
         self.is_complete |= batch.scan_complete;
         self.scan_time = batch.scan_time.or(self.scan_time);
+        self.left = batch.left;
         self.now_ns = batch.now_ns;
     }
 

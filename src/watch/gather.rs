@@ -67,6 +67,7 @@ impl Watcher {
             unsettled: Unsettled::default(),
             watch: WatchState::Scanning,
             scan: Some(Instant::now()),
+            left: 0,
             changes: Vec::new(),
             bytes_read: 0,
             flushed: Instant::now(),
@@ -116,6 +117,8 @@ struct Gatherer {
     watch: WatchState,
     /// When the first scan began, until it is complete.
     scan: Option<Instant>,
+    /// Files that it found and did not read yet.
+    left: usize,
     changes: Vec<Change>,
     /// Bytes read since the last batch.
     bytes_read: u64,
@@ -288,6 +291,9 @@ impl Gatherer {
     /// Reads what is new or may have changed, files with measured values first.
     fn read(&mut self, fresh: Vec<Fresh>) -> Result<(), Ended> {
         let Some(root) = self.root.as_ref().map(|root| root.path.clone()) else { return Ok(()) };
+        if self.scan.is_some() {
+            self.left = fresh.len();
+        }
         let (measured, documents) = in_reading_order(fresh);
         let has_documents = !documents.is_empty();
         self.read_in_order(&root, measured)?;
@@ -320,6 +326,7 @@ impl Gatherer {
 
     /// A file was read, or is gone after all.
     fn take(&mut self, path: &Path, reading: Option<Reading>) -> Result<(), Ended> {
+        self.left = self.left.saturating_sub(1);
         let Some(Reading { file, tail, is_passing, bytes, began_ns }) = reading else {
             self.forget(path);
             return Ok(());
@@ -384,7 +391,7 @@ impl Gatherer {
     fn hand_over(&mut self, batch: Batch) -> Result<(), Ended> {
         self.flushed = Instant::now();
         let bytes_read = std::mem::take(&mut self.bytes_read);
-        let batch = Batch { watch: self.watch, bytes_read, now_ns: now_ns(), ..batch };
+        let batch = Batch { watch: self.watch, left: self.left, bytes_read, now_ns: now_ns(), ..batch };
         if !self.hints.is_stopped() && (self.send)(batch) { Ok(()) } else { Err(Ended) }
     }
 }

@@ -182,3 +182,20 @@ fn a_clock_that_jumps_changes_ages_and_nothing_else() {
     rig.tick(10.0);
     assert!(rig.app.inventory.lines.iter().all(|line| !line.age.is_empty()));
 }
+
+#[test]
+fn a_scan_that_takes_its_time_tells_how_far_it_is() {
+    let mut rig = Rig::new();
+    let mut told = |seconds: f64, paths: &[&str], left: usize| {
+        rig.tick(seconds);
+        let changes = paths.iter().map(|path| Change::Read(Arc::new(file(path, "a,b\n1,2\n", 1)))).collect();
+        let batch = Batch { changes, left, scan_complete: left == 0, now_ns: START_NS, ..Batch::default() };
+        rig.library.apply(&batch);
+        let library = Arc::new(rig.library.snapshot());
+        rig.app.update(Event::Library(Box::new(LibraryEvent { batch, library, is_news: true })));
+        rig.app.progress().map(|scan| (scan.share, scan.left()))
+    };
+    assert_eq!(told(1.0, &["a.csv"], 7), None, "it has just begun");
+    assert_eq!(told(2.0, &["b.csv"], 6), Some((0.25, Some(Duration::from_secs(3)))));
+    assert_eq!(told(3.0, &["c.csv"], 0), None);
+}
