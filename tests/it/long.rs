@@ -6,7 +6,9 @@
 
 mod folder;
 mod judge;
+mod keys;
 mod kills;
+mod terminal;
 mod writing;
 
 use std::{
@@ -56,6 +58,17 @@ fn groups() -> Vec<Group> {
         group("watches", "no watches left", (1, 5), folder::watches),
         group("times", "clocks and times that cannot be", (1, 1), folder::times),
         group("modes", "permissions that come and go", (2, 50), folder::modes),
+        group("resizes", "the terminal's size changes, from 1×1 to 500×200", (1, 5), terminal::resizes),
+        group("readers", "a terminal that is slow, and one that stops reading", (3, 30), terminal::readers),
+        group("signals", "seven signals in each of eight states", (8, 56), terminal::signals),
+        group("panics", "a panic while drawing, and in another thread", (2, 20), terminal::panics),
+        group(
+            "looks",
+            "TERM, LANG, NO_COLOR, colours; no terminal on input or output",
+            (1, 1),
+            terminal::looks,
+        ),
+        group("keys", "keys in every condition", (8, 250), keys::keys),
     ]
 }
 
