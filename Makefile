@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test faults setup models build lint tour portable cuda vulkan metal clean
+.PHONY: help run test faults fuzz setup models build lint tour portable cuda vulkan metal clean
 
 # The folder that `make run` opens, and the model it uses (empty: the best one found).
 DIR ?= assets/demo
@@ -31,6 +31,10 @@ test: ## Runs the whole test suite, real models included
 FAULTS ?= all
 faults: ## Runs the long tier of faults and prints its table; FAULTS=kills,storms chooses groups
 	@$(ENV) CHIMERA_INSIGHT_FAULTS='$(FAULTS)' cargo test --release --locked --test it
+
+MINUTES ?= 5
+fuzz: ## Gives the readers broken input for MINUTES=5; what is found is kept in tests/data/fuzz
+	@$(ENV) CHIMERA_INSIGHT_FUZZ='$(MINUTES)' cargo test --release --locked --test it
 
 setup: ## Installs what building and testing need, once
 	@scripts/setup.sh test
