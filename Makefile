@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test faults setup models build lint tour portable cuda vulkan metal clean
+.PHONY: help run test faults fuzz setup models build lint tour portable cuda vulkan metal clean
 
 # The folder that `make run` opens, and the model it uses (empty: the best one found).
 DIR ?= assets/demo
@@ -32,6 +32,10 @@ FAULTS ?= all
 faults: ## Runs the long tier of faults and prints its table; FAULTS=kills,storms chooses groups
 	@$(ENV) CHIMERA_INSIGHT_FAULTS='$(FAULTS)' cargo test --release --locked --test it
 
+MINUTES ?= 5
+fuzz: ## Gives the readers broken input for MINUTES=5; what is found is kept in tests/data/fuzz
+	@$(ENV) CHIMERA_INSIGHT_FUZZ='$(MINUTES)' cargo test --release --locked --test it
+
 setup: ## Installs what building and testing need, once
 	@scripts/setup.sh test
 
@@ -43,9 +47,14 @@ build: ## Builds the program
 	@scripts/setup.sh build
 	@$(ENV) cargo build --release --locked
 
-lint: ## Formatting and lints, as .ci/run has them
+# Advisories need a database that is fetched; where it cannot be, the rest still holds.
+lint: ## Formatting and lints, as .ci/run has them, then licenses and sources of what is built in
 	@cargo fmt --check
 	@$(ENV) cargo clippy --release --locked --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then \
+	cargo deny --log-level error check licenses bans sources; \
+	cargo deny --log-level error check advisories || echo 'advisories: not checked, or not all settled (see above)'; \
+	else echo 'licenses, bans and sources were not checked: there is no cargo-deny (cargo install cargo-deny)'; fi
 
 # The tour of the README. Another SIZE or DIR makes one in target/tour and leaves that one as it is.
 SIZE ?= 120x36

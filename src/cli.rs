@@ -160,6 +160,9 @@ fn built_in() -> Vec<&'static str> {
     if built_in.is_empty() { vec!["no llama.cpp"] } else { built_in }
 }
 
+/// What a terminal is called that shows lines and nothing else (an editor's shell, a log).
+const DUMB: &str = "dumb";
+
 fn screen(config: Config, json: bool) -> Result<Todo, Failure> {
     if json {
         return Err(Failure::new(FailureKind::Usage, "--json needs a command")
@@ -172,6 +175,13 @@ fn screen(config: Config, json: bool) -> Result<Todo, Failure> {
             "the screen needs a terminal on standard input and output",
         )
         .hint("`--plain` tells line by line what the screen would show; `chimera-insight report` writes the report; `--help` names the other commands"));
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == DUMB) {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "the screen needs a terminal that moves its cursor, and `TERM=dumb` says that this one does not",
+        )
+        .hint("`--plain` tells line by line what the screen would show; `TERM=xterm` says that it does"));
     }
     Ok(Todo::Show(Box::new(config)))
 }

@@ -31,8 +31,8 @@ use self::{
 };
 use crate::{
     app::{
-        App, EngineState, Setup, event::Event, freshen::Freshening, keymap::Keymap, notices::Severity,
-        outside::Outside, settings::Settings,
+        App, EngineState, Setup, effect::Effect, event::Event, freshen::Freshening, keymap::Keymap,
+        notices::Severity, outside::Outside, settings::Settings,
     },
     config::{self, Config},
     engine::{ModelSpec, host::Host},
@@ -65,6 +65,8 @@ const FRAME: Duration = Duration::from_micros(16_667);
 /// The same where nothing changed but the model's text, times that run and the meters: they are
 /// read and not waited for, and the processor is the model's.
 const QUIET_FRAME: Duration = Duration::from_millis(40);
+/// A terminal that has not taken the last frame is tried again after so long.
+const CATCH_UP: Duration = Duration::from_millis(4);
 /// What the user's keys are called in a message: a line has no room for the whole path.
 const KEYMAP: &str = "keymap.toml";
 /// A turn that takes longer is felt, and logged.
@@ -239,6 +241,7 @@ async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
     loop {
         let pause = |is_awaited: bool| if is_awaited { FRAME } else { QUIET_FRAME };
         let frame = is_changed.then(|| drawn_at + pause(is_awaited));
+        let frame = if painter.screen.is_behind() { Some(Instant::now() + CATCH_UP) } else { frame };
         let wakeup = app.next_wakeup().map(|at| started + at);
         let first = match [frame, wakeup].into_iter().flatten().min() {
             Some(until) => timeout_at(until.into(), inbox.recv()).await.ok().flatten(),
@@ -260,7 +263,10 @@ async fn turns<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
             let has_room = taken <= DRAIN && turn.elapsed() < TURN;
             next = first.take().or_else(|| has_room.then(|| inbox.try_recv().ok()).flatten());
         }
-        if is_changed && drawn_at.elapsed() >= pause(is_awaited) {
+        if painter.screen.catch_up().is_err() {
+            return Ok(end(app, hands, painter, Signal::Hangup));
+        }
+        if is_changed && drawn_at.elapsed() >= pause(is_awaited) && !painter.screen.is_behind() {
             if painter.paint(app).is_err() {
                 // Nobody sees the screen any more.
                 return Ok(end(app, hands, painter, Signal::Hangup));
@@ -291,6 +297,7 @@ fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
         painter.ground = Some(Ground::of(rgb));
     }
     for effect in app.update(event) {
+        let is_editor = matches!(effect, Effect::Edit(..));
         match hands.carry_out(effect, painter.screen) {
             Ok(Outcome::Done) => {}
             Ok(Outcome::Quit(code)) => return Some(code),
@@ -301,7 +308,7 @@ fn take<D: FnMut(&mut Frame<'_>, &App, &Theme)>(
                 // What was meant for the program that had the terminal is not meant for this one.
                 let meanwhile: Vec<Event> = std::iter::from_fn(|| inbox.try_recv().ok()).collect();
                 let size = Screen::size().map_or(Event::Signal(Signal::Hangup), |(x, y)| Event::Resize(x, y));
-                for event in meanwhile.into_iter().filter(is_ours).chain([size]) {
+                for event in meanwhile.into_iter().filter(|event| is_ours(event, is_editor)).chain([size]) {
                     if let Some(code) = take(app, event, inbox, hands, painter) {
                         return Some(code);
                     }
@@ -322,8 +329,14 @@ async fn await_answer(inbox: &mut Receiver<Event>, until: Instant) {
     }
 }
 
-fn is_ours(event: &Event) -> bool {
-    !matches!(event, Event::Signal(Signal::Interrupt | Signal::Suspend | Signal::Continue))
+/// Of what came while another program had the terminal. An editor's interrupt reaches this program
+/// too; whoever interrupts one that is stopped means it.
+fn is_ours(event: &Event, is_editor: bool) -> bool {
+    match event {
+        Event::Signal(Signal::Suspend | Signal::Continue) => false,
+        Event::Signal(Signal::Interrupt | Signal::Quit) => !is_editor,
+        _ => true,
+    }
 }
 
 /// Ends as a signal ends the program: what there is of a report is saved.

@@ -1,9 +1,9 @@
-//! Signals: the one module that handles them. HUP, INT, TERM, TSTP, CONT become values.
+//! Signals: the one module that handles them. HUP, INT, QUIT, TERM, TSTP, CONT become values.
 
 use std::{io, os::raw::c_int, sync::Arc, thread};
 
 use signal_hook::{
-    consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGXFSZ},
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGXFSZ},
     iterator::Signals,
 };
 
@@ -14,6 +14,8 @@ pub enum Signal {
     Hangup,
     /// Interrupt.
     Interrupt,
+    /// Asked to end with a core dump; there is none, and the terminal is given back.
+    Quit,
     /// Asked to end.
     Terminate,
     /// Asked to stop (ctrl-z from outside).
@@ -28,6 +30,7 @@ impl Signal {
         let number = match self {
             Signal::Hangup => SIGHUP,
             Signal::Interrupt => SIGINT,
+            Signal::Quit => SIGQUIT,
             Signal::Terminate => SIGTERM,
             Signal::Suspend => SIGTSTP,
             Signal::Continue => SIGCONT,
@@ -39,6 +42,7 @@ impl Signal {
         Some(match number {
             SIGHUP => Signal::Hangup,
             SIGINT => Signal::Interrupt,
+            SIGQUIT => Signal::Quit,
             SIGTERM => Signal::Terminate,
             SIGTSTP => Signal::Suspend,
             SIGCONT => Signal::Continue,
@@ -49,7 +53,7 @@ impl Signal {
 
 /// Starts a thread that hands every signal on.
 pub fn listen(on: impl FnMut(Signal) + Send + 'static) -> io::Result<()> {
-    hand_on(&[SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGCONT], on)
+    hand_on(&[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT], on)
 }
 
 /// The same for the signals that end a program; ctrl-z keeps its usual meaning.
@@ -88,6 +92,7 @@ mod tests {
     fn exit_codes_are_those_of_a_shell() {
         assert_eq!(Signal::Hangup.exit_code(), 129);
         assert_eq!(Signal::Interrupt.exit_code(), 130);
+        assert_eq!(Signal::Quit.exit_code(), 131);
         assert_eq!(Signal::Terminate.exit_code(), 143);
     }
 }

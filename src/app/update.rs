@@ -108,7 +108,9 @@ impl App {
 
     fn take_signal(&mut self, signal: Signal) -> Vec<Effect> {
         match signal {
-            Signal::Hangup | Signal::Interrupt | Signal::Terminate => self.quit(signal.exit_code()),
+            Signal::Hangup | Signal::Interrupt | Signal::Quit | Signal::Terminate => {
+                self.quit(signal.exit_code())
+            }
             Signal::Suspend => vec![Effect::Suspend],
             Signal::Continue => vec![Effect::Redraw],
         }

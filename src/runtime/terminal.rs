@@ -3,11 +3,12 @@
 
 pub mod canvas;
 mod encode;
+mod output;
 mod scroll;
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal, Write as _},
     os::fd::{AsFd, OwnedFd},
     panic,
     path::Path,
@@ -22,7 +23,7 @@ use crossterm::{clipboard::CopyToClipboard, queue, terminal};
 use ratatui::Frame;
 use rustix::stdio::dup2_stderr;
 
-use self::canvas::Canvas;
+use self::{canvas::Canvas, output::Output};
 use crate::text::sanitize::Shown;
 
 /// Alternate screen.
@@ -36,13 +37,15 @@ const ENTER_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
 const LEAVE_MOUSE: &str = "\x1b[?1006l\x1b[?1000l";
 /// All of that off; also ends a synchronized update and margins that were cut short.
 const LEAVE_MODES: &str = "\x1b[?2026l\x1b[r\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h";
+/// What waits beside the frames for a terminal that takes none: notices of days are not kept.
+const ASIDE: usize = 64 * 1024;
 /// Nothing on the screen, and nothing left of what somebody else set.
 const CLEAR: &str = "\x1b[r\x1b[m\x1b[2J";
 
 /// The screen, taken. Dropping it gives the terminal back.
 pub struct Screen {
     held: Arc<Held>,
-    output: File,
+    output: Output,
     canvas: Canvas,
     size: (u16, u16),
     /// What goes out with the next frame.
@@ -56,8 +59,9 @@ impl Screen {
     pub fn take(log: Option<&Path>, size: (u16, u16), has_mouse: bool) -> io::Result<Self> {
         let held = Arc::new(Held::new(log, has_mouse)?);
         give_back_on_panic(Arc::clone(&held));
-        let screen = Self { held, output: output()?, canvas: Canvas::new(size)?, size, aside: String::new() };
-        screen.held.take(ENTER_SCREEN)?;
+        let (output, canvas) = (Output::open()?, Canvas::new(size)?);
+        let mut screen = Self { held, output, canvas, size, aside: String::new() };
+        screen.enter(ENTER_SCREEN)?;
         Ok(screen)
     }
 
@@ -66,11 +70,21 @@ impl Screen {
         terminal::size()
     }
 
-    /// Draws a frame and writes it in one go.
+    /// The terminal has not taken the last frame yet: the next one is worth drawing later.
+    pub fn is_behind(&self) -> bool {
+        self.output.is_behind()
+    }
+
+    /// Offers the terminal again what it has not taken.
+    pub fn catch_up(&mut self) -> io::Result<()> {
+        self.output.catch_up()
+    }
+
+    /// Draws a frame and writes it in one go, as far as the terminal takes it.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let frame = self.canvas.draw(&self.aside, draw);
         self.aside.clear();
-        if frame.is_empty() { Ok(()) } else { self.output.write_all(frame) }
+        if frame.is_empty() { Ok(()) } else { self.output.offer(frame) }
     }
 
     /// The terminal has this size. Where it is another one, the next frame is drawn whole.
@@ -90,17 +104,24 @@ impl Screen {
     pub fn retake(&mut self, size: (u16, u16)) -> io::Result<()> {
         // Raw mode is a switch: where it was switched off behind our back, only off and on helps.
         terminal::disable_raw_mode()?;
-        self.held.take("")?;
+        self.enter("")?;
         self.start_anew(size)
     }
 
     /// Gives the terminal back, runs `body`, takes the terminal again.
     pub fn lend<T>(&mut self, body: impl FnOnce() -> T) -> io::Result<T> {
+        self.output.forget();
         self.held.give_back();
         let value = body();
-        self.held.take(ENTER_SCREEN)?;
+        self.enter(ENTER_SCREEN)?;
         self.start_anew(Self::size()?)?;
         Ok(value)
+    }
+
+    fn enter(&mut self, enter: &str) -> io::Result<()> {
+        self.held.take()?;
+        let mouse = if self.held.has_mouse.load(Ordering::SeqCst) { ENTER_MOUSE } else { "" };
+        self.output.offer(format!("{enter}{ENTER_MODES}{mouse}").as_bytes())
     }
 
     /// Has the terminal report the mouse, or not.
@@ -111,14 +132,16 @@ impl Screen {
 
     /// Writes what is no part of a picture, with the next frame.
     pub fn write(&mut self, bytes: &str) {
-        self.aside.push_str(bytes);
+        if self.aside.len() < ASIDE {
+            self.aside.push_str(bytes);
+        }
     }
 
     /// Puts text on the clipboard, as far as the terminal allows it (OSC 52).
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        let mut output = output()?;
-        queue!(output, CopyToClipboard::to_clipboard_from(text))?;
-        output.flush()
+        let mut bytes = Vec::new();
+        queue!(bytes, CopyToClipboard::to_clipboard_from(text))?;
+        self.output.offer(&bytes)
     }
 }
 
@@ -159,16 +182,14 @@ impl Held {
         })
     }
 
-    fn take(&self, enter: &str) -> io::Result<()> {
+    fn take(&self) -> io::Result<()> {
         // First, so that a failure half way is undone as well.
         self.is_taken.store(true, Ordering::SeqCst);
         terminal::enable_raw_mode()?;
         if io::stderr().is_terminal() {
             dup2_stderr(&self.log)?;
         }
-        let mut output = output()?;
-        let mouse = if self.has_mouse.load(Ordering::SeqCst) { ENTER_MOUSE } else { "" };
-        output.write_all(format!("{enter}{ENTER_MODES}{mouse}").as_bytes())
+        Ok(())
     }
 
     /// Every step is tried, whatever became of the others: the terminal may be gone. `false`
@@ -177,9 +198,7 @@ impl Held {
         if !self.is_taken.swap(false, Ordering::SeqCst) {
             return false;
         }
-        if let Ok(mut output) = output() {
-            let _ = output.write_all(format!("{LEAVE_MODES}{LEAVE_SCREEN}\x1b[?25h").as_bytes());
-        }
+        let _ = output::last_words(format!("{LEAVE_MODES}{LEAVE_SCREEN}\x1b[?25h").as_bytes());
         let _ = terminal::disable_raw_mode();
         let _ = dup2_stderr(&self.stderr);
         true
@@ -196,9 +215,4 @@ fn give_back_on_panic(held: Arc<Held>) {
             let _ = writeln!(io::stderr(), "{}", Shown::new(&panic.to_string()));
         }
     }));
-}
-
-/// The screen's own descriptor: the standard handle's buffer would cut a frame at a line end.
-fn output() -> io::Result<File> {
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }

@@ -5,7 +5,7 @@
 mod confined;
 pub mod contract;
 mod failures;
-mod faults;
+pub mod faults;
 mod prefix;
 pub mod rig;
 pub mod writing;
@@ -16,7 +16,6 @@ pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
     trials.extend(confined::tests());
     trials.extend(failures::tests());
-    trials.extend(faults::tests());
     trials.extend(prefix::tests());
     trials.extend(writing::tests());
     trials

@@ -6,7 +6,10 @@
 
 mod folder;
 mod judge;
+mod keys;
 mod kills;
+mod sinks;
+mod terminal;
 mod writing;
 
 use std::{
@@ -19,7 +22,7 @@ use std::{
 
 use libtest_mimic::{Completion, Failed, Trial};
 
-use crate::support::Outcome;
+use crate::{engine::faults, support::Outcome};
 
 /// `all`, or names of groups with commas between them: only these run, with many cases.
 const VARIABLE: &str = "CHIMERA_INSIGHT_FAULTS";
@@ -56,6 +59,22 @@ fn groups() -> Vec<Group> {
         group("watches", "no watches left", (1, 5), folder::watches),
         group("times", "clocks and times that cannot be", (1, 1), folder::times),
         group("modes", "permissions that come and go", (2, 50), folder::modes),
+        group("resizes", "the terminal's size changes, from 1×1 to 500×200", (1, 5), terminal::resizes),
+        group("readers", "a terminal that is slow, and one that stops reading", (3, 30), terminal::readers),
+        group("signals", "seven signals in each of eight states", (8, 56), terminal::signals),
+        group("panics", "a panic while drawing, and in another thread", (2, 20), terminal::panics),
+        group(
+            "looks",
+            "TERM, LANG, NO_COLOR, colours; no terminal on input or output",
+            (1, 1),
+            terminal::looks,
+        ),
+        group("sinks", "every payload through every sink", (9, 109), sinks::sinks),
+        group("deaths", "the engine's process ends at a random point", (20, 500), faults::deaths),
+        group("nonsense", "garbage, cut and oversized frames", (20, 500), faults::nonsense),
+        group("mutations", "a model with random damage", (24, 2000), faults::mutations),
+        group("hostile-models", "hostile and malformed model files", (1, 1), faults::hostile_models),
+        group("keys", "keys in every condition", (8, 250), keys::keys),
     ]
 }
 
@@ -117,9 +136,9 @@ impl Group {
 
 /// The cases of a group and what came of them.
 #[derive(Default)]
-struct Cases {
+pub struct Cases {
     /// How many, where a group can choose.
-    wanted: u32,
+    pub wanted: u32,
     /// In the long tier: full sizes.
     is_long: bool,
     survived: u32,
@@ -131,16 +150,22 @@ struct Cases {
 
 impl Cases {
     /// Runs one. Whatever it promises not to lose, it checks itself.
-    fn case(&mut self, name: impl Display, body: impl FnOnce() -> Outcome) {
+    pub fn case(&mut self, name: impl Display, body: impl FnOnce() -> Outcome) {
         match flattened(catch_unwind(AssertUnwindSafe(body))) {
             Ok(()) => self.survived += 1,
             Err(reason) => self.lost.push(format!("{name}: {reason}")),
         }
     }
 
-    /// This machine cannot do it.
-    fn skip(&mut self, reason: &str) {
+    /// This machine, or this build, cannot do it.
+    pub fn skip(&mut self, reason: &str) -> Outcome {
         self.skipped = Some(reason.to_owned());
+        Ok(())
+    }
+
+    /// How many there were.
+    pub fn made(&self) -> usize {
+        self.survived as usize + self.lost.len()
     }
 
     /// Says what was measured.
@@ -177,7 +202,7 @@ impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Row { fault, cases, took } = self;
         let lost = cases.lost.len();
-        let all = cases.survived as usize + lost;
+        let all = cases.made();
         let notes = match &cases.skipped {
             Some(reason) => format!("skipped: {reason}"),
             None => cases.notes.join("; "),

@@ -10,6 +10,7 @@ mod cli;
 mod compare;
 mod data;
 mod engine;
+mod fuzz;
 mod gate;
 mod hostile;
 mod long;
@@ -37,7 +38,7 @@ fn main() -> std::process::ExitCode {
     if let Some(code) = pty::child() {
         return code;
     }
-    if let Some(code) = long::table() {
+    if let Some(code) = long::table().or_else(fuzz::table) {
         return code;
     }
     support::run(vec![
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         compare::tests(),
         data::tests(),
         engine::tests(),
+        fuzz::tests(),
         gate::tests(),
         hostile::tests(),
         long::tests(),

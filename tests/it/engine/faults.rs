@@ -1,86 +1,20 @@
 //! Faults of the engine by the dozen: deaths at any moment, answers that are none, models that
-//! are broken in every way. The suite makes few cases; with `CHIMERA_INSIGHT_ENGINE_FAULTS=1`
-//! many, and each group then prints a line for the table of faults.
+//! are broken in every way. Groups of the long tier.
 
-use std::{
-    env,
-    fmt::Display,
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use chimera_insight::{
     engine::{ModelSpec, protocol::EngineEvent},
     report::model::{Params, Stop},
 };
-use libtest_mimic::Trial;
 use rustix::process::Signal;
 
 use super::rig::{Rig, signal};
 use crate::{
-    support::{Outcome, data_test, tempdir, test, testdata},
+    long::Cases,
+    support::{Outcome, tempdir, testdata},
     tiny_gguf::{Mode, Tiny},
 };
-
-/// Set to make many cases.
-const MANY: &str = "CHIMERA_INSIGHT_ENGINE_FAULTS";
-
-pub fn tests() -> Vec<Trial> {
-    let mut trials = vec![
-        test("engine faults: the process ends at random points", || {
-            group("the engine's process ends at a random point", (20, 500), deaths)
-        }),
-        test("engine faults: the process answers nonsense", || {
-            group("garbage, cut and oversized frames", (20, 500), nonsense)
-        }),
-    ];
-    if cfg!(feature = "llama") {
-        trials.push(test("engine faults: mutated models", || {
-            group("a model with random damage", (24, 2000), mutations)
-        }));
-        trials.push(data_test("engine faults: hostile models", |_| {
-            group("hostile and malformed model files", (0, 0), hostile_models)
-        }));
-    }
-    trials
-}
-
-/// What came of the cases of a group.
-#[derive(Default)]
-struct Cases {
-    made: usize,
-    lost: Vec<String>,
-}
-
-impl Cases {
-    fn case(&mut self, name: impl Display, body: impl FnOnce() -> Outcome) {
-        self.made += 1;
-        match catch_unwind(AssertUnwindSafe(body)) {
-            Ok(Ok(())) => {}
-            Ok(Err(reason)) => self.lost.push(format!("{name}: {reason:?}")),
-            Err(_) => self.lost.push(format!("{name}: an assertion failed")),
-        }
-    }
-}
-
-/// Runs a group with few cases, or with many and its line for the table.
-#[allow(clippy::print_stderr, reason = "the line is for the reader of a long run")]
-fn group(
-    fault: &str,
-    (few, many): (usize, usize),
-    run: impl FnOnce(usize, &mut Cases) -> Outcome,
-) -> Outcome {
-    let is_long = env::var_os(MANY).is_some();
-    let mut cases = Cases::default();
-    run(if is_long { many } else { few }, &mut cases)?;
-    if is_long {
-        let (made, lost) = (cases.made, cases.lost.len());
-        eprintln!("faults\t{fault}\t{made}\t{}\t{lost}\tmake test with {MANY}=1", made - lost);
-    }
-    if cases.lost.is_empty() { Ok(()) } else { Err(cases.lost.join("\n").into()) }
-}
 
 /// `splitmix64`: the same cases in every run.
 struct Chance(u64);
@@ -107,7 +41,8 @@ fn check_line(error: &str) -> Outcome {
     Ok(())
 }
 
-fn deaths(wanted: usize, cases: &mut Cases) -> Outcome {
+/// The engine's process ends at any moment; nothing is lost, and the next run works.
+pub fn deaths(cases: &mut Cases) -> Outcome {
     let signals = [
         (Signal::KILL, "SIGKILL"),
         (Signal::ABORT, "SIGABRT"),
@@ -118,7 +53,7 @@ fn deaths(wanted: usize, cases: &mut Cases) -> Outcome {
     let params = Params { num_predict: Some(60), ..Params::default() };
     let whole = Rig::new(ModelSpec::Scripted("fast".into())).run("Go.", &params)?.text;
     let mut chance = Chance(1);
-    for number in 0..wanted {
+    for number in 0..cases.wanted {
         let (number_of_signal, name) = signals[chance.below(signals.len())];
         // Some hundred events make a run; a moment more lies between two of them.
         let (event, moment) = (chance.below(90), chance.below(3_000_000));
@@ -158,7 +93,7 @@ fn deaths(wanted: usize, cases: &mut Cases) -> Outcome {
 }
 
 /// Programs that take the place of the worker and send what no worker sends.
-fn nonsense(wanted: usize, cases: &mut Cases) -> Outcome {
+pub fn nonsense(cases: &mut Cases) -> Outcome {
     let folder = tempdir()?;
     let (answer, script) = (folder.path().join("answer"), folder.path().join("worker"));
     fs::write(&script, format!("#!/bin/sh\ncat '{}'\nexec sleep 1000\n", answer.display()))?;
@@ -197,7 +132,7 @@ fn nonsense(wanted: usize, cases: &mut Cases) -> Outcome {
         Ok(())
     });
     let mut chance = Chance(2);
-    for number in 0..wanted.max(fixed.len()) {
+    for number in 0..(cases.wanted as usize).max(fixed.len()) {
         let (name, bytes) = fixed.get(number).cloned().unwrap_or_else(|| {
             // The highest byte of the length is set: no such frame may be waited for.
             let mut bytes: Vec<u8> = (0..8 + chance.below(4000)).map(|_| chance.next() as u8).collect();
@@ -244,14 +179,18 @@ fn try_model(path: &Path, sound: &Path) -> Outcome {
     Ok(())
 }
 
-fn mutations(wanted: usize, cases: &mut Cases) -> Outcome {
+/// A sound model with random damage.
+pub fn mutations(cases: &mut Cases) -> Outcome {
+    if cfg!(not(feature = "llama")) {
+        return cases.skip("built without llama.cpp");
+    }
     let folder = tempdir()?;
     let sound = Tiny::new(Mode::Random).write(folder.path())?;
     let whole = fs::read(&sound)?;
     // Keys, vocabulary and tensors; the weights behind them are numbers of any kind.
     let head = whole.len().min(96 << 10);
     let mut chance = Chance(3);
-    for number in 0..wanted {
+    for number in 0..cases.wanted {
         let mut bytes = whole.clone();
         let how = match chance.below(4) {
             0 => {
@@ -286,15 +225,20 @@ fn mutations(wanted: usize, cases: &mut Cases) -> Outcome {
     Ok(())
 }
 
-fn hostile_models(_: usize, cases: &mut Cases) -> Outcome {
+/// Model files that were made to break programs.
+pub fn hostile_models(cases: &mut Cases) -> Outcome {
+    if cfg!(not(feature = "llama")) {
+        return cases.skip("built without llama.cpp");
+    }
     let folder = tempdir()?;
     let sound = Tiny::new(Mode::Random).write(folder.path())?;
-    let data = testdata().ok_or("no test data")?.join("hostile/gguf");
+    let data = testdata().map(|data| data.join("hostile/gguf"));
+    let Some(data) = data else { return cases.skip("no test data") };
     let mut paths: Vec<_> = fs::read_dir(&data)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
     for path in paths {
         cases.case(path.display(), || try_model(&path, &sound));
     }
-    assert!(cases.made > 40, "only {} files", cases.made);
+    assert!(cases.made() > 40, "only {} files", cases.made());
     Ok(())
 }

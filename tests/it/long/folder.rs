@@ -412,8 +412,7 @@ pub fn roots(cases: &mut Cases) -> Outcome {
 /// What is mounted goes while the screen is open, and what lies below it is there again.
 pub fn unmounts(cases: &mut Cases) -> Outcome {
     let Some(way) = super::writing::namespaces() else {
-        cases.skip("no mount namespaces here");
-        return Ok(());
+        return cases.skip("no mount namespaces here");
     };
     let mut slowest = Duration::ZERO;
     for round in 0..cases.wanted {
@@ -497,8 +496,7 @@ pub fn watches(cases: &mut Cases) -> Outcome {
         .args(["-Ur", "sh", "-c", "echo 1 > /proc/sys/user/max_inotify_watches"])
         .output();
     if !can.is_ok_and(|output| output.status.success()) {
-        cases.skip("no user namespaces here");
-        return Ok(());
+        return cases.skip("no user namespaces here");
     }
     let limits = ["max_inotify_watches", "max_inotify_instances"];
     let mut slowest = Duration::ZERO;
@@ -586,8 +584,7 @@ pub fn modes(cases: &mut Cases) -> Outcome {
         let drop_root = [&*ids[0], &*ids[1], "--clear-groups"];
         let can = Command::new("setpriv").args(drop_root).args([&*binary, "--version"]).output();
         if !can.is_ok_and(|output| output.status.success()) {
-            cases.skip("no way to be somebody else than root");
-            return Ok(());
+            return cases.skip("no way to be somebody else than root");
         }
         let arguments: Vec<&str> =
             drop_root.into_iter().chain([&*binary, "--model", "none", "reports"]).collect();

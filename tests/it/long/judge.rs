@@ -51,6 +51,18 @@ pub fn is_inert(bytes: &[u8]) -> Outcome {
     }
 }
 
+/// Lines of text, and nothing in them that a terminal obeys or that nobody sees.
+pub fn is_plain(bytes: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(bytes);
+    match text.chars().find(|c| is_unseen(*c) || c.is_control() && !matches!(c, '\n' | '\t')) {
+        Some(raw) => {
+            let line = text.lines().find(|line| line.contains(raw)).unwrap_or_default();
+            lost(format!("U+{:04X} was told: {line:?}", u32::from(raw)))
+        }
+        None => Ok(()),
+    }
+}
+
 fn head(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(24)]
 }
@@ -90,7 +102,10 @@ fn after_escape(bytes: &[u8]) -> Result<&[u8], &'static str> {
 /// What a person would not see, or see elsewhere.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
-        || matches!(c, '\u{e0000}'..='\u{e007f}' | '\u{2028}' | '\u{2029}')
+        || matches!(
+            c,
+            '\u{e0000}'..='\u{e007f}' | '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{2060}' | '\u{feff}'
+        )
 }
 
 /// Standard output and error of a command hold nothing that moves a terminal, and an error is a

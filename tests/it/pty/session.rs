@@ -4,8 +4,12 @@ use std::{
     io::{Read, Write},
     num::NonZero,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
+    time::Duration,
 };
 
 use libtest_mimic::Failed;
@@ -19,15 +23,23 @@ const SIZE: PtySize = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height
 /// Looks without anything new after which a screen rests: some tenths of a second.
 const RESTING: u32 = 60;
 
+/// A terminal that is slow takes what it takes so often a second.
+const TAKES: u64 = 20;
+/// Bytes a second of a terminal that takes what there is.
+const UNLIMITED: u64 = u64::MAX;
+
 /// What has come from the program.
 struct Received {
-    parser: vt100::Parser,
+    /// `None` while the size is not one for the parser.
+    parser: Option<vt100::Parser>,
     bytes: Vec<u8>,
 }
 
 /// A program in a pty.
 pub struct Session {
     received: Arc<Mutex<Received>>,
+    /// Bytes a second that the terminal takes.
+    pace: Arc<AtomicU64>,
     writer: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     /// Kept open, so that the terminal outlives the program as it does for a person.
@@ -88,19 +100,32 @@ impl Session {
         command.cwd(home.path());
         let before = settings(&*pair.master);
         let child = pair.slave.spawn_command(command)?;
-        let parser = vt100::Parser::new(nonzero(size.rows), nonzero(size.cols), 0);
+        let parser = Some(vt100::Parser::new(nonzero(size.rows), nonzero(size.cols), 0));
         let received = Arc::new(Mutex::new(Received { parser, bytes: Vec::new() }));
         let (into, mut reader) = (Arc::clone(&received), pair.master.try_clone_reader()?);
+        let pace = Arc::new(AtomicU64::new(UNLIMITED));
+        let own_pace = Arc::clone(&pace);
         thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            loop {
+                let length = match own_pace.load(Ordering::SeqCst) {
+                    UNLIMITED => buffer.len(),
+                    bytes => {
+                        thread::park_timeout(Duration::from_millis(1000 / TAKES));
+                        if bytes == 0 {
+                            continue;
+                        }
+                        buffer.len().min((bytes / TAKES) as usize)
+                    }
+                };
+                let Ok(count @ 1..) = reader.read(&mut buffer[..length]) else { return };
                 let mut received = into.lock().unwrap_or_else(PoisonError::into_inner);
-                received.parser.process(&buffer[..count]);
+                received.parser.iter_mut().for_each(|parser| parser.process(&buffer[..count]));
                 received.bytes.extend_from_slice(&buffer[..count]);
             }
         });
         let writer = pair.master.take_writer()?;
-        Ok(Self { received, writer, master: pair.master, _slave: pair.slave, child, before })
+        Ok(Self { received, pace, writer, master: pair.master, _slave: pair.slave, child, before })
     }
 
     /// Types.
@@ -111,8 +136,36 @@ impl Session {
 
     /// Gives the terminal another size.
     pub fn resize(&mut self, columns: u16, rows: u16) -> Outcome {
-        self.with(|received| received.parser.screen_mut().set_size(nonzero(rows), nonzero(columns)));
+        self.with(|received| {
+            let parser = received.parser.iter_mut();
+            parser.for_each(|parser| parser.screen_mut().set_size(nonzero(rows), nonzero(columns)));
+        });
         Ok(self.master.resize(PtySize { rows, cols: columns, ..SIZE })?)
+    }
+
+    /// What comes from here on is kept and shown nowhere.
+    pub fn looks_away(&self) {
+        self.with(|received| received.parser = None);
+    }
+
+    /// A terminal of another size that knows nothing of what came before but the modes.
+    pub fn looks_again(&self, columns: u16, rows: u16) -> Outcome {
+        self.with(|received| {
+            let mut parser = vt100::Parser::new(nonzero(rows), nonzero(columns), 0);
+            parser.process(b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[?1000h\x1b[?1006h");
+            received.parser = Some(parser);
+        });
+        Ok(self.master.resize(PtySize { rows, cols: columns, ..SIZE })?)
+    }
+
+    /// From now on the terminal takes so many bytes a second; with 0 it does not read.
+    pub fn takes(&self, bytes_a_second: u64) {
+        self.pace.store(bytes_a_second, Ordering::SeqCst);
+    }
+
+    /// From now on it takes what there is.
+    pub fn takes_all(&self) {
+        self.takes(UNLIMITED);
     }
 
     /// The process.
@@ -122,12 +175,15 @@ impl Session {
 
     /// The text on the screen.
     pub fn text(&self) -> String {
-        self.with(|received| received.parser.screen().contents())
+        self.with(|received| received.parser.as_ref().map(|parser| parser.screen().contents()))
+            .unwrap_or_default()
     }
 
     /// The screen as it is, with its colours.
     pub fn screen(&self) -> vt100::Screen {
-        self.with(|received| received.parser.screen().clone())
+        let nothing = || vt100::Parser::new(NonZero::<u16>::MIN, NonZero::<u16>::MIN, 0);
+        self.with(|received| received.parser.as_ref().map(|parser| parser.screen().clone()))
+            .unwrap_or_else(|| nothing().screen().clone())
     }
 
     /// These bytes came last.
@@ -202,8 +258,8 @@ impl Session {
     /// Waits until the terminal is as it was before the program.
     pub fn is_given_back(&self) -> Outcome {
         let left = || {
+            let screen = self.screen();
             let modes = self.with(|received| {
-                let screen = received.parser.screen();
                 [
                     (screen.alternate_screen(), "the alternate screen"),
                     (screen.hide_cursor(), "a hidden cursor"),
