@@ -48,6 +48,10 @@ impl Lines {
         self.count = self.count.min(rows as u32);
         self.runs.retain(|run| run.row < self.count);
     }
+    /// No more rows come: gives back the room that nothing will fill.
+    pub fn shrink_to_fit(&mut self) {
+        self.runs.shrink_to_fit();
+    }
     /// Line of a row; 0 for one that is not there.
     pub fn get(&self, row: usize) -> u32 {
         if row >= self.len() {
