@@ -138,58 +138,53 @@ fn is_of_the_unsettled(table: &Table, column: &Column, line: u32) -> bool {
 /// The document of the whole file: the settled rows of the first part and the new ones.
 /// Copies cells, eight bytes each, and texts; parses nothing.
 pub fn join(previous: &Document, appended: &Document) -> Document {
-    let line = previous.resume.as_ref().map_or(u32::MAX, |resume| resume.line);
-    let texts = |document: &Document| -> Arc<Texts> {
-        let mut columns = document.tables.iter().flat_map(|table| &table.columns);
-        // Columns that hold no text may go without the document's texts.
-        columns.find(|column| column.cells.has_text()).map(|column| column.cells.texts()).unwrap_or_default()
-    };
-    let (all, shift) = Texts::join(&texts(previous), &texts(appended));
-    let tables = previous.tables.iter().zip(&appended.tables);
-    // What was said about rows that are read again is said again.
-    let settled =
-        previous.problems.iter().filter(|problem| problem.line.is_none_or(|at| at < u64::from(line)));
-    let was_lossy = previous.resume.as_ref().is_some_and(|resume| resume.is_lossy);
-    let is_lossy = was_lossy || appended.status != Some(Status::Ok);
-    Document {
-        tables: tables.map(|(before, new)| join_tables(before, line, new, &all, shift)).collect(),
-        outline: Vec::new(),
-        problems: settled.chain(&appended.problems).cloned().collect(),
-        status: Some(if is_lossy { Status::Partial } else { Status::Ok }),
-        generated: previous.generated,
-        read_to: appended.read_to,
-        name_dimensions: previous.name_dimensions.clone(),
-        adapter: previous.adapter.clone(),
-        resume: appended
-            .resume
-            .clone()
-            .map(|resume| Resume { is_lossy: resume.is_lossy || was_lossy, ..resume }),
-        kept_rows: None,
-    }
+    extend(previous.clone(), appended)
 }
 
-fn join_tables(before: &Table, line: u32, new: &Table, texts: &Arc<Texts>, shift: u32) -> Table {
-    let settled = before.settled_rows(line);
-    let column = |(before, new): (&Column, &Column)| {
-        let old = before.cells.slots().iter().take(settled).copied();
-        let slots = old.chain(new.cells.slots().iter().map(|slot| slot.shifted(shift))).collect();
-        Column {
-            name: Arc::clone(&before.name),
-            unit: before.unit.clone(),
-            cells: Cells::new(slots, Arc::clone(texts)),
-            hint: before.hint.clone(),
+/// The same without a copy of the first part: a long file that is read in pieces is held once.
+pub fn extend(mut whole: Document, appended: &Document) -> Document {
+    let line = whole.resume.as_ref().map_or(u32::MAX, |resume| resume.line);
+    let mut texts: Arc<Texts> = Arc::default();
+    for column in whole.tables.iter_mut().flat_map(|table| &mut table.columns) {
+        // Columns that hold no text may go without the document's texts.
+        let has_text = column.cells.has_text();
+        let own = column.cells.take_texts();
+        if has_text {
+            texts = own;
         }
-    };
-    let mut row_pointers = before.row_pointers.first(settled);
-    row_pointers.extend(&new.row_pointers);
-    Table {
-        pointer: Arc::clone(&before.pointer),
-        row_pointers,
-        row_lines: before.row_lines.iter().take(settled).chain(new.row_lines.iter()).collect(),
-        columns: before.columns.iter().zip(&new.columns).map(column).collect(),
-        context: before.context.clone(),
-        rank: before.rank,
     }
+    let mut new = appended.tables.iter().flat_map(|table| &table.columns);
+    let (texts, shift) = match new.find(|column| column.cells.has_text()) {
+        Some(column) => Texts::join(texts, &column.cells.texts()),
+        None => (texts, 0),
+    };
+    for (table, new) in whole.tables.iter_mut().zip(&appended.tables) {
+        extend_table(table, line, new, &texts, shift);
+    }
+    whole.tables.truncate(appended.tables.len());
+    // What was said about rows that are read again is said again.
+    whole.problems.retain(|problem| problem.line.is_none_or(|at| at < u64::from(line)));
+    whole.problems.extend(appended.problems.iter().cloned());
+    let was_lossy = whole.resume.as_ref().is_some_and(|resume| resume.is_lossy);
+    let is_lossy = was_lossy || appended.status != Some(Status::Ok);
+    whole.outline = Vec::new();
+    whole.status = Some(if is_lossy { Status::Partial } else { Status::Ok });
+    whole.read_to = appended.read_to;
+    whole.resume =
+        appended.resume.clone().map(|resume| Resume { is_lossy: resume.is_lossy || was_lossy, ..resume });
+    whole.kept_rows = None;
+    whole
+}
+
+fn extend_table(table: &mut Table, line: u32, new: &Table, texts: &Arc<Texts>, shift: u32) {
+    let settled = table.settled_rows(line);
+    for (column, new) in table.columns.iter_mut().zip(&new.columns) {
+        column.cells.extend(settled, &new.cells, texts, shift);
+    }
+    table.row_pointers.truncate(settled);
+    table.row_pointers.extend(&new.row_pointers);
+    table.row_lines.truncate(settled);
+    new.row_lines.iter().for_each(|line| table.row_lines.push(line));
 }
 
 #[cfg(test)]

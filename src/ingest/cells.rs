@@ -149,16 +149,17 @@ impl Texts {
     }
 
     /// The texts of one document and behind them those of another, whose numbers move by
-    /// what comes second.
-    pub fn join(first: &Self, second: &Self) -> (Arc<Self>, u32) {
-        let mut joined = Self::default();
-        joined.all.reserve_exact(first.all.len() + second.all.len());
-        joined.all.push_str(&first.all);
+    /// what comes second. Nothing is copied of the first where nobody else holds them.
+    pub fn join(first: Arc<Self>, second: &Self) -> (Arc<Self>, u32) {
+        let mut joined = Arc::try_unwrap(first).unwrap_or_else(|shared| Self {
+            all: shared.all.clone(),
+            ends: shared.ends.clone(),
+            ..Self::default()
+        });
+        let (before, shift) = (joined.all.len() as u32, joined.ends.len() as u32);
         joined.all.push_str(&second.all);
-        joined.ends.reserve_exact(first.ends.len() + second.ends.len());
-        joined.ends.extend_from_slice(&first.ends);
-        joined.ends.extend(second.ends.iter().map(|end| end + first.all.len() as u32));
-        (Arc::new(joined), first.ends.len() as u32)
+        joined.ends.extend(second.ends.iter().map(|end| end + before));
+        (Arc::new(joined), shift)
     }
 
     /// No more texts come: gives back what only gathering needs.
@@ -278,6 +279,14 @@ impl Kinds {
         kinds.highest = has_number.then_some(highest);
         kinds
     }
+    /// Of both together.
+    fn and(self, other: Self) -> Self {
+        Self {
+            highest: self.highest.into_iter().chain(other.highest).reduce(f64::max),
+            has_text: self.has_text || other.has_text,
+            has_truth: self.has_truth || other.has_truth,
+        }
+    }
 }
 
 impl Cells {
@@ -335,6 +344,20 @@ impl Cells {
     /// What its texts are kept in.
     pub fn texts(&self) -> Arc<Texts> {
         Arc::clone(&self.texts)
+    }
+    /// Lets go of its texts, which [`Cells::extend`] gives back.
+    pub fn take_texts(&mut self) -> Arc<Texts> {
+        std::mem::take(&mut self.texts)
+    }
+    /// Keeps the first rows and adds others, whose texts moved by a shift; `texts` are those of
+    /// both.
+    pub fn extend(&mut self, kept: usize, other: &Self, texts: &Arc<Texts>, shift: u32) {
+        let is_shorter = kept < self.slots.len();
+        self.slots.truncate(kept);
+        self.slots.extend(other.slots.iter().map(|slot| slot.shifted(shift)));
+        self.texts = Arc::clone(texts);
+        // What went may have been the highest, or the only text.
+        self.kinds = if is_shorter { Kinds::of(&self.slots) } else { self.kinds.and(other.kinds) };
     }
     /// Nothing but missing cells?
     pub fn is_hollow(&self) -> bool {

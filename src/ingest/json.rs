@@ -50,7 +50,7 @@ pub fn read(path: &str, text: &str, document: &mut Document, log: &mut Log<'_>) 
 }
 
 /// Is every line a record of its own, by the file's extension?
-fn is_lines(path: &str) -> bool {
+pub(crate) fn is_lines(path: &str) -> bool {
     let extension = path.rsplit('.').next().unwrap_or_default();
     ["jsonl", "ndjson"].iter().any(|lines| extension.eq_ignore_ascii_case(lines))
 }

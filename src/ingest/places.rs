@@ -43,6 +43,15 @@ impl Lines {
         }
         self.runs.push(LineRun { row, line, step: 0 });
     }
+    /// Keeps the first rows alone.
+    pub fn truncate(&mut self, rows: usize) {
+        self.count = self.count.min(rows as u32);
+        self.runs.retain(|run| run.row < self.count);
+    }
+    /// No more rows come: gives back the room that nothing will fill.
+    pub fn shrink_to_fit(&mut self) {
+        self.runs.shrink_to_fit();
+    }
     /// Line of a row; 0 for one that is not there.
     pub fn get(&self, row: usize) -> u32 {
         if row >= self.len() {
@@ -150,14 +159,11 @@ impl Pointers {
         (0..self.len()).map(|row| self.get(row))
     }
 
-    /// Those of the first rows.
-    #[must_use]
-    pub fn first(&self, rows: usize) -> Self {
-        let mut first = self.clone();
-        first.count = first.count.min(rows as u32);
-        first.runs.retain(|run| run.row < first.count);
-        first.starts.truncate(first.runs.last().map_or(0, |run| run.end as usize));
-        first
+    /// Keeps the first rows alone.
+    pub fn truncate(&mut self, rows: usize) {
+        self.count = self.count.min(rows as u32);
+        self.runs.retain(|run| run.row < self.count);
+        self.starts.truncate(self.runs.last().map_or(0, |run| run.end as usize));
     }
     /// Adds all rows of another table.
     pub fn extend(&mut self, other: &Self) {
@@ -206,6 +212,18 @@ mod tests {
             assert_eq!(kept.iter().collect::<Vec<_>>(), lines);
             assert_eq!((0..lines.len()).map(|row| kept.get(row)).collect::<Vec<_>>(), lines);
             assert_eq!((kept.len(), kept.get(lines.len())), (lines.len(), 0));
+        }
+    }
+
+    #[test]
+    fn lines_go_on_behind_the_rows_that_are_kept() {
+        let lines = [2, 3, 4, 9, 16, 23, 24, 25, 40];
+        for kept in 0..=lines.len() {
+            let mut found: Lines = lines.iter().copied().collect();
+            found.truncate(kept);
+            assert_eq!(found.iter().collect::<Vec<_>>(), lines[..kept]);
+            lines[kept..].iter().for_each(|line| found.push(*line));
+            assert_eq!(found.iter().collect::<Vec<_>>(), lines);
         }
     }
 

@@ -2,13 +2,13 @@
 
 mod addresses;
 
-use std::{cell::OnceCell, num::NonZeroU64, sync::Arc};
+use std::{num::NonZeroU64, sync::Arc};
 
 use self::addresses::{Address, Addresses};
 use super::{
     cold,
     names::{Class, Known, Measure, Metric, measure, measure_labelled},
-    part::{Errors, Key, Mark, Part, Places, Reason, Weights},
+    part::{Errors, Key, Mark, Part, Places, Reason, RowList, Weights},
     rows::{Groups, Rows, follows_unit_column, is_failure_word, is_value_column},
     series::{Group, Nature},
     shared,
@@ -155,8 +155,6 @@ struct Sheet<'t> {
     room: Vec<(usize, usize)>,
     /// All rows are of one group, none is a summary.
     is_plain: bool,
-    /// The places of all rows, once a column needs them.
-    whole: OnceCell<Arc<[u32]>>,
 }
 
 impl Sheet<'_> {
@@ -176,7 +174,7 @@ impl Builder<'_> {
         let first = self.places.lines.len() as u32;
         self.places.tables.push(first);
         self.places.numbers.push(number);
-        self.places.lines.extend(table.row_lines.iter());
+        table.row_lines.iter().for_each(|line| self.places.lines.push(line));
         self.groups(&rows.groups);
         let room = self.room(first);
         let cold = cold::marks(table, &rows);
@@ -192,7 +190,7 @@ impl Builder<'_> {
             self.errors(table, &rows);
         }
         let is_plain = room.len() == 1 && rows.statistic_column.is_none();
-        let sheet = Sheet { table, rows, first, room, is_plain, whole: OnceCell::new() };
+        let sheet = Sheet { table, rows, first, room, is_plain };
         for (index, class) in sheet.rows.classes.iter().enumerate() {
             if is_measured(table, &sheet.rows, index, class) {
                 let fixed = if let Class::Metric(measure) = class { Some(measure) } else { None };
@@ -307,8 +305,7 @@ impl Builder<'_> {
             }
         }
         part.rows = if excluded.is_empty() {
-            let whole = || (*first..first + table.rows() as u32).collect();
-            Arc::clone(sheet.whole.get_or_init(whole))
+            RowList::Range(*first..first + table.rows() as u32)
         } else {
             std::mem::take(own).into()
         };
@@ -411,8 +408,8 @@ impl Builder<'_> {
             if names.len() > Bits::BITS as usize {
                 return stated(document, places, drafts);
             }
-            let rows = drafts.iter().flat_map(|draft| &*draft.part.rows);
-            let bits_of = |row: &u32| bits.get(places.group_of(*row) as usize).copied().unwrap_or_default();
+            let rows = drafts.iter().flat_map(|draft| draft.part.rows.iter());
+            let bits_of = |row: u32| bits.get(places.group_of(row) as usize).copied().unwrap_or_default();
             rows.fold(0, |all, row| all | bits_of(row)).count_ones()
         };
         let drafts = &mut parts[begin..];
@@ -492,7 +489,7 @@ fn draft(
         key: Key::shared(metric, nature, group, field),
         unit_origin: measure.origin,
         numbers: Box::default(),
-        rows: Arc::default(),
+        rows: RowList::default(),
         excluded: Box::default(),
         weights: None,
         marks: [None; 2],
@@ -548,10 +545,8 @@ fn fingerprint(drafts: &[Draft]) -> Option<NonZeroU64> {
         return Some(not_zero(only.numbers.iter().fold(mixed, |mixed, number| mix(mixed, number.to_bits()))));
     }
     // Row by row, whatever groups they are in.
-    let mut rows: Vec<(u32, f64)> = drafts
-        .iter()
-        .flat_map(|draft| draft.part.rows.iter().copied().zip(draft.numbers.iter().copied()))
-        .collect();
+    let mut rows: Vec<(u32, f64)> =
+        drafts.iter().flat_map(|draft| draft.part.rows.iter().zip(draft.numbers.iter().copied())).collect();
     rows.sort_unstable_by_key(|(row, _)| *row);
     Some(not_zero(rows.iter().fold(mixed, |mixed, (_, number)| mix(mixed, number.to_bits()))))
 }
@@ -573,7 +568,7 @@ fn mix(state: u64, next: u64) -> u64 {
 fn stated(document: &Document, places: &Places, drafts: &[Draft]) -> u32 {
     let mut keys: Vec<&str> = Vec::new();
     let mut last = None;
-    for &row in drafts.iter().flat_map(|draft| &*draft.part.rows) {
+    for row in drafts.iter().flat_map(|draft| draft.part.rows.iter()) {
         let index = places.group_of(row);
         if last.replace(index) == Some(index) {
             continue;

@@ -1,5 +1,8 @@
 //! The values of one file for one series, column by column: what the program keeps of a
-//! file. Eight bytes a number, four for its place; the places are shared by all columns.
+//! file. Eight bytes a number; their places are shared by all columns, and take next to nothing
+//! where rows follow each other in even steps and are of one configuration.
+
+mod row_list;
 
 use std::{
     cell::RefCell,
@@ -10,6 +13,7 @@ use std::{
     sync::Arc,
 };
 
+pub use self::row_list::RowList;
 use super::{
     names::Metric,
     series::{Group, Nature},
@@ -17,6 +21,7 @@ use super::{
     times::NO_TIME,
     unit::UnitOrigin,
 };
+use crate::ingest::places::Lines;
 
 thread_local! {
     // The same few series come with every file: each key is made once.
@@ -166,8 +171,8 @@ pub struct Places {
     /// Which of the document's tables each of them is.
     pub numbers: Vec<u32>,
     /// Line in the file of each row, counted from 1.
-    pub lines: Vec<u32>,
-    /// Index of each row's dimensions among [`Places::list`].
+    pub lines: Lines,
+    /// Index of each row's dimensions among [`Places::list`]; empty once all are the first.
     pub groups: Vec<u32>,
     /// Did the row's run pay for loading? Up to the last that did.
     pub cold: Vec<bool>,
@@ -183,7 +188,10 @@ pub struct Places {
 impl Places {
     /// No more rows come: gives back the room that nothing will fill.
     pub fn finish(&mut self) {
-        self.are_in_order = self.lines.is_sorted();
+        self.are_in_order = self.lines.iter().is_sorted();
+        if self.groups.iter().all(|group| *group == 0) {
+            self.groups.clear();
+        }
         self.tables.shrink_to_fit();
         self.numbers.shrink_to_fit();
         self.lines.shrink_to_fit();
@@ -204,7 +212,7 @@ impl Places {
     }
     /// The line in the file, counted from 1.
     pub fn line(&self, at: u32) -> u32 {
-        self.lines.get(at as usize).copied().unwrap_or_default()
+        self.lines.get(at as usize)
     }
     /// Did its run pay for loading?
     pub fn is_cold(&self, at: u32) -> bool {
@@ -250,8 +258,8 @@ pub struct Part {
     pub unit_origin: UnitOrigin,
     /// In the canonical unit.
     pub numbers: Box<[f64]>,
-    /// Where each number stands among the places; whole columns of a table share theirs.
-    pub rows: Arc<[u32]>,
+    /// Where each number stands among the places.
+    pub rows: RowList,
     /// What is left out and why.
     pub excluded: Box<[(Reason, u32)]>,
     /// What the numbers are rates of, where that is known of all.
@@ -274,8 +282,8 @@ impl Part {
     }
     /// Which of the document's tables its rows are in; all are in one.
     pub fn table(&self) -> u32 {
-        let at = self.rows.first().or(self.excluded.first().map(|(_, at)| at));
-        at.map_or(0, |at| self.places.table(*at))
+        let at = self.rows.first().or(self.excluded.first().map(|(_, at)| *at));
+        at.map_or(0, |at| self.places.table(at))
     }
     /// Does it say the same, and of rows that say the same of themselves?
     pub fn is_as(&self, other: &Self) -> bool {
@@ -284,7 +292,7 @@ impl Part {
             (places.line(row), places.time(row), part.is_cold(row), Arc::clone(part.group_at(row)))
         };
         let numbers = |part: &Self| part.numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
-        let mut rows = self.rows.iter().chain(self.excluded.iter().map(|(_, row)| row));
+        let mut rows = self.rows.iter().chain(self.excluded.iter().map(|(_, row)| *row));
         self.key == other.key
             && self.unit_origin == other.unit_origin
             && self.rows == other.rows
@@ -293,7 +301,7 @@ impl Part {
             && self.weights == other.weights
             && numbers(self) == numbers(other)
             && self.places.tables == other.places.tables
-            && rows.all(|&row| says(self, row) == says(other, row))
+            && rows.all(|row| says(self, row) == says(other, row))
     }
     /// The marks that there are.
     pub fn marks(&self) -> impl Iterator<Item = Mark> {

@@ -186,7 +186,7 @@ impl Values {
             if is_cold { cold.push(number) } else { warm.push(number) }
         };
         let mut add_part = |part: &Part| {
-            for (number, &row) in part.numbers.iter().zip(&*part.rows) {
+            for (number, row) in part.numbers.iter().zip(part.rows.iter()) {
                 add(*number, part.is_cold(row));
             }
         };
@@ -202,7 +202,7 @@ impl Values {
     /// Is there a cold one among them?
     pub fn has_cold(&self) -> bool {
         let has =
-            |part: &Arc<Part>| !part.places.cold.is_empty() && part.rows.iter().any(|&row| part.is_cold(row));
+            |part: &Arc<Part>| !part.places.cold.is_empty() && part.rows.iter().any(|row| part.is_cold(row));
         match &self.places {
             Places::One(_, part) => has(part),
             Places::Spans(spans) => spans.iter().any(|span| has(&span.part)),
@@ -237,7 +237,7 @@ impl Place {
 }
 
 fn value(file: u32, part: &Part, at: usize) -> Option<Value<'_>> {
-    let row = *part.rows.get(at)?;
+    let row = part.rows.get(at)?;
     Some(Value {
         number: *part.numbers.get(at)?,
         file,
@@ -252,13 +252,12 @@ fn value(file: u32, part: &Part, at: usize) -> Option<Value<'_>> {
 /// Are columns sorted by line, and those of one file one after the other?
 fn follow_each_other(pieces: &[Piece]) -> bool {
     let lines = |part: &Part| {
-        let line = |row: Option<&u32>| row.map(|&row| part.places.line(row));
+        let line = |row: Option<u32>| row.map(|row| part.places.line(row));
         line(part.rows.first()).zip(line(part.rows.last()))
     };
-    let are_sorted = pieces
-        .iter()
-        .map(|piece| &piece.part)
-        .all(|part| part.places.are_in_order || part.rows.is_sorted_by_key(|&row| part.places.line(row)));
+    let are_sorted = pieces.iter().map(|piece| &piece.part).all(|part| {
+        part.places.are_in_order || part.rows.iter().is_sorted_by_key(|row| part.places.line(row))
+    });
     are_sorted
         && pieces.windows(2).all(|pair| match pair {
             [one, next] if one.file == next.file => {

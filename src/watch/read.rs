@@ -28,18 +28,22 @@ use crate::{
         self, append,
         file::{Document, Kind, Problem, Stamp, Status},
         inventory::ReportFile,
+        json::is_lines,
     },
     report::export::OWN_FOLDER,
     text::sanitize::Shown,
 };
 
-/// Larger JSON and Markdown files are not read: their documents take many times the room.
+/// Larger JSON documents and Markdown files are not read: while they are parsed they take many
+/// times the room.
 pub(super) const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
-/// Larger tables are not read: a sparse file of terabytes would end the program.
+/// Larger tables and JSON Lines are not read: a sparse file of terabytes would end the program.
 pub(super) const MAX_TABLE_BYTES: u64 = 256 * 1024 * 1024;
 /// Longer tables are read in pieces of this length, as if they grew meanwhile: their bytes would
 /// take more room than their values.
 const PIECE_BYTES: u64 = 16 * 1024 * 1024;
+/// The same of JSON Lines: what is made of a piece while it is parsed takes several times its room.
+const LINES_PIECE_BYTES: u64 = 4 * 1024 * 1024;
 /// A file that changes while it is read is read again, so many times in all; what it
 /// holds then is taken until the next hint.
 const MAX_READS: u32 = 2;
@@ -117,7 +121,8 @@ enum Contents {
     Grown(Stamp, Box<Grown>),
     /// As it was, as far as the proof goes.
     Same,
-    TooLarge(Stamp),
+    /// Longer than so many bytes.
+    TooLarge(Stamp, u64),
     /// A row is longer than a piece.
     LongRow(Stamp),
     NotAFile,
@@ -142,13 +147,9 @@ impl Reader {
         let kind = *kind;
         self.bytes = 0;
         let began_ns = now_ns();
-        let limit = match kind {
-            Kind::Csv => MAX_TABLE_BYTES,
-            Kind::Json | Kind::Markdown | Kind::Text => MAX_DOCUMENT_BYTES,
-        };
         let mut is_passing = false;
         let mut kept = None;
-        let (document, stamp, digest) = match self.contents(order, limit) {
+        let (document, stamp, digest) = match self.contents(order) {
             Ok(Contents::Whole(stamp)) => {
                 let bytes = self.filled();
                 let document = parse(&order.key, kind, bytes);
@@ -170,7 +171,7 @@ impl Reader {
                 let (file, tail) = (Arc::clone(&before.file), before.tail.clone());
                 return Some(Reading { file, tail, is_passing: false, bytes: self.bytes, began_ns });
             }
-            Ok(Contents::TooLarge(stamp)) => {
+            Ok(Contents::TooLarge(stamp, limit)) => {
                 let mut reason = format!("not read: larger than {} MB", limit / (1024 * 1024));
                 if kind == Kind::Csv {
                     reason.push_str("; its figures: `metrics --file NAME --field COLUMN`");
@@ -230,7 +231,7 @@ impl Reader {
         Ok(self.filled().to_vec())
     }
 
-    fn contents(&mut self, order: &Order, limit: u64) -> io::Result<Contents> {
+    fn contents(&mut self, order: &Order) -> io::Result<Contents> {
         let file = self.open(&order.fresh.path)?;
         let mut reads = 0;
         loop {
@@ -240,14 +241,19 @@ impl Reader {
                 return Ok(Contents::NotAFile);
             }
             let before = stamp(&stat);
+            let limit = limit(order);
             if before.length > limit {
-                return Ok(Contents::TooLarge(before));
+                return Ok(Contents::TooLarge(before, limit));
             }
             if let Some(grown) = self.grown(&file, order, &before)? {
                 return Ok(grown);
             }
             if let Some(pieces) = self.pieces(&file, order, &before)? {
                 return Ok(pieces);
+            }
+            let whole_limit = if order.fresh.kind == Kind::Csv { limit } else { MAX_DOCUMENT_BYTES };
+            if before.length > whole_limit {
+                return Ok(Contents::TooLarge(before, whole_limit));
             }
             // One more than there should be, so that growing meanwhile is noticed.
             self.fill(&file, 0, before.length + 1)?;
@@ -260,26 +266,28 @@ impl Reader {
         }
     }
 
-    /// A long table, piece by piece; `None` where it must be read whole.
+    /// A long table or long JSON Lines, piece by piece; `None` where it must be read whole.
     fn pieces(&mut self, file: &OwnedFd, order: &Order, now: &Stamp) -> io::Result<Option<Contents>> {
-        if order.fresh.kind != Kind::Csv || now.length <= PIECE_BYTES {
+        let kind = order.fresh.kind;
+        let Some(piece_bytes) = piece_bytes(order).filter(|piece_bytes| now.length > *piece_bytes) else {
             return Ok(None);
-        }
-        self.fill(file, 0, PIECE_BYTES)?;
+        };
+        let long_row = || (kind == Kind::Csv).then_some(Contents::LongRow(*now));
+        self.fill(file, 0, piece_bytes)?;
         let bytes = self.filled();
-        let mut document = parse(&order.key, Kind::Csv, bytes);
+        let mut document = parse(&order.key, kind, bytes);
         if !may_grow(&document) {
             // Sixteen million bytes without a row are no table for a screen.
             let has_row = memchr::memchr_iter(b'\n', bytes).nth(1).is_some();
-            return Ok((!has_row).then_some(Contents::LongRow(*now)));
+            return Ok(if has_row { None } else { long_row() });
         }
         let (mut tail, mut digest) = Tail::of(bytes, document.read_to);
         while document.read_to < now.length {
             let (from, start) = (document.read_to, document.read_to - PROOF_BYTES as u64);
-            let wanted = (now.length - start).min(PROOF_BYTES as u64 + PIECE_BYTES);
+            let wanted = (now.length - start).min(PROOF_BYTES as u64 + piece_bytes);
             self.fill(file, start, wanted)?;
             let Some((end, new)) = self.filled().split_at_checked(PROOF_BYTES) else { return Ok(None) };
-            let Some(longer) = grow(Kind::Csv, &document, new) else { return Ok(None) };
+            let Some(longer) = lengthen(kind, document, new) else { return Ok(None) };
             let is_last = start + wanted >= now.length;
             (tail, digest) = tail.grow(end, new, longer.read_to);
             document = longer;
@@ -287,7 +295,7 @@ impl Reader {
                 break;
             }
             if document.read_to == from {
-                return Ok(Some(Contents::LongRow(*now)));
+                return Ok(long_row());
             }
         }
         // Whoever writes meanwhile is read from here on by the next hint.
@@ -379,6 +387,29 @@ impl Reader {
 fn parse(key: &str, kind: Kind, bytes: &[u8]) -> Document {
     catch_unwind(AssertUnwindSafe(|| ingest::parse(key, kind, bytes)))
         .unwrap_or_else(|_| failed(Status::Error, "reading this file failed inside the program"))
+}
+
+/// In pieces of which length a file is read that is longer; `None`: always whole.
+fn piece_bytes(order: &Order) -> Option<u64> {
+    match order.fresh.kind {
+        Kind::Csv => Some(PIECE_BYTES),
+        Kind::Json => is_lines(&order.key).then_some(LINES_PIECE_BYTES),
+        Kind::Markdown | Kind::Text => None,
+    }
+}
+
+/// A longer file is not read at all.
+fn limit(order: &Order) -> u64 {
+    if piece_bytes(order).is_some() { MAX_TABLE_BYTES } else { MAX_DOCUMENT_BYTES }
+}
+
+/// The document with what follows, in its place; `None` where the file must be read whole.
+fn lengthen(kind: Kind, before: Document, new: &[u8]) -> Option<Document> {
+    let longer = catch_unwind(AssertUnwindSafe(|| {
+        let appended = append::append(&before, kind, new)?;
+        Some(append::extend(before, &appended))
+    }));
+    longer.ok().flatten()
 }
 
 /// The document with what was appended; `None` where the file must be read whole.

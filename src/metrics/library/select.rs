@@ -98,7 +98,7 @@ fn marks<'p>(parts: impl Iterator<Item = &'p Arc<Part>>) -> Arc<[Mark]> {
 fn cut(part: &Arc<Part>, keys: Option<&[&str]>, keep: impl Fn(&Group) -> bool) -> Vec<Wanted> {
     let mut cutter =
         Cutter { part, keys, keep, decided: HashMap::new(), by_group: HashMap::new(), pieces: Vec::new() };
-    for (at, &row) in (0_u32..).zip(&*part.rows) {
+    for (at, row) in (0_u32..).zip(part.rows.iter()) {
         if let Some(piece) = cutter.piece(row)
             && let Some(taken) = &mut piece.taken
         {

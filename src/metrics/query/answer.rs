@@ -178,7 +178,7 @@ impl Answer {
             count: (part.numbers.len() + part.excluded.len()) as u64,
             failed,
             totals,
-            cold: part.rows.iter().map(|&row| part.is_cold(row)).collect(),
+            cold: part.rows.iter().map(|row| part.is_cold(row)).collect(),
             ..Self::new(part.key.nature(), Some(part.unit_origin))
         };
         for (reason, _) in &part.excluded {

@@ -207,8 +207,8 @@ impl<'a> View<'a> {
     /// The cells of a part of a metric's column, in the unit that is asked for.
     pub fn cells_of(&self, part: &Part, column: usize, query: &Query) -> Vec<Taken> {
         let weights = |index: usize| part.weights.as_ref().and_then(|weights| weights.get(index)).copied();
-        let numbers = part.numbers.iter().zip(&*part.rows).enumerate();
-        let numbers = numbers.map(|(index, (number, at))| (*at, Ok(*number), weights(index)));
+        let numbers = part.numbers.iter().zip(part.rows.iter()).enumerate();
+        let numbers = numbers.map(|(index, (number, at))| (at, Ok(*number), weights(index)));
         let excluded = part.excluded.iter().map(|(reason, at)| (*at, Err(*reason), None));
         let unit: Arc<str> = part.key.metric().unit().symbol().into();
         let mut cells: Vec<Taken> = numbers

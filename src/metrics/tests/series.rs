@@ -6,22 +6,29 @@ use std::sync::Arc;
 use super::{check, library, line, owned};
 use crate::{
     ingest::{self, cells::CellRef, csv::stream::LeftOut, file::Kind},
-    metrics::{contribution::Contribution, failed_row, library::Library, part::Part, series::Series},
+    metrics::{
+        contribution::Contribution,
+        failed_row,
+        library::Library,
+        part::{Part, RowList},
+        series::Series,
+    },
 };
 
 #[test]
-fn columns_without_a_gap_share_where_their_rows_stand() {
+fn columns_without_a_gap_keep_no_rows() {
     let of = |text: &str| Contribution::of(&ingest::parse("a.csv", Kind::Csv, text.as_bytes()));
     let rows = |found: &Contribution, field: &str| {
         let is_it = |part: &&Arc<Part>| &**part.key.field() == field;
-        Arc::clone(&found.parts().iter().find(is_it).unwrap().rows)
+        found.parts().iter().find(is_it).unwrap().rows.clone()
     };
     let found = of("ttft_ms,tokens_s,load_ms\n1,10,5\n2,,6\n3,30,7\n");
-    assert_eq!(*rows(&found, "ttft_ms"), [0, 1, 2]);
-    assert!(Arc::ptr_eq(&rows(&found, "ttft_ms"), &rows(&found, "load_ms")));
-    assert_eq!(*rows(&found, "tokens_s"), [0, 2]);
+    assert_eq!(rows(&found, "ttft_ms"), RowList::Range(0..3));
+    assert_eq!(rows(&found, "load_ms"), RowList::Range(0..3));
+    assert_eq!(rows(&found, "tokens_s"), RowList::Each([0, 2].into()));
     let failed = of("ttft_ms,load_ms,error\n1,5,\n2,6,no route\n3,,\n");
-    assert_eq!((&*rows(&failed, "ttft_ms"), &*rows(&failed, "load_ms")), (&[0, 2][..], &[0][..]));
+    assert_eq!(rows(&failed, "ttft_ms"), RowList::Each([0, 2].into()));
+    assert_eq!(rows(&failed, "load_ms"), RowList::Range(0..1));
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::{
 use chimera_insight::{
     ingest::{
         self,
-        file::{Kind, Status},
-        inventory::{Batch, Change},
+        file::{Document, Kind, Status},
+        inventory::{Batch, Change, ReportFile},
     },
     watch::{
         gather::Watcher,
@@ -51,6 +51,7 @@ pub fn tests() -> Vec<Trial> {
         case("live::what_is_no_append_is_read_whole", what_is_no_append_is_read_whole),
         case("live::a_storm_of_appends_ends_right", a_storm_of_appends_ends_right),
         case("live::a_long_table_is_read_in_pieces", a_long_table_is_read_in_pieces),
+        case("live::long_json_lines_are_read_in_pieces", long_json_lines_are_read_in_pieces),
         case("live::a_row_that_is_too_long_is_told", a_row_that_is_too_long_is_told),
     ]
 }
@@ -285,13 +286,38 @@ fn a_long_table_is_read_in_pieces() {
     write(&root.join("long.csv"), &content);
     let scanned = files(&scan_once(&root).unwrap());
     let whole = ingest::parse("long.csv", Kind::Csv, content.as_bytes());
-    let document = &scanned[0].document;
+    same_as_whole(&scanned[0], &whole, content.as_bytes());
+}
+
+fn long_json_lines_are_read_in_pieces() {
+    let (_temporary, root) = folder();
+    let record = |row: usize| {
+        let status = if row % 7 == 0 { "failed" } else { "ok" };
+        let note = format!("note \u{e9} {row} {}", "n".repeat(row % 200));
+        format!(
+            "{{\"model\":\"gemma3:1b\",\"ttft_ms\":{row}.25,\"status\":\"{status}\",\"note\":\"{note}\",\
+             \"options\":{{\"num_gpu\":{}}},\"samples\":[{row},{}.5]}}\n",
+            row % 3,
+            row + 1
+        )
+    };
+    let content = format!("{}{{\"model\":\"gem", (0..60_000).map(record).collect::<String>());
+    assert!(content.len() > 12_000_000);
+    write(&root.join("long.jsonl"), &content);
+    let scanned = files(&scan_once(&root).unwrap());
+    let whole = ingest::parse("long.jsonl", Kind::Json, content.as_bytes());
+    same_as_whole(&scanned[0], &whole, content.as_bytes());
+}
+
+/// A file that was read in pieces says what it says when it is read at once.
+fn same_as_whole(file: &ReportFile, whole: &Document, content: &[u8]) {
+    let document = &file.document;
     assert_eq!(document.tables, whole.tables);
-    assert_eq!((document.read_to, scanned[0].status), (whole.read_to, Status::Partial));
+    assert_eq!((document.read_to, file.status), (whole.read_to, Status::Partial));
     assert_eq!(document.problems, whole.problems);
-    let digest = Sha256::digest(content.as_bytes());
+    let digest = Sha256::digest(content);
     let digest = digest.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-    assert_eq!(*scanned[0].digest, *digest);
+    assert_eq!(*file.digest, *digest);
 }
 
 fn a_row_that_is_too_long_is_told() {
