@@ -29,8 +29,9 @@ case "$machine" in
   x86_64 | amd64) processor='-C target-cpu=x86-64-v2' ;;
   *) processor='' ;;
 esac
-# The libraries lie in `lib` beside the program, wherever that is put.
-export RUSTFLAGS="$processor -C link-arg=-Wl,-rpath,\$ORIGIN/lib"
+# The libraries lie in `lib` beside the program, wherever that is put; what a backend needs is
+# looked for there too, which is why it is no run path of the newer kind.
+export RUSTFLAGS="$processor -C link-arg=-Wl,-rpath,\$ORIGIN/lib -C link-arg=-Wl,--disable-new-dtags"
 
 target=target/dist-$features
 cargo build --release --locked --no-default-features --features "$features" --target-dir "$target"
