@@ -77,8 +77,8 @@ impl Llama {
     fn backend(&mut self) -> Result<&LlamaBackend, EngineError> {
         if self.backend.is_none() {
             send_logs_to_tracing(LogOptions::default());
-            #[cfg(feature = "cuda")]
-            place::load_backends();
+            #[cfg(feature = "dynamic")]
+            place::load_backends().map_err(EngineError::Decode)?;
             let started = LlamaBackend::init().map_err(|error| EngineError::Decode(error.to_string()))?;
             self.backend = Some(started);
         }

@@ -2,8 +2,12 @@
 
 use std::{thread, time::Duration};
 
+#[cfg(feature = "dynamic")]
+use llama_cpp_2::LlamaBackendDevice;
 use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
 
+#[cfg(feature = "dynamic")]
+use crate::text::sanitize::Shown;
 use crate::{engine::gguf::Header, report::model::Params};
 
 /// How long the load of the processors is looked at.
@@ -51,14 +55,20 @@ impl Place {
 }
 
 /// Loads the backends that lie beside the executable, and no others: by itself ggml would
-/// also look into the current folder.
-#[cfg(feature = "cuda")]
-pub(super) fn load_backends() {
+/// also look into the current folder. Without one for the processor nothing can run.
+#[cfg(feature = "dynamic")]
+pub(super) fn load_backends() -> Result<(), String> {
     let folder = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("backends")));
-    match folder.filter(|folder| folder.is_dir() && folder.to_str().is_some()) {
-        Some(folder) => llama_cpp_2::llama_backend::load_backends_from_path(&folder),
-        None => tracing::warn!("there is no folder `backends` beside the program"),
+    let folder = folder
+        .filter(|folder| folder.is_dir() && folder.to_str().is_some())
+        .ok_or("there is no folder `backends` beside the program; unpack the whole archive")?;
+    llama_cpp_2::llama_backend::load_backends_from_path(&folder);
+    let is_processor = |device: &LlamaBackendDevice| device.device_type == LlamaBackendDeviceType::Cpu;
+    if !list_llama_ggml_backend_devices().iter().any(is_processor) {
+        let folder = Shown::from_path(&folder);
+        return Err(format!("no backend for this processor in `{folder}`; unpack the whole archive"));
     }
+    Ok(())
 }
 
 /// Watches between calls whether the threads are still as many as there are free cores.
