@@ -190,6 +190,7 @@ fn kind(event: &EngineEvent) -> &'static str {
     match event {
         EngineEvent::Confined(_) => "confined",
         EngineEvent::Loading(_) => "loading",
+        EngineEvent::SteppedDown(_) => "stepped down",
         EngineEvent::Loaded(_) => "loaded",
         EngineEvent::Hashed(_) => "hashed",
         EngineEvent::Held { .. } => "held",
