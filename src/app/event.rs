@@ -27,6 +27,13 @@ pub struct Key {
     pub shift: bool,
 }
 
+impl Key {
+    /// An arrow to the left or the right, alone.
+    pub fn is_sideways(self) -> bool {
+        matches!(self.code, KeyCode::Left | KeyCode::Right) && !(self.ctrl || self.alt)
+    }
+}
+
 /// Which key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]

@@ -117,6 +117,11 @@ impl App {
     fn press_key(&mut self, key: Key) -> Vec<Effect> {
         let key = key.normalized();
         let context = self.context();
+        // What is typed must not be lost to another tab.
+        if self.popup != Popup::None && context == Context::Typing && key.is_sideways() {
+            self.type_key(key);
+            return Vec::new();
+        }
         match self.keymap.resolve(context, &self.pending, key) {
             Resolved::Pending => self.pending.push(key),
             Resolved::Action(action) => {

@@ -34,7 +34,7 @@ fn what_is_typed_is_measured_with_the_settings_that_hold() {
     rig.keys("p j j j enter 1 enter q B");
     retype(&mut rig, "num_ctx=512,1024");
     assert!(text(&rig.app.popup_rows).contains("2 configurations, 6 calls"), "{}", text(&rig.app.popup_rows));
-    rig.keys("down backspace 2 down right");
+    rig.keys("down backspace 2 right down right left");
     let effects = rig.keys("enter");
     let asked = asked(effects).unwrap();
     assert_eq!((asked.sweep.as_str(), asked.runs, asked.replace), ("num_ctx=512,1024", 2, false));
