@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test faults fuzz setup models build lint tour portable cuda vulkan metal clean
+.PHONY: help run test faults fuzz setup models build lint tour portable dist cuda vulkan metal clean
 
 # The folder that `make run` opens, and the model it uses (empty: the best one found).
 DIR ?= assets/demo
@@ -82,11 +82,18 @@ portable: ## Builds for other machines too (x86-64 with AVX2, or arm64) in targe
 	@$(ENV) RUSTFLAGS='$(PORTABLE_FLAGS)' cargo build --release --locked --target-dir target/portable
 	@echo "built target/portable/release/chimera-insight"
 
-cuda: GPU_FLAGS := --no-default-features
-cuda vulkan metal: ## Builds with that GPU backend in target/<name>
+vulkan metal: ## Builds with that GPU backend in target/<name>
 	@scripts/setup.sh build
-	@$(ENV) cargo build --release --locked $(GPU_FLAGS) --features $@ --target-dir target/$@
+	@$(ENV) cargo build --release --locked --features $@ --target-dir target/$@
 	@echo "built target/$@/release/chimera-insight"
+
+dist: ## Makes the folder and archive for other machines in target/dist; its tests start it
+	@scripts/setup.sh test
+	@scripts/dist.sh
+
+cuda: ## The same with the CUDA backend, with or without a CUDA toolkit on this machine
+	@scripts/setup.sh test
+	@scripts/dist.sh cuda
 
 clean: ## Removes everything that was built
 	@cargo clean

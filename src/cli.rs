@@ -151,6 +151,7 @@ fn version() -> String {
 fn built_in() -> Vec<&'static str> {
     let features = [
         ("llama", cfg!(feature = "llama")),
+        ("dynamic backends", cfg!(feature = "dynamic")),
         ("cuda", cfg!(feature = "cuda")),
         ("vulkan", cfg!(feature = "vulkan")),
         ("metal", cfg!(feature = "metal")),

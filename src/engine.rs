@@ -3,12 +3,14 @@
 
 pub mod cards;
 pub mod confine;
+pub mod fallback;
 pub mod gguf;
 pub mod host;
 #[cfg(feature = "llama")]
 pub mod llama;
 pub mod measure;
 pub mod models;
+pub mod offload;
 pub mod protocol;
 pub mod pull;
 pub mod remote;
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     measure::{Measure, Measured},
+    offload::SteppedDown,
     remote::RemoteSpec,
     rules::Rules,
 };
@@ -281,6 +284,15 @@ impl Mark {
     }
 }
 
+/// What is told while a model is loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loading {
+    /// So much is done, 0 to 1.
+    Share(f32),
+    /// One way failed, another is tried.
+    SteppedDown(SteppedDown),
+}
+
 /// Loads a model, lends an engine, frees it.
 pub trait Backend: Send {
     /// A session is a scope: model and context live on the stack of this call.
@@ -288,7 +300,7 @@ pub trait Backend: Send {
         &mut self,
         model: &ModelSpec,
         params: &Params,
-        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         body: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError>;
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     config::{Key, Origin},
-    report::model::Params,
+    report::model::{Params, Reserve},
     text::{
         sanitize::Shown,
         wrap::{self, Role, Row},
@@ -64,7 +64,8 @@ pub(super) fn value(app: &App, key: Key) -> String {
         return text;
     }
     let used = match key {
-        Key::NumGpu => "all that fit".to_owned(),
+        Key::NumGpu => "as many as fit".to_owned(),
+        Key::GpuReserve => format!("{} MiB", Reserve::default()),
         Key::Seed => "drawn anew".to_owned(),
         Key::Threads => "the free cores".to_owned(),
         Key::Batch => "by model and threads".to_owned(),

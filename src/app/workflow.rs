@@ -94,8 +94,15 @@ impl App {
                 self.engine = EngineState::Loading(part.clamp(0.0, 1.0));
                 Vec::new()
             }
+            EngineEvent::SteppedDown(step) => {
+                self.say(Severity::Warning, &step.to_string());
+                Vec::new()
+            }
             EngineEvent::Loaded(info) => {
                 self.engine = EngineState::Ready;
+                if let Some(reason) = &info.fallback {
+                    self.say(Severity::Warning, &format!("the model runs on the CPU: {reason}"));
+                }
                 // A model that is announced again is not hashed again.
                 let known =
                     self.model.take().filter(|model| model.path == info.path && model.bytes == info.bytes);

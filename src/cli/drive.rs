@@ -95,6 +95,8 @@ pub(super) struct Answer {
 pub(super) trait Watch {
     /// Loading, 0 to 1.
     fn loading(&mut self, done: f32);
+    /// What should be known of the load: a way that failed, or that no GPU is used.
+    fn note(&mut self, _text: &str) {}
     /// Prompt tokens evaluated.
     fn prefill(&mut self, done: usize, total: usize);
     /// Text.
@@ -184,8 +186,12 @@ impl Drive {
                 }
                 News::Engine(EngineEvent::Confined(confined)) => self.confined = Some(confined),
                 News::Engine(EngineEvent::Loading(done)) => watch.loading(done),
+                News::Engine(EngineEvent::SteppedDown(step)) => watch.note(&step.to_string()),
                 News::Engine(EngineEvent::Loaded(info)) => {
                     self.load = began.elapsed();
+                    if let Some(reason) = &info.fallback {
+                        watch.note(&format!("the model runs on the CPU: {reason}"));
+                    }
                     return Ok(*info);
                 }
                 News::Engine(EngineEvent::Failed { error, log, .. }) => return Err(Halt::Failed(error, log)),
@@ -274,6 +280,7 @@ impl Drive {
                 }
                 News::Engine(event) => match event {
                     EngineEvent::Loading(done) => watch.loading(done),
+                    EngineEvent::SteppedDown(step) => watch.note(&step.to_string()),
                     EngineEvent::Hashed(sha256) => model_sha256 = Some(sha256),
                     EngineEvent::Fitted { run: of, left_out, .. } if of == run => result.left_out = left_out,
                     EngineEvent::Prefill { run: of, done, total, .. } if of == run => {

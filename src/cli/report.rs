@@ -60,6 +60,9 @@ impl Watch for Teller {
     fn loading(&mut self, done: f32) {
         self.progress.replace(&format!("loading the model: {:.0} %", done * 100.0));
     }
+    fn note(&mut self, text: &str) {
+        self.progress.note(text);
+    }
     fn prefill(&mut self, done: usize, total: usize) {
         self.progress.replace(&format!("reading the prompt: {done} of {total} tokens"));
         if done == total {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::remote::Endpoint,
     report::{
-        model::{self, ALL_LAYERS, KvType, Params},
+        model::{self, ALL_LAYERS, KvType, Params, Reserve},
         writing::Degree,
     },
 };
@@ -43,6 +43,7 @@ const NUM_PREDICT: RangeInclusive<u32> = 1..=131_072;
 const THREADS: RangeInclusive<u32> = 1..=1024;
 /// More the engine does not take in one step.
 const BATCH: RangeInclusive<u32> = 1..=512;
+const RESERVE: &str = "a number of MiB or a share as 10%";
 const KEEP_ALIVE: &str = "a time as 5m or 1h30m, 0 for at once, or -1 for never";
 
 /// What can be set.
@@ -75,6 +76,7 @@ pub enum Key {
     Batch,
     FlashAttn,
     KvType,
+    GpuReserve,
     Writing,
     KeepAlive,
     PrefixCache,
@@ -83,7 +85,7 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 30] = [
+    pub const ALL: [Key; 31] = [
         Key::Dir,
         Key::Model,
         Key::Engine,
@@ -110,6 +112,7 @@ impl Key {
         Key::Batch,
         Key::FlashAttn,
         Key::KvType,
+        Key::GpuReserve,
         Key::Writing,
         Key::KeepAlive,
         Key::PrefixCache,
@@ -147,6 +150,7 @@ impl Key {
             Key::Batch => "batch",
             Key::FlashAttn => "flash_attn",
             Key::KvType => "kv_type",
+            Key::GpuReserve => "gpu_reserve",
             Key::Writing => "writing",
             Key::KeepAlive => "keep_alive",
         }
@@ -185,6 +189,7 @@ impl Key {
             Key::Batch => "tokens of the prompt that are evaluated in one step",
             Key::FlashAttn => "attention that needs less memory; a GPU gains by it",
             Key::KvType => "how the cache stores keys and values; smaller ones save memory",
+            Key::GpuReserve => "MiB or percent of a GPU that num_gpu auto leaves free for others",
             Key::Writing => "how free the model is in writing; auto goes by how it was measured",
             Key::KeepAlive => "an unused model is unloaded after this time",
         }
@@ -207,6 +212,7 @@ impl Key {
             Key::Threads => range(&THREADS),
             Key::Batch => range(&BATCH),
             Key::KvType => KvType::ALL.map(KvType::name).join(", "),
+            Key::GpuReserve => RESERVE.to_owned(),
             Key::Writing => std::iter::once(AUTO)
                 .chain(Degree::ALL.into_iter().map(Degree::name))
                 .collect::<Vec<_>>()
@@ -315,6 +321,7 @@ impl Key {
             Key::FlashAttn if text == DEFAULT || text == AUTO => params.flash_attn = None,
             Key::FlashAttn => params.flash_attn = Some(self.truth(text)?),
             Key::KvType => params.kv_type = self.kv_type(text)?,
+            Key::GpuReserve => params.gpu_reserve = self.reserve(text)?,
             Key::Writing => params.writing = self.degree(text)?,
             _ => {}
         }
@@ -340,6 +347,7 @@ impl Key {
             Key::Batch => or_default(params.batch),
             Key::FlashAttn => or_default(params.flash_attn),
             Key::KvType => or_default(params.kv_type.map(KvType::name)),
+            Key::GpuReserve => or_default(params.gpu_reserve),
             Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
             _ => String::new(),
         }
@@ -423,6 +431,14 @@ impl Key {
             let names = KvType::ALL.map(KvType::name).join(", ");
             format!("`{}` must be {names}, not `{text}`", self.name())
         })
+    }
+
+    fn reserve(self, text: &str) -> Result<Option<Reserve>, String> {
+        if text == DEFAULT {
+            return Ok(None);
+        }
+        let wrong = |()| format!("`{}` must be {RESERVE}, not `{text}`", self.name());
+        text.parse().map(Some).map_err(wrong)
     }
 
     fn theme_name(self, text: &str) -> Result<&str, String> {

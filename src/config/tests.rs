@@ -103,6 +103,7 @@ fn every_key_can_be_set_from_every_layer() {
             Key::NumCtx => "512",
             Key::Writing => "guided",
             Key::KvType => "q8_0",
+            Key::GpuReserve => "10%",
             Key::KeepAlive => "1h30m",
             _ => "1",
         };

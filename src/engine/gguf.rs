@@ -37,12 +37,27 @@ pub struct Header {
     /// Values that the cache keeps for one token when every layer sees everything; 0 where
     /// the header does not say.
     pub cache_width: u64,
+    /// The layers one by one, the first first; empty where the header does not say.
+    pub blocks: Vec<Block>,
+    /// Bytes of what turns the last layer into tokens, the shared embeddings too.
+    pub output_bytes: u64,
+    /// Query heads of a layer, at most.
+    pub heads: u64,
     /// `<arch>.attention.sliding_window`; 0 is none.
     pub window: u32,
     /// Does the file end before its last tensor?
     pub is_cut_off: bool,
     /// Why llama.cpp would refuse the file or die of it; empty when it is usable.
     pub faults: Vec<String>,
+}
+
+/// What a layer takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// Bytes of its weights.
+    pub bytes: u64,
+    /// Values that its cache keeps for one token.
+    pub cache_width: u64,
 }
 
 /// Why a file is no model.

@@ -195,7 +195,8 @@ fn this_program() -> PathBuf {
 /// Variables of the environment that the worker keeps: where libraries lie, what drivers and
 /// ggml are told, and how text and time are written. What else is there (keys, tokens, sockets
 /// of agents) is none of a model's business.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
+    "CHIMERA_INSIGHT_TEST_GPU",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
     "LANG",

@@ -5,6 +5,7 @@ mod hand;
 mod measure;
 mod memory;
 mod place;
+mod rehearsal;
 mod sampler;
 mod session;
 mod shelf;
@@ -39,14 +40,16 @@ use llama_cpp_sys_2::{
 use self::{
     memory::Plan,
     place::{Cores, Place},
+    rehearsal::Rehearsal,
     session::Session,
     shelf::Shelf,
 };
 use super::{
-    Backend, Engine, EngineError, Keeping, ModelSpec,
+    Backend, Engine, EngineError, Keeping, Loading, ModelSpec,
     confine::memory as memory_limit,
     gguf::{self, Header},
     models,
+    offload::{Attempt, SteppedDown},
     worker::{Stopwatch, log},
 };
 use crate::report::model::{KvType, ModelInfo, Params};
@@ -59,6 +62,8 @@ pub(super) struct Llama {
     backend: Option<LlamaBackend>,
     /// Where evaluated prompts are kept, if anywhere.
     keeping: Option<Keeping>,
+    /// GPUs that are made up for a test.
+    rehearsal: Option<Rehearsal>,
 }
 
 /// What a failed attempt means for the next one.
@@ -71,14 +76,14 @@ enum Failure {
 
 impl Llama {
     pub(super) fn new(keeping: Option<Keeping>) -> Self {
-        Self { backend: None, keeping }
+        Self { backend: None, keeping, rehearsal: Rehearsal::asked_for() }
     }
 
     fn backend(&mut self) -> Result<&LlamaBackend, EngineError> {
         if self.backend.is_none() {
             send_logs_to_tracing(LogOptions::default());
-            #[cfg(feature = "cuda")]
-            place::load_backends();
+            #[cfg(feature = "dynamic")]
+            place::load_backends().map_err(EngineError::Decode)?;
             let started = LlamaBackend::init().map_err(|error| EngineError::Decode(error.to_string()))?;
             self.backend = Some(started);
         }
@@ -91,7 +96,7 @@ impl Backend for Llama {
         &mut self,
         model: &ModelSpec,
         params: &Params,
-        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         body: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError> {
         let watch = Stopwatch::start();
@@ -109,10 +114,15 @@ impl Backend for Llama {
         }
         memory::check_asked(&header, params)?;
         let keeping = self.keeping.clone();
-        let backend = self.backend()?;
-        let place = Place::find(&header, params);
+        self.backend()?;
+        let Some(backend) = &self.backend else { return Err(refuse("llama.cpp did not start".into())) };
+        let rehearsal = self.rehearsal.as_ref();
+        let gpus = rehearsal.map_or_else(place::gpus, |rehearsal| rehearsal.gpus.clone());
+        let place = Place::find(&header, params, gpus);
+        let attempts = place.attempts(params);
+        let mut stepped_down = Vec::new();
         let mut failed = None;
-        for layers in place.attempts() {
+        for (number, &attempt) in attempts.iter().enumerate() {
             let job = Job {
                 backend,
                 path,
@@ -120,20 +130,41 @@ impl Backend for Llama {
                 header: &header,
                 params,
                 place: &place,
-                layers,
+                rehearsal,
+                attempt,
+                stepped_down: &stepped_down,
+                fallback: place.fallback(
+                    attempt.layers,
+                    failed.as_ref().map(|(_, reason): &(_, String)| reason.as_str()),
+                ),
                 keeping: keeping.as_ref(),
             };
-            match job.run(&watch, progress, body) {
+            let error = match job.run(&watch, progress, body) {
                 Ok(()) => return Ok(()),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Memory(error)) => {
-                    tracing::warn!("with {layers} layers on the GPU: {error}");
-                    // The reason of the first attempt is the one that was asked for.
-                    failed.get_or_insert(error);
+                Err(Failure::Memory(error)) => error,
+            };
+            let reason = reason_of(&error);
+            if let Some(&to) = attempts.get(number + 1) {
+                let step = SteppedDown { from: attempt, to, reason: reason.clone() };
+                tracing::warn!("{step}");
+                stepped_down.push(step.to_string());
+                if progress(Loading::SteppedDown(step)).is_break() {
+                    return Err(EngineError::Cancelled);
                 }
             }
+            // The reason of the first attempt is the one that was asked for.
+            failed.get_or_insert((error, reason));
         }
-        Err(failed.unwrap_or_else(|| refuse("there is no device for it".into())))
+        Err(failed.map_or_else(|| refuse("there is no device for it".into()), |(error, _)| error))
+    }
+}
+
+/// Why a way failed, without what it was for.
+fn reason_of(error: &EngineError) -> String {
+    match error {
+        EngineError::Load { reason, .. } | EngineError::Context { reason, .. } => reason.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -145,7 +176,12 @@ struct Job<'a> {
     header: &'a Header,
     params: &'a Params,
     place: &'a Place,
-    layers: u32,
+    rehearsal: Option<&'a Rehearsal>,
+    attempt: Attempt,
+    /// What was tried before it.
+    stepped_down: &'a [String],
+    /// Why no GPU is used.
+    fallback: Option<String>,
     keeping: Option<&'a Keeping>,
 }
 
@@ -153,10 +189,10 @@ impl Job<'_> {
     fn run(
         &self,
         watch: &Stopwatch,
-        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         body: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), Failure> {
-        let plan = Plan::make(self.header, self.params, place::most_threads(), self.layers > 0)
+        let plan = Plan::make(self.header, self.params, place::most_threads(), self.attempt)
             .map_err(Failure::Final)?;
         memory_limit::allow(self.header.bytes.saturating_add(plan.bytes));
         let model = self.load(progress)?;
@@ -167,7 +203,7 @@ impl Job<'_> {
         };
         let mut session = Session::new(&model, context, self.header.window, &plan);
         // Threads that were asked for stay, and on a GPU they do not matter.
-        if self.params.threads.is_none() && self.layers == 0 {
+        if self.params.threads.is_none() && self.attempt.layers == 0 {
             session.threads = Some((Cores::watch(), &remake));
         }
         session.info = ModelInfo {
@@ -180,13 +216,15 @@ impl Job<'_> {
             instruct: session.render("s", "u").is_some(),
             context_train: self.header.context_train,
             layers: self.header.layers,
-            layers_offloaded: self.layers,
-            device: self.place.device(self.layers),
+            layers_offloaded: self.attempt.layers,
+            device: self.place.device(self.attempt.layers),
+            fallback: self.fallback.clone(),
+            stepped_down: self.stepped_down.to_vec(),
             num_ctx: plan.num_ctx,
             threads: self.place.threads,
             load_ms: watch.elapsed().as_secs_f64() * 1e3,
-            sha256: None,
             remote: None,
+            sha256: None,
             card: None,
         };
         session.shelf = self.keeping.and_then(|keeping| self.shelf(keeping, &plan));
@@ -196,30 +234,37 @@ impl Job<'_> {
 
     /// Where prompts are kept that this model evaluates in this way.
     fn shelf(&self, keeping: &Keeping, plan: &Plan) -> Option<Shelf> {
-        let (device, flash) = (self.place.device(self.layers), self.params.flash_attn);
-        let settings = format!("{plan:?}, flash attention {flash:?}, {} layers on {device}", self.layers);
+        let layers = self.attempt.layers;
+        let (device, flash) = (self.place.device(layers), self.params.flash_attn);
+        let settings = format!("{plan:?}, flash attention {flash:?}, {layers} layers on {device}");
         Shelf::open(keeping, self.path, &settings, memory::token_bytes(self.header, plan.kv_type))
     }
 
     /// Loads on a thread of its own: the progress callback must own what it uses.
-    fn load(&self, progress: &mut dyn FnMut(f32) -> ControlFlow<()>) -> Result<LlamaModel, Failure> {
+    fn load(&self, progress: &mut dyn FnMut(Loading) -> ControlFlow<()>) -> Result<LlamaModel, Failure> {
         log::take_errors();
+        if self.attempt.layers > 0 && self.rehearsal.is_some_and(Rehearsal::fails) {
+            let reason = "out of memory, for a test".to_owned();
+            return Err(self.failure(EngineError::Load { name: self.name.to_owned(), reason }));
+        }
+        let layers = if self.rehearsal.is_some() { 0 } else { self.attempt.layers };
+        let (backend, path) = (self.backend, self.path);
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, shares) = mpsc::channel();
         let loaded = thread::scope(|scope| {
             let stopped = Arc::clone(&stop);
             let loader = scope.spawn(move || {
-                let params = LlamaModelParams::default()
-                    .with_n_gpu_layers(self.layers)
-                    .with_progress_callback(move |share| {
+                let params = LlamaModelParams::default().with_n_gpu_layers(layers).with_progress_callback(
+                    move |share| {
                         let _ = sender.send(share);
                         !stopped.load(Ordering::Relaxed)
-                    });
-                LlamaModel::load_from_file(self.backend, self.path, &params)
+                    },
+                );
+                LlamaModel::load_from_file(backend, path, &params)
             });
             // Ends with the loader, which drops the sender.
             for share in shares {
-                if progress(share).is_break() {
+                if progress(Loading::Share(share)).is_break() {
                     stop.store(true, Ordering::Relaxed);
                 }
             }
@@ -268,7 +313,7 @@ impl Job<'_> {
     }
 
     fn failure(&self, error: EngineError) -> Failure {
-        if self.layers > 0 { Failure::Memory(error) } else { Failure::Final(error) }
+        if self.attempt.layers > 0 { Failure::Memory(error) } else { Failure::Final(error) }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EngineError, Held, ModelSpec, confine::Confined, measure::Measured};
+use super::{EngineError, Held, ModelSpec, confine::Confined, measure::Measured, offload::SteppedDown};
 use crate::{
     metrics::generation::Timings,
     report::{
@@ -43,6 +43,8 @@ pub enum EngineEvent {
     Confined(Confined),
     /// Loading, 0 to 1.
     Loading(f32),
+    /// One way to load the model failed, another is tried.
+    SteppedDown(SteppedDown),
     /// The model is resident.
     Loaded(Box<ModelInfo>),
     /// SHA-256 of the resident model's file, in hexadecimal digits; comes with the first

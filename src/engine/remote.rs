@@ -36,7 +36,7 @@ use self::{
     server::{Kind, Server},
 };
 pub use self::{endpoint::Endpoint, key::KEY_VARIABLE, server::RemoteModel};
-use super::{Backend, Engine, EngineError, ModelSpec, Next, Outcome, Pen, Step, worker::Stopwatch};
+use super::{Backend, Engine, EngineError, Loading, ModelSpec, Next, Outcome, Pen, Step, worker::Stopwatch};
 use crate::{
     metrics::generation::{ServerTimings, Timings},
     report::{
@@ -122,7 +122,7 @@ impl Backend for Remote {
         &mut self,
         model: &ModelSpec,
         params: &Params,
-        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         body: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError> {
         let ModelSpec::Remote(spec) = model else {
@@ -130,17 +130,17 @@ impl Backend for Remote {
             return Err(EngineError::Load { name: model.name(), reason });
         };
         let watch = Stopwatch::start();
-        if progress(0.0).is_break() {
+        if progress(Loading::Share(0.0)).is_break() {
             return Err(EngineError::Cancelled);
         }
         let mut asked = 0;
         let mut goes_on = || {
             asked += 1;
-            asked % TELL_EVERY != 0 || progress(0.0).is_continue()
+            asked % TELL_EVERY != 0 || progress(Loading::Share(0.0)).is_continue()
         };
         let mut engine = RemoteEngine::start(spec, params, &watch, &mut goes_on)
             .map_err(|trouble| error_at(&spec.endpoint, trouble))?;
-        if progress(1.0).is_break() {
+        if progress(Loading::Share(1.0)).is_break() {
             return Err(EngineError::Cancelled);
         }
         body(&mut engine);

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration
 
 use self::pen::ScriptPen;
 use super::{
-    Backend, Engine, EngineError, ModelSpec, Next, Outcome, Pen, Step,
+    Backend, Engine, EngineError, Loading, ModelSpec, Next, Outcome, Pen, Step,
     measure::{Measure, Measured},
     worker::Stopwatch,
 };
@@ -87,7 +87,7 @@ impl Backend for Scripted {
         &mut self,
         model: &ModelSpec,
         params: &Params,
-        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         body: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError> {
         let name = match model {
@@ -115,7 +115,7 @@ impl Backend for Scripted {
             return Err(EngineError::Context { asked, reason });
         }
         for step in 0..=LOAD_STEPS {
-            if progress(f32::from(step) / f32::from(LOAD_STEPS)).is_break() {
+            if progress(Loading::Share(f32::from(step) / f32::from(LOAD_STEPS))).is_break() {
                 return Err(EngineError::Cancelled);
             }
         }

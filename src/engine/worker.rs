@@ -33,7 +33,7 @@ use self::{
 #[cfg(feature = "llama")]
 use super::llama::Llama;
 use super::{
-    Backend, Engine, EngineError, Held, Keeping, ModelSpec, Next, Step,
+    Backend, Engine, EngineError, Held, Keeping, Loading, ModelSpec, Next, Step,
     confine::{Confined, Confinement},
     generate,
     measure::Measuring,
@@ -170,7 +170,7 @@ impl Backend for Llama {
         &mut self,
         model: &ModelSpec,
         _: &Params,
-        _: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        _: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         _: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError> {
         let reason =
@@ -187,7 +187,7 @@ impl Backend for Misplaced {
         &mut self,
         model: &ModelSpec,
         _: &Params,
-        _: &mut dyn FnMut(f32) -> ControlFlow<()>,
+        _: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         _: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError> {
         let reason = "this engine process is for the other kind of models: files or endpoints".into();
@@ -290,8 +290,12 @@ impl Worker {
         let watch = Stopwatch::start();
         let mut waiting = Some(first);
         let mut other = None;
-        let mut progress = |share: f32| {
-            if self.control.is_cancelled(run) || self.send(&Frame::Loading(share)) == Next::Stop {
+        let mut progress = |loading: Loading| {
+            let frame = match loading {
+                Loading::Share(share) => Frame::Loading(share),
+                Loading::SteppedDown(step) => Frame::SteppedDown(step),
+            };
+            if self.control.is_cancelled(run) || self.send(&frame) == Next::Stop {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())

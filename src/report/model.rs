@@ -1,7 +1,7 @@
 //! What a report says of its model and settings. The engine fills these in; the words
 //! are those of the README, not of llama.cpp.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::{card::Card, writing::Degree};
 /// report prints `default` for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Params {
-    /// Layers offloaded to the GPU (`n_gpu_layers`); `None`: all that there is a GPU for.
+    /// Layers offloaded to the GPU (`n_gpu_layers`); `None`: as many as fit beside the reserve.
     pub num_gpu: Option<u32>,
     /// Context length in tokens.
     pub num_ctx: Option<u32>,
@@ -40,10 +40,66 @@ pub struct Params {
     /// How keys and values are stored; `None`: `f16`.
     #[serde(default)]
     pub kv_type: Option<KvType>,
+    /// Memory of a GPU that is left free; `None`: [`Reserve::default`].
+    #[serde(default)]
+    pub gpu_reserve: Option<Reserve>,
     /// How free the model is in writing; `None`: as its card says.
     #[serde(default)]
     pub writing: Option<Degree>,
 }
+
+/// Memory of a GPU that an offload by itself leaves free for what else runs there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reserve {
+    /// So many MiB of each.
+    Mebibytes(u32),
+    /// A share of the memory that each has.
+    Percent(u8),
+}
+
+impl Default for Reserve {
+    /// What a benchmark of a small model needs beside ours.
+    fn default() -> Self {
+        Self::Mebibytes(512)
+    }
+}
+
+impl Reserve {
+    /// Bytes of a GPU with so many.
+    pub fn of(self, total: u64) -> u64 {
+        match self {
+            Self::Mebibytes(mebibytes) => u64::from(mebibytes) << 20,
+            Self::Percent(percent) => total / 100 * u64::from(percent),
+        }
+    }
+}
+
+impl fmt::Display for Reserve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mebibytes(mebibytes) => write!(f, "{mebibytes}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl FromStr for Reserve {
+    type Err = ();
+
+    /// `512` (MiB) or `10%`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.strip_suffix('%') {
+            Some(share) => {
+                share.trim().parse().ok().filter(|&share| share <= 100).map(Self::Percent).ok_or(())
+            }
+            None => text.parse().ok().filter(|&size| size <= MOST_RESERVED).map(Self::Mebibytes).ok_or(()),
+        }
+    }
+}
+
+/// MiB that can be reserved; more is a slip.
+pub const MOST_RESERVED: u32 = 1_048_576;
 
 /// How the cache stores keys and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,6 +161,7 @@ pub struct ContextSettings {
     batch: Option<u32>,
     flash_attn: Option<bool>,
     kv_type: Option<KvType>,
+    gpu_reserve: Option<Reserve>,
 }
 
 /// `num_gpu` of `all`: no model has more layers, and what one has is the most that is taken.
@@ -134,6 +191,7 @@ impl Params {
             batch: self.batch,
             flash_attn: self.flash_attn,
             kv_type: self.kv_type,
+            gpu_reserve: self.gpu_reserve,
         }
     }
 
@@ -159,6 +217,7 @@ impl Params {
             batch: self.batch,
             flash_attn: self.flash_attn,
             kv_type: self.kv_type.or(Some(KvType::F16)),
+            gpu_reserve: self.gpu_reserve,
             writing: self.writing,
         }
     }
@@ -193,6 +252,12 @@ pub struct ModelInfo {
     pub num_ctx: u32,
     /// Threads in use for decoding.
     pub threads: u32,
+    /// Why nothing of it runs on a GPU where one could be expected to be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+    /// Ways to load it that failed, in order, as they were told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stepped_down: Vec<String>,
     /// Time the load took, ms.
     pub load_ms: f64,
     /// Where it is asked for, when it is at an endpoint.
@@ -204,6 +269,16 @@ pub struct ModelInfo {
     /// How it did when it was measured; `None`: it was not.
     #[serde(skip)]
     pub card: Option<Card>,
+}
+
+impl ModelInfo {
+    /// The devices in use, and why no GPU is among them where that is no matter of course.
+    pub fn place(&self) -> String {
+        match &self.fallback {
+            Some(reason) => format!("{} ({reason})", self.device),
+            None => self.device.clone(),
+        }
+    }
 }
 
 /// An engine at an endpoint.

@@ -336,8 +336,10 @@ pub fn context(app: &App) -> Option<String> {
 /// `18/18 on CUDA0`
 pub fn layers(app: &App) -> Option<String> {
     let model = app.model.as_ref().filter(|model| model.layers > 0)?;
-    let device = Shown::new(&model.device);
-    Some(format!("{}/{} on {device}", model.layers_offloaded, model.layers))
+    // The output is offloaded as one layer more.
+    let offloaded = model.layers_offloaded.min(model.layers);
+    let device = Shown::new(&model.place());
+    Some(format!("{offloaded}/{} on {device}", model.layers))
 }
 
 /// The context in use, once it is known.

@@ -11,7 +11,7 @@ use crate::{
         sheet::{Sheet, SheetColumn, run},
     },
     config::{KeepAlive, Key},
-    engine::{ModelSpec, gguf::Header, models::Found},
+    engine::{ModelSpec, gguf::Header, models::Found, offload},
     metrics::format,
     report::model::{ALL_LAYERS, DEFAULT_NUM_CTX, ModelInfo},
     text::{
@@ -22,8 +22,8 @@ use crate::{
 
 /// What every build with llama.cpp can run models on.
 const CPU: &str = "CPU";
-/// Columns of the label of a failure: those of the other labels.
-const FAILED: usize = 11;
+/// Columns of the label of what stands out: those of the other labels.
+const LABEL: usize = 11;
 /// Bytes of a cached value.
 const CACHED_BYTES: u64 = 2;
 /// Lines of the log that are told; the file has all of them.
@@ -126,7 +126,7 @@ impl App {
         };
         sheet.pair("state", &state);
         if let Some(failure) = &self.engine_tab.failure {
-            sheet.pair_with("failed", FAILED, failure.as_str(), Role::Strong);
+            sheet.pair_with("failed", LABEL, failure.as_str(), Role::Strong);
         }
         let loaded = self.model.as_ref().filter(|_| self.engine == EngineState::Ready);
         match loaded {
@@ -174,18 +174,57 @@ impl App {
                 "no file can be loaded: this build has no llama.cpp".to_owned()
             }
             _ if !has_gpu => "all layers on the CPU: this build uses no GPU".to_owned(),
-            None => "as many layers as fit on the GPU, fewer where its memory is short".to_owned(),
+            None => {
+                "as many layers as fit on the GPU beside the reserve (gpu_reserve), fewer where a load fails"
+                    .to_owned()
+            }
             Some(0) => "all layers on the CPU (num_gpu 0)".to_owned(),
             Some(layers) if layers >= ALL_LAYERS => {
-                "all layers on the GPU (num_gpu all), half of them or none where they do not fit".to_owned()
+                "all layers on the GPU (num_gpu all), fewer or none where they do not fit".to_owned()
             }
             Some(layers) => {
-                format!("{layers} layers on the GPU (num_gpu), half of them or none where they do not fit")
+                format!("{layers} layers on the GPU (num_gpu), fewer or none where they do not fit")
             }
         };
         sheet.pair("plan", &plan);
+        if has_gpu {
+            self.tell_offload(sheet);
+        }
         if sight.built_in.contains(&CPU) {
             sheet.pair("runs on", &sight.built_in.join(", "));
+        }
+    }
+
+    /// What the plan comes to with the memory that the meters saw free.
+    fn tell_offload(&self, sheet: &mut Sheet) {
+        let header = self.engine_tab.chosen().and_then(|found| found.header.as_ref());
+        let (Some(header), Some(sample)) = (header, self.machine.latest()) else { return };
+        let gpus: Vec<offload::Gpu> = sample
+            .gpus
+            .iter()
+            .filter_map(|gpu| {
+                let (used, total) = gpu.memory?;
+                let free = total.saturating_sub(used);
+                Some(offload::Gpu { name: gpu.name.to_string(), free, total })
+            })
+            .collect();
+        if gpus.is_empty() || self.params.num_gpu == Some(0) {
+            return;
+        }
+        let planned = offload::plan(header, &self.params, &gpus);
+        // The output counts as one layer more.
+        let layers = planned.first.layers.min(header.layers);
+        let context = format::count(u64::from(planned.first.num_ctx));
+        let mut text = format!("{layers} of {} layers with a context of {context} tokens now", header.layers);
+        if let Some(reason) = offload::refusal(&planned, &self.params, &gpus) {
+            text = reason;
+        }
+        sheet.pair("offload", &text);
+        let reserve = self.params.gpu_reserve.unwrap_or_default();
+        for (gpu, bytes) in gpus.iter().zip(&planned.bytes).filter(|(_, bytes)| **bytes > 0) {
+            let (takes, free) = (format::bytes(*bytes), format::bytes(gpu.free));
+            let kept = format::bytes(reserve.of(gpu.total));
+            sheet.pair("takes", &format!("about {takes} of {free} free on {}, reserve {kept}", gpu.name));
         }
     }
 
@@ -309,14 +348,22 @@ fn tell_header(sheet: &mut Sheet, found: &Found, header: &Header, num_ctx: Optio
 
 /// Where a model lies that is loaded.
 fn tell_loaded(sheet: &mut Sheet, model: &ModelInfo) {
+    let device = model.place();
     let place = match (model.layers, model.layers_offloaded) {
-        (0, _) => model.device.clone(),
-        (layers, 0) => format!("{}: all {layers} layers", model.device),
+        (0, _) => device,
+        (layers, 0) => format!("{device}: all {layers} layers"),
         // The output is offloaded as one layer more.
-        (layers, on_gpu) if on_gpu >= layers => format!("{}: all {layers} layers", model.device),
-        (layers, on_gpu) => format!("{}: {on_gpu} of {layers} layers, the others on the CPU", model.device),
+        (layers, on_gpu) if on_gpu >= layers => format!("{device}: all {layers} layers"),
+        (layers, on_gpu) => format!("{device}: {on_gpu} of {layers} layers, the others on the CPU"),
     };
-    sheet.pair("runs on", &place);
+    if model.fallback.is_some() {
+        sheet.pair_with("runs on", LABEL, &place, Role::Strong);
+    } else {
+        sheet.pair("runs on", &place);
+    }
+    for step in &model.stepped_down {
+        sheet.pair("stepped", step);
+    }
     if let Some(remote) = &model.remote {
         sheet.pair("context", &format!("{} tokens", format::count(u64::from(model.num_ctx))));
         for lack in &remote.lacks {

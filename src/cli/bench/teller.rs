@@ -71,6 +71,11 @@ impl Watch for Teller {
     fn loading(&mut self, done: f32) {
         self.replace(&format!("{}, loading the model: {:.0} %", self.label, done * 100.0));
     }
+    fn note(&mut self, text: &str) {
+        if !self.is_read {
+            self.progress.note(text);
+        }
+    }
     fn prefill(&mut self, _done: usize, _total: usize) {}
     fn piece(&mut self, _text: &str) {}
 }

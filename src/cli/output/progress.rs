@@ -45,6 +45,14 @@ impl Progress {
         self.end_line();
         self.write(&format!("{}\n", Shown::new(text)));
     }
+    /// A line that must be known also where nobody follows how the command gets on.
+    pub fn note(&mut self, text: &str) {
+        if self.place != Place::Nowhere {
+            return self.line(text);
+        }
+        // A standard error that is closed has nobody to tell.
+        let _ = writeln!(io::stderr(), "note: {}", Shown::new(text));
+    }
     /// A line that the next one replaces; of whole lines the first and the last are told.
     pub fn replace(&mut self, text: &str) {
         match self.place {

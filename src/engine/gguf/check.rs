@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Header,
+    Block, Header,
     reader::{self, Raw, TOKENS, Tensor, Value},
     types,
 };
@@ -36,7 +36,10 @@ pub(super) fn header(raw: &Raw) -> Header {
         has_template: raw.keys.contains_key("tokenizer.chat_template"),
         vocabulary: array_length(raw, TOKENS).unwrap_or(0),
         tensors: raw.tensors.len() as u64,
-        cache_width: cache_width(&keys, layers),
+        cache_width: cache_widths(&keys, layers).into_iter().fold(0, u64::saturating_add),
+        blocks: blocks(raw, &keys, layers),
+        output_bytes: output_bytes(raw),
+        heads: heads(&keys),
         window: narrow(keys.number("attention.sliding_window")),
         is_cut_off: layout(raw).is_none() && truncation(raw).is_some(),
         faults: Vec::new(),
@@ -199,26 +202,63 @@ fn elements(tensor: &Tensor) -> u64 {
     tensor.shape.iter().copied().fold(1, u64::saturating_mul)
 }
 
-/// Key and value heads of all layers times their lengths.
-fn cache_width(keys: &Keys, layers: u64) -> u64 {
+/// Bytes of a tensor; none where its type is not known.
+fn tensor_bytes(tensor: &Tensor) -> u64 {
+    let Some((length, bytes)) = types::block(tensor.kind) else { return 0 };
+    elements(tensor).div_ceil(length).saturating_mul(bytes)
+}
+
+/// The layers, as tensors name them: `blk.NUMBER.`.
+fn blocks(raw: &Raw, keys: &Keys, layers: u64) -> Vec<Block> {
+    let widths = cache_widths(keys, layers);
+    let mut blocks: Vec<Block> =
+        widths.into_iter().map(|cache_width| Block { bytes: 0, cache_width }).collect();
+    for tensor in &raw.tensors {
+        let number = tensor.name.strip_prefix("blk.").and_then(|rest| rest.split_once('.'));
+        let block =
+            number.and_then(|(number, _)| number.parse::<usize>().ok()).and_then(|at| blocks.get_mut(at));
+        if let Some(block) = block {
+            block.bytes = block.bytes.saturating_add(tensor_bytes(tensor));
+        }
+    }
+    blocks
+}
+
+/// A model without weights of its own for the output uses those of its embeddings there.
+fn output_bytes(raw: &Raw) -> u64 {
+    let bytes = |beginning: &str| {
+        let of = raw.tensors.iter().filter(|tensor| tensor.name.starts_with(beginning));
+        of.map(tensor_bytes).fold(0, u64::saturating_add)
+    };
+    let weights = Some(bytes("output.")).filter(|&bytes| bytes > 0);
+    weights.unwrap_or_else(|| bytes("token_embd.")).saturating_add(bytes("output_norm."))
+}
+
+fn heads(keys: &Keys) -> u64 {
     let heads = match keys.get("attention.head_count") {
         Some(Value::Array(_, numbers)) => numbers.iter().max().and_then(|&most| u64::try_from(most).ok()),
         value => value.and_then(Value::as_u64),
     };
-    let heads = heads.unwrap_or(0);
+    heads.unwrap_or(0)
+}
+
+/// Key and value heads of each layer times their lengths.
+fn cache_widths(keys: &Keys, layers: u64) -> Vec<u64> {
+    let heads = heads(keys);
     let length = |name: &str| {
         let derived = keys.number("embedding_length").and_then(|width| width.checked_div(heads));
         keys.number(name).or(derived).unwrap_or(0)
     };
     let width = length("attention.key_length").saturating_add(length("attention.value_length"));
-    let layers = layers.min(MAX_LAYERS);
-    let cached = match keys.get("attention.head_count_kv") {
+    let layers = usize::try_from(layers.min(MAX_LAYERS)).unwrap_or(0);
+    let mut cached: Vec<u64> = match keys.get("attention.head_count_kv") {
         Some(Value::Array(_, numbers)) => {
-            numbers.iter().filter_map(|&heads| u64::try_from(heads).ok()).fold(0, u64::saturating_add)
+            numbers.iter().map(|&heads| u64::try_from(heads).unwrap_or(0)).collect()
         }
-        value => value.and_then(Value::as_u64).unwrap_or(heads).saturating_mul(layers),
+        value => vec![value.and_then(Value::as_u64).unwrap_or(heads); layers],
     };
-    cached.saturating_mul(width)
+    cached.resize(layers, 0);
+    cached.into_iter().map(|heads| heads.saturating_mul(width)).collect()
 }
 
 fn quantization(raw: &Raw) -> String {

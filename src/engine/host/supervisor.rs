@@ -383,6 +383,7 @@ impl Supervisor {
         match frame {
             Frame::Confined(confined) => self.say(EngineEvent::Confined(confined)),
             Frame::Loading(share) => self.say(EngineEvent::Loading(share)),
+            Frame::SteppedDown(step) => self.say(EngineEvent::SteppedDown(step)),
             Frame::Loaded(info) => {
                 self.loading = None;
                 self.resident = true;

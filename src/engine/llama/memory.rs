@@ -4,12 +4,14 @@ use std::fs;
 
 use super::MAX_BATCH;
 use crate::{
-    engine::{EngineError, gguf::Header},
-    report::model::{DEFAULT_NUM_CTX, KvType, Params},
+    engine::{
+        EngineError,
+        gguf::Header,
+        offload::{self, Attempt, GPU_BATCH, SHORTEST},
+    },
+    report::model::{KvType, Params},
 };
 
-/// Up to this context a sliding window keeps every token: any prefix can then be used again.
-const WHOLE_WINDOW: u32 = 8192;
 /// Tokens of a physical batch for each core, on the processor: what one evaluates
 /// in about a quarter of a second. It depends on nothing that a clock says, nor on how many threads
 /// are used now, because batches of other sizes round otherwise, and a seed must give the same text again.
@@ -20,15 +22,8 @@ const BATCH: u32 = 32;
 const SMALL: u64 = 300_000_000;
 /// More gains nothing, and the logits alone take a megabyte a token with Gemma's vocabulary.
 const MAX_CPU_BATCH: u32 = 128;
-/// A GPU is idle with less.
-const GPU_BATCH: u32 = 512;
 /// Memory that everything else of a context takes, and what must stay free.
 const SLACK: u64 = 192 << 20;
-/// A default context is not made shorter than this.
-const SHORTEST: u32 = 1024;
-/// Of Gemma's layers one in so many sees the whole context.
-const GEMMA_PATTERN: u64 = 6;
-
 /// A context that can be had.
 #[derive(Debug, PartialEq)]
 pub(super) struct Plan {
@@ -44,25 +39,34 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn make(header: &Header, params: &Params, cores: u32, gpu: bool) -> Result<Self, EngineError> {
+    pub(super) fn make(
+        header: &Header,
+        params: &Params,
+        cores: u32,
+        attempt: Attempt,
+    ) -> Result<Self, EngineError> {
         check_asked(header, params)?;
-        // The memory of a GPU is the driver's to refuse.
-        let free = if gpu { None } else { available().map(|bytes| bytes.saturating_sub(header.bytes)) };
-        let usual = if gpu { GPU_BATCH } else { cpu_batch(header, cores) };
-        Self::within(header, params, free, params.batch.map_or(usual, |batch| batch.clamp(1, MAX_BATCH)))
+        let batch = |usual: u32| params.batch.map_or(usual, |batch| batch.clamp(1, MAX_BATCH));
+        if attempt.layers > 0 {
+            // The memory of a GPU is the driver's to refuse.
+            return Ok(Self::of(header, params, attempt.num_ctx, batch(GPU_BATCH)));
+        }
+        let free = available().map(|bytes| bytes.saturating_sub(header.bytes));
+        Self::within(header, params, free, batch(cpu_batch(header, cores)))
+    }
+
+    fn of(header: &Header, params: &Params, num_ctx: u32, batch: u32) -> Self {
+        let (whole_window, kv_type) = (offload::keeps_window(num_ctx), params.kv_type.unwrap_or(KvType::F16));
+        let mut plan = Self { num_ctx, batch, whole_window, kv_type, bytes: 0 };
+        plan.bytes = needed(header, &plan);
+        plan
     }
 
     fn within(header: &Header, params: &Params, free: Option<u64>, batch: u32) -> Result<Self, EngineError> {
-        let trained = if header.context_train == 0 { u32::MAX } else { header.context_train };
-        let (asked, kv_type) = (params.num_ctx, params.kv_type.unwrap_or(KvType::F16));
-        let plan = |num_ctx: u32| {
-            let whole_window = num_ctx <= WHOLE_WINDOW;
-            let mut plan = Self { num_ctx, batch, whole_window, kv_type, bytes: 0 };
-            plan.bytes = needed(header, &plan);
-            plan
-        };
+        let asked = params.num_ctx;
+        let plan = |num_ctx: u32| Self::of(header, params, num_ctx, batch);
         let fits = |num_ctx: u32| free.is_none_or(|free| plan(num_ctx).bytes <= free);
-        let mut num_ctx = asked.unwrap_or(DEFAULT_NUM_CTX.min(trained));
+        let mut num_ctx = asked.unwrap_or(offload::usual_context(header));
         if fits(num_ctx) {
             return Ok(plan(num_ctx));
         }
@@ -102,14 +106,7 @@ pub(super) fn check_asked(header: &Header, params: &Params) -> Result<(), Engine
 
 /// Bytes of a context: the cache, the logits of a batch, the rest.
 fn needed(header: &Header, plan: &Plan) -> u64 {
-    let tokens = u64::from(plan.num_ctx);
-    let window = u64::from(header.window) + u64::from(plan.batch);
-    // Layers with a window keep less where they may forget.
-    let kept = if plan.whole_window || header.window == 0 || !header.arch.starts_with("gemma") {
-        tokens
-    } else {
-        tokens.div_ceil(GEMMA_PATTERN) + window.min(tokens)
-    };
+    let kept = offload::kept_tokens(header, plan.num_ctx, plan.batch);
     let cache = token_bytes(header, plan.kv_type).saturating_mul(kept);
     let logits = header.vocabulary.saturating_mul(4).saturating_mul(u64::from(plan.batch));
     cache.saturating_add(logits).saturating_add(SLACK)

@@ -2,9 +2,20 @@
 
 use std::{thread, time::Duration};
 
+#[cfg(feature = "dynamic")]
+use llama_cpp_2::LlamaBackendDevice;
 use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
 
-use crate::{engine::gguf::Header, report::model::Params};
+#[cfg(feature = "dynamic")]
+use crate::text::sanitize::Shown;
+use crate::{
+    engine::{
+        fallback::Signs,
+        gguf::Header,
+        offload::{self, Attempt, Gpu, Offload},
+    },
+    report::model::Params,
+};
 
 /// How long the load of the processors is looked at.
 const SAMPLE: Duration = Duration::from_millis(60);
@@ -14,51 +25,87 @@ const TELLING: u64 = 25;
 
 /// Devices and threads for a model.
 pub(super) struct Place {
-    /// GPUs by name.
-    devices: Vec<String>,
-    /// Layers wanted on them.
-    layers: u32,
+    gpus: Vec<Gpu>,
+    offload: Offload,
+    /// Why no GPU is used, where one could be expected to be.
+    refusal: Option<String>,
     /// Threads for decoding.
     pub(super) threads: u32,
 }
 
 impl Place {
-    pub(super) fn find(header: &Header, params: &Params) -> Self {
-        let gpu = |kind| matches!(kind, LlamaBackendDeviceType::Gpu | LlamaBackendDeviceType::IntegratedGpu);
-        let devices: Vec<String> = list_llama_ggml_backend_devices()
-            .into_iter()
-            .filter(|device| gpu(device.device_type))
-            .map(|device| format!("{} {}", device.name, device.description).trim().to_owned())
-            .collect();
-        // The output counts as one layer more.
-        let all = header.layers.saturating_add(1);
-        let layers = if devices.is_empty() { 0 } else { params.num_gpu.map_or(all, |asked| asked.min(all)) };
+    /// Plans by what is free now, on these GPUs.
+    pub(super) fn find(header: &Header, params: &Params, gpus: Vec<Gpu>) -> Self {
+        let offload = offload::plan(header, params, &gpus);
+        let refusal = if params.num_gpu == Some(0) {
+            None
+        } else if gpus.is_empty() {
+            Signs::take().reason().map(|reason| reason.lack)
+        } else {
+            offload::refusal(&offload, params, &gpus)
+        };
+        if !gpus.is_empty() {
+            let mebibytes: Vec<u64> = offload.bytes.iter().map(|bytes| bytes >> 20).collect();
+            tracing::info!("planned: {}, {mebibytes:?} MiB of {gpus:?}", offload.first);
+        }
         let threads = params.threads.filter(|&threads| threads > 0).unwrap_or_else(free_threads);
-        Self { devices, layers, threads: threads.min(cores().max(1)) }
+        Self { gpus, offload, refusal, threads: threads.min(cores().max(1)) }
     }
 
-    /// Layers on the GPU to try, in order: what does not fit is tried with less.
-    pub(super) fn attempts(&self) -> Vec<u32> {
-        let mut attempts = vec![self.layers, self.layers / 2, 0];
-        attempts.dedup();
-        attempts
+    /// Ways to load it, in order: what does not fit is tried with less.
+    pub(super) fn attempts(&self, params: &Params) -> Vec<Attempt> {
+        offload::steps(self.offload.first, params)
     }
 
     /// What runs it, for people.
     pub(super) fn device(&self, layers: u32) -> String {
-        if layers == 0 { "CPU".to_owned() } else { self.devices.join(", ") }
+        if layers == 0 {
+            return "CPU".to_owned();
+        }
+        let names: Vec<&str> = self.gpus.iter().map(|gpu| gpu.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// Why it runs on the processor alone; `failed` is why the last way with a GPU did not work.
+    pub(super) fn fallback(&self, layers: u32, failed: Option<&str>) -> Option<String> {
+        if layers > 0 {
+            return None;
+        }
+        failed.map(|reason| format!("the GPU failed: {reason}")).or_else(|| self.refusal.clone())
     }
 }
 
+/// The GPUs that llama.cpp would use, with what is free there now: those that share the
+/// processor's memory only where there is no other.
+pub(super) fn gpus() -> Vec<Gpu> {
+    let devices = list_llama_ggml_backend_devices();
+    let of = |kind: LlamaBackendDeviceType| {
+        let those = devices.iter().filter(move |device| device.device_type == kind);
+        those.map(|device| Gpu {
+            name: format!("{} {}", device.name, device.description).trim().to_owned(),
+            free: device.memory_free as u64,
+            total: device.memory_total as u64,
+        })
+    };
+    let own: Vec<Gpu> = of(LlamaBackendDeviceType::Gpu).collect();
+    if own.is_empty() { of(LlamaBackendDeviceType::IntegratedGpu).take(1).collect() } else { own }
+}
+
 /// Loads the backends that lie beside the executable, and no others: by itself ggml would
-/// also look into the current folder.
-#[cfg(feature = "cuda")]
-pub(super) fn load_backends() {
+/// also look into the current folder. Without one for the processor nothing can run.
+#[cfg(feature = "dynamic")]
+pub(super) fn load_backends() -> Result<(), String> {
     let folder = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("backends")));
-    match folder.filter(|folder| folder.is_dir() && folder.to_str().is_some()) {
-        Some(folder) => llama_cpp_2::llama_backend::load_backends_from_path(&folder),
-        None => tracing::warn!("there is no folder `backends` beside the program"),
+    let folder = folder
+        .filter(|folder| folder.is_dir() && folder.to_str().is_some())
+        .ok_or("there is no folder `backends` beside the program; unpack the whole archive")?;
+    llama_cpp_2::llama_backend::load_backends_from_path(&folder);
+    let is_processor = |device: &LlamaBackendDevice| device.device_type == LlamaBackendDeviceType::Cpu;
+    if !list_llama_ggml_backend_devices().iter().any(is_processor) {
+        let folder = Shown::from_path(&folder);
+        return Err(format!("no backend for this processor in `{folder}`; unpack the whole archive"));
     }
+    Ok(())
 }
 
 /// Watches between calls whether the threads are still as many as there are free cores.

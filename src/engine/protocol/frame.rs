@@ -13,6 +13,7 @@ use crate::{
         EngineError, Held, ModelSpec,
         confine::Confined,
         measure::{Measured, Measuring},
+        offload::SteppedDown,
     },
     metrics::generation::{ServerTimings, Timings},
     report::{
@@ -54,6 +55,8 @@ pub(in crate::engine) enum Frame {
     Confined(Confined),
     /// 0 to 1.
     Loading(f32),
+    /// One way to load it failed, another is tried.
+    SteppedDown(SteppedDown),
     /// Resident.
     Loaded(Box<ModelInfo>),
     /// SHA-256 of the resident model's file, in hexadecimal digits.

@@ -87,7 +87,7 @@ pub fn appendix(report: &Report<'_>) -> String {
     let record = report.record;
     let mut text = String::new();
     if let Some(model) = &record.model {
-        let mut about = vec![model.arch.clone(), model.quantization.clone(), model.device.clone()];
+        let mut about = vec![model.arch.clone(), model.quantization.clone(), model.place()];
         about.retain(|part| !part.is_empty());
         let style = if model.instruct { "chat" } else { "document (base model)" };
         let _ = writeln!(
@@ -96,6 +96,9 @@ pub fn appendix(report: &Report<'_>) -> String {
             inline(&model.name),
             inline(&about.join(", "))
         );
+        for step in &model.stepped_down {
+            let _ = writeln!(text, "- **Loading:** {}", inline(step));
+        }
         if let Some(remote) = &model.remote {
             let lacks = if remote.lacks.is_empty() {
                 String::new()

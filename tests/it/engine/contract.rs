@@ -63,7 +63,6 @@ pub fn tests() -> Vec<Trial> {
         Model::SmolLm2,
         a_seed_repeats,
     ));
-    for model in [Model::SmolLm2, Model::Gemma3Base] {}
     trials
 }
 
@@ -175,6 +174,7 @@ fn kind(event: &EngineEvent) -> &'static str {
     match event {
         EngineEvent::Confined(_) => "confined",
         EngineEvent::Loading(_) => "loading",
+        EngineEvent::SteppedDown(_) => "stepped down",
         EngineEvent::Loaded(_) => "loaded",
         EngineEvent::Hashed(_) => "hashed",
         EngineEvent::Held { .. } => "held",

@@ -216,6 +216,7 @@ pub fn of(event: &EngineEvent) -> Option<RunId> {
         EngineEvent::Failed { run, .. } | EngineEvent::Held { run, .. } => *run,
         EngineEvent::Confined(_)
         | EngineEvent::Loading(_)
+        | EngineEvent::SteppedDown(_)
         | EngineEvent::Loaded(_)
         | EngineEvent::Hashed(_)
         | EngineEvent::Unloaded => None,
