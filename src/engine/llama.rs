@@ -185,6 +185,7 @@ impl Job<'_> {
             num_ctx: plan.num_ctx,
             threads: self.place.threads,
             load_ms: watch.elapsed().as_secs_f64() * 1e3,
+            remote: None,
             sha256: None,
             card: None,
         };
