@@ -20,7 +20,9 @@ const DEFAULT: &str = "default";
 /// The model's card decides, or the terminal.
 const AUTO: &str = look::AUTO;
 
-/// Nothing is kept on disk.
+/// It is done whatever it costs.
+const ON: &str = "on";
+/// Nothing is kept on disk, or it is not done.
 const OFF: &str = "off";
 /// MiB of evaluated prompts: less holds none, more is a slip.
 const PREFIX_CACHE: RangeInclusive<u32> = 1..=1_048_576;
@@ -75,6 +77,7 @@ pub enum Key {
     Batch,
     FlashAttn,
     KvType,
+    Lookup,
     Writing,
     KeepAlive,
     PrefixCache,
@@ -83,7 +86,7 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 30] = [
+    pub const ALL: [Key; 31] = [
         Key::Dir,
         Key::Model,
         Key::Engine,
@@ -110,6 +113,7 @@ impl Key {
         Key::Batch,
         Key::FlashAttn,
         Key::KvType,
+        Key::Lookup,
         Key::Writing,
         Key::KeepAlive,
         Key::PrefixCache,
@@ -147,6 +151,7 @@ impl Key {
             Key::Batch => "batch",
             Key::FlashAttn => "flash_attn",
             Key::KvType => "kv_type",
+            Key::Lookup => "lookup",
             Key::Writing => "writing",
             Key::KeepAlive => "keep_alive",
         }
@@ -185,6 +190,7 @@ impl Key {
             Key::Batch => "tokens of the prompt that are evaluated in one step",
             Key::FlashAttn => "attention that needs less memory; a GPU gains by it",
             Key::KvType => "how the cache stores keys and values; smaller ones save memory",
+            Key::Lookup => "words that stood there before are tried several at once; auto where it is faster",
             Key::Writing => "how free the model is in writing; auto goes by how it was measured",
             Key::KeepAlive => "an unused model is unloaded after this time",
         }
@@ -207,6 +213,7 @@ impl Key {
             Key::Threads => range(&THREADS),
             Key::Batch => range(&BATCH),
             Key::KvType => KvType::ALL.map(KvType::name).join(", "),
+            Key::Lookup => format!("{AUTO}, {ON} or {OFF}"),
             Key::Writing => std::iter::once(AUTO)
                 .chain(Degree::ALL.into_iter().map(Degree::name))
                 .collect::<Vec<_>>()
@@ -315,6 +322,8 @@ impl Key {
             Key::FlashAttn if text == DEFAULT || text == AUTO => params.flash_attn = None,
             Key::FlashAttn => params.flash_attn = Some(self.truth(text)?),
             Key::KvType => params.kv_type = self.kv_type(text)?,
+            Key::Lookup if text == DEFAULT || text == AUTO => params.lookup = None,
+            Key::Lookup => params.lookup = Some(self.is_on(text)?),
             Key::Writing => params.writing = self.degree(text)?,
             _ => {}
         }
@@ -340,6 +349,11 @@ impl Key {
             Key::Batch => or_default(params.batch),
             Key::FlashAttn => or_default(params.flash_attn),
             Key::KvType => or_default(params.kv_type.map(KvType::name)),
+            Key::Lookup => match params.lookup {
+                None => AUTO.to_owned(),
+                Some(true) => ON.to_owned(),
+                Some(false) => OFF.to_owned(),
+            },
             Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
             _ => String::new(),
         }
@@ -453,6 +467,10 @@ impl Key {
             "false" | "0" | "no" | "off" => Ok(false),
             _ => Err(format!("`{}` must be true or false, not `{text}`", self.name())),
         }
+    }
+
+    fn is_on(self, text: &str) -> Result<bool, String> {
+        self.truth(text).map_err(|error| error.replace("true or false", &format!("{AUTO}, {ON} or {OFF}")))
     }
 
     fn words(self, text: &str) -> Result<&str, String> {

@@ -40,6 +40,9 @@ pub struct Params {
     /// How keys and values are stored; `None`: `f16`.
     #[serde(default)]
     pub kv_type: Option<KvType>,
+    /// Lookup decoding; `None`: where it pays.
+    #[serde(default)]
+    pub lookup: Option<bool>,
     /// How free the model is in writing; `None`: as its card says.
     #[serde(default)]
     pub writing: Option<Degree>,
@@ -159,6 +162,7 @@ impl Params {
             batch: self.batch,
             flash_attn: self.flash_attn,
             kv_type: self.kv_type.or(Some(KvType::F16)),
+            lookup: self.lookup,
             writing: self.writing,
         }
     }
