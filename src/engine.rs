@@ -8,6 +8,8 @@ pub mod gguf;
 pub mod host;
 #[cfg(feature = "llama")]
 pub mod llama;
+#[cfg(any(test, feature = "llama"))]
+mod lookup;
 pub mod measure;
 pub mod models;
 pub mod offload;

@@ -174,6 +174,7 @@ fn letters(key: Key) -> &'static str {
         Key::Batch => "b",
         Key::FlashAttn => "fa",
         Key::KvType => "kv",
+        Key::Lookup => "l",
         _ => "",
     }
 }

@@ -298,6 +298,7 @@ fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
             "threads": config.threads,
             "batch": config.batch,
             "flash_attn": config.flash_attn,
+            "lookup": config.lookup,
             "kv_type": config.kv_type.map(KvType::name),
         },
         "stages": stages,

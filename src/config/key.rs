@@ -20,7 +20,9 @@ const DEFAULT: &str = "default";
 /// The model's card decides, or the terminal.
 const AUTO: &str = look::AUTO;
 
-/// Nothing is kept on disk.
+/// It is done whatever it costs.
+const ON: &str = "on";
+/// Nothing is kept on disk, or it is not done.
 const OFF: &str = "off";
 /// MiB of evaluated prompts: less holds none, more is a slip.
 const PREFIX_CACHE: RangeInclusive<u32> = 1..=1_048_576;
@@ -77,6 +79,7 @@ pub enum Key {
     FlashAttn,
     KvType,
     GpuReserve,
+    Lookup,
     Writing,
     KeepAlive,
     PrefixCache,
@@ -85,7 +88,7 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 31] = [
+    pub const ALL: [Key; 32] = [
         Key::Dir,
         Key::Model,
         Key::Engine,
@@ -113,6 +116,7 @@ impl Key {
         Key::FlashAttn,
         Key::KvType,
         Key::GpuReserve,
+        Key::Lookup,
         Key::Writing,
         Key::KeepAlive,
         Key::PrefixCache,
@@ -151,6 +155,7 @@ impl Key {
             Key::FlashAttn => "flash_attn",
             Key::KvType => "kv_type",
             Key::GpuReserve => "gpu_reserve",
+            Key::Lookup => "lookup",
             Key::Writing => "writing",
             Key::KeepAlive => "keep_alive",
         }
@@ -190,6 +195,7 @@ impl Key {
             Key::FlashAttn => "attention that needs less memory; a GPU gains by it",
             Key::KvType => "how the cache stores keys and values; smaller ones save memory",
             Key::GpuReserve => "MiB or percent of a GPU that num_gpu auto leaves free for others",
+            Key::Lookup => "words that stood there before are tried several at once; auto where it is faster",
             Key::Writing => "how free the model is in writing; auto goes by how it was measured",
             Key::KeepAlive => "an unused model is unloaded after this time",
         }
@@ -213,6 +219,7 @@ impl Key {
             Key::Batch => range(&BATCH),
             Key::KvType => KvType::ALL.map(KvType::name).join(", "),
             Key::GpuReserve => RESERVE.to_owned(),
+            Key::Lookup => format!("{AUTO}, {ON} or {OFF}"),
             Key::Writing => std::iter::once(AUTO)
                 .chain(Degree::ALL.into_iter().map(Degree::name))
                 .collect::<Vec<_>>()
@@ -322,6 +329,8 @@ impl Key {
             Key::FlashAttn => params.flash_attn = Some(self.truth(text)?),
             Key::KvType => params.kv_type = self.kv_type(text)?,
             Key::GpuReserve => params.gpu_reserve = self.reserve(text)?,
+            Key::Lookup if text == DEFAULT || text == AUTO => params.lookup = None,
+            Key::Lookup => params.lookup = Some(self.is_on(text)?),
             Key::Writing => params.writing = self.degree(text)?,
             _ => {}
         }
@@ -348,6 +357,11 @@ impl Key {
             Key::FlashAttn => or_default(params.flash_attn),
             Key::KvType => or_default(params.kv_type.map(KvType::name)),
             Key::GpuReserve => or_default(params.gpu_reserve),
+            Key::Lookup => match params.lookup {
+                None => AUTO.to_owned(),
+                Some(true) => ON.to_owned(),
+                Some(false) => OFF.to_owned(),
+            },
             Key::Writing => params.writing.map_or(AUTO, Degree::name).to_owned(),
             _ => String::new(),
         }
@@ -469,6 +483,10 @@ impl Key {
             "false" | "0" | "no" | "off" => Ok(false),
             _ => Err(format!("`{}` must be true or false, not `{text}`", self.name())),
         }
+    }
+
+    fn is_on(self, text: &str) -> Result<bool, String> {
+        self.truth(text).map_err(|error| error.replace("true or false", &format!("{AUTO}, {ON} or {OFF}")))
     }
 
     fn words(self, text: &str) -> Result<&str, String> {

@@ -104,6 +104,7 @@ fn every_key_can_be_set_from_every_layer() {
             Key::Writing => "guided",
             Key::KvType => "q8_0",
             Key::GpuReserve => "10%",
+            Key::Lookup => "on",
             Key::KeepAlive => "1h30m",
             _ => "1",
         };
@@ -143,6 +144,7 @@ fn errors_name_the_place_the_key_and_the_range() {
         ),
         (Case::new().set("temperature=nan"), "--set: `temperature` must be a number from 0 to 5, not `nan`"),
         (Case::new().set("batch=513"), "--set: `batch` must be a whole number from 1 to 512, not `513`"),
+        (Case::new().set("lookup=maybe"), "--set: `lookup` must be auto, on or off, not `maybe`"),
         (Case::new().set("flash_attn=2"), "--set: `flash_attn` must be true or false, not `2`"),
         (
             Case::new().set("kv_type=q3"),

@@ -114,7 +114,7 @@ fn is_found(library: &str, folder: &Path) -> bool {
 
 /// Is it in the loader's cache? Names end with a zero there.
 fn names(cache: &[u8], library: &str) -> bool {
-    let name = [&[b'/'], library.as_bytes(), &[0]].concat();
+    let name = [b"/", library.as_bytes(), &[0]].concat();
     cache.windows(name.len()).any(|window| window == name)
 }
 

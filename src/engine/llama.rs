@@ -1,6 +1,7 @@
 //! The binding to llama.cpp: the only file that knows `llama_cpp_2`, with those below it.
 //! Here: loading a model, making its context, lending the engine.
 
+mod draft;
 mod hand;
 mod measure;
 mod memory;

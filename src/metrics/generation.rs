@@ -38,7 +38,14 @@ pub struct Timings {
     pub forced_tokens: u64,
     /// Tokens sampled and rolled back, not in the throughput.
     pub rejected_tokens: u64,
-    /// Gaps between consecutive tokens, in order.
+    /// Tokens tried ahead by lookup, those of sentences that were taken back too.
+    #[serde(default)]
+    pub drafted_tokens: u64,
+    /// Of those, the ones that were drawn indeed.
+    #[serde(default)]
+    pub accepted_tokens: u64,
+    /// Gaps between consecutive tokens, in order. Tokens that came of one step share its time equally:
+    /// the ITL is the time that a token took, not how long a reader saw nothing.
     pub gaps: Vec<Duration>,
     /// What a remote server says of its own work; never mixed with the above, which is measured here.
     #[serde(default)]
@@ -134,6 +141,8 @@ impl Timings {
         self.tokens = self.tokens.saturating_add(next.tokens);
         self.forced_tokens = self.forced_tokens.saturating_add(next.forced_tokens);
         self.rejected_tokens = self.rejected_tokens.saturating_add(next.rejected_tokens);
+        self.drafted_tokens = self.drafted_tokens.saturating_add(next.drafted_tokens);
+        self.accepted_tokens = self.accepted_tokens.saturating_add(next.accepted_tokens);
         self.gaps.extend_from_slice(&next.gaps);
         if let Some(next) = &next.server {
             self.server.get_or_insert_default().add(next);
@@ -266,6 +275,8 @@ mod tests {
             tokens: 100,
             forced_tokens: 3,
             rejected_tokens: 2,
+            drafted_tokens: 9,
+            accepted_tokens: 6,
             gaps: vec![ms(10), ms(30), ms(20)],
             server: None,
         }

@@ -43,6 +43,9 @@ pub struct Params {
     /// Memory of a GPU that is left free; `None`: [`Reserve::default`].
     #[serde(default)]
     pub gpu_reserve: Option<Reserve>,
+    /// Lookup decoding; `None`: where it pays.
+    #[serde(default)]
+    pub lookup: Option<bool>,
     /// How free the model is in writing; `None`: as its card says.
     #[serde(default)]
     pub writing: Option<Degree>,
@@ -218,6 +221,7 @@ impl Params {
             flash_attn: self.flash_attn,
             kv_type: self.kv_type.or(Some(KvType::F16)),
             gpu_reserve: self.gpu_reserve,
+            lookup: self.lookup,
             writing: self.writing,
         }
     }

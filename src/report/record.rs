@@ -185,6 +185,12 @@ pub struct ReportMetrics {
     pub tokens: u64,
     pub forced_tokens: u64,
     pub rejected_tokens: u64,
+    /// Tried ahead by lookup.
+    #[serde(default)]
+    pub drafted_tokens: u64,
+    /// Of those, drawn indeed.
+    #[serde(default)]
+    pub accepted_tokens: u64,
     pub prompt_tokens: u64,
     pub cached_prompt_tokens: u64,
     pub prompt_eval_ms: f64,
@@ -277,6 +283,8 @@ impl ReportMetrics {
             tokens: timings.tokens,
             forced_tokens: timings.forced_tokens,
             rejected_tokens: timings.rejected_tokens,
+            drafted_tokens: timings.drafted_tokens,
+            accepted_tokens: timings.accepted_tokens,
             prompt_tokens: timings.prompt_tokens,
             cached_prompt_tokens: timings.cached_prompt_tokens,
             prompt_eval_ms: ms(timings.prompt_eval),

@@ -38,6 +38,7 @@ pub(super) fn document(info: &ModelInfo, params: &Params) -> Value {
         "repeat_penalty": json_number(used.repeat_penalty),
         "batch": used.batch,
         "flash_attn": used.flash_attn,
+        "lookup": used.lookup,
         "kv_type": used.kv_type.map(KvType::name),
         "seed": used.seed,
         "num_predict": used.num_predict,

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     engine::{
         Engine, EngineError, Held, Next, Outcome, Pen, Step,
+        lookup::Gauge,
         measure::{Measure, Measured},
         worker::Stopwatch,
     },
@@ -58,6 +59,8 @@ pub(super) struct Session<'m> {
     /// The last prompt with what the model expected behind it: asked again, nothing needs to
     /// be evaluated.
     last_prompt: Option<(Vec<LlamaToken>, Vec<f32>)>,
+    /// Whether drafts pay: known from one answer to the next.
+    pub(super) gauge: Gauge,
     /// Whether the threads are still right, and what makes a context with other ones; `None`: they
     /// stay as they are.
     pub(super) threads: Option<(Cores, Remake<'m>)>,
@@ -98,6 +101,7 @@ impl<'m> Session<'m> {
             settled: 0,
             seam: 0,
             last_prompt: None,
+            gauge: Gauge::default(),
             threads: None,
             shelf: None,
             fresh: 0,
@@ -199,8 +203,7 @@ impl<'m> Session<'m> {
     /// Forgets what comes behind a place in the answer; where the cache cannot, it is
     /// evaluated again.
     pub(super) fn go_back_to(&mut self, length: usize) -> Result<(), EngineError> {
-        if self.can_go_back_to(length) && self.cut_cache(length) {
-            self.evaluated.truncate(length);
+        if self.cut(length) {
             return Ok(());
         }
         let tokens: Vec<LlamaToken> = self.evaluated.get(..length).unwrap_or_default().to_vec();
@@ -211,8 +214,17 @@ impl<'m> Session<'m> {
         Ok(())
     }
 
+    /// Forgets what comes behind a place in the answer, where the cache can.
+    pub(super) fn cut(&mut self, length: usize) -> bool {
+        let is_cut = self.can_go_back_to(length) && self.cut_cache(length);
+        if is_cut {
+            self.evaluated.truncate(length);
+        }
+        is_cut
+    }
+
     /// What the model expects behind the last token.
-    pub(super) fn expected(&self) -> &[f32] {
+    fn expected(&self) -> &[f32] {
         self.context.get_logits_ith(self.batch.n_tokens() - 1)
     }
 
@@ -242,12 +254,17 @@ impl<'m> Session<'m> {
 
     /// Evaluates tokens behind those in the cache; with logits of the last when asked.
     pub(super) fn decode(&mut self, tokens: &[LlamaToken], logits: bool) -> Result<(), DecodeError> {
-        self.batch.clear();
         let last = tokens.len().saturating_sub(1);
+        self.decode_from(tokens, if logits { last } else { tokens.len() })
+    }
+
+    /// The same with logits of each from a place in them on.
+    pub(super) fn decode_from(&mut self, tokens: &[LlamaToken], first: usize) -> Result<(), DecodeError> {
+        self.batch.clear();
         for (index, &token) in tokens.iter().enumerate() {
             let position =
                 i32::try_from(self.evaluated.len() + index).map_err(|_| DecodeError::NoKvCacheSlot)?;
-            let added = self.batch.add(token, position, &[SEQUENCE], logits && index == last);
+            let added = self.batch.add(token, position, &[SEQUENCE], index >= first);
             added.map_err(|_| DecodeError::NoKvCacheSlot)?;
         }
         let decoded = self.context.decode(&mut self.batch);
@@ -260,15 +277,7 @@ impl<'m> Session<'m> {
 
     /// The same with what the model expects behind each of them.
     pub(super) fn decode_for_all(&mut self, tokens: &[LlamaToken]) -> Result<(), DecodeError> {
-        self.batch.clear();
-        for (position, &token) in (self.evaluated.len()..).zip(tokens) {
-            let position = i32::try_from(position).map_err(|_| DecodeError::NoKvCacheSlot)?;
-            let added = self.batch.add(token, position, &[SEQUENCE], true);
-            added.map_err(|_| DecodeError::NoKvCacheSlot)?;
-        }
-        self.context.decode(&mut self.batch)?;
-        self.evaluated.extend(tokens);
-        Ok(())
+        self.decode_from(tokens, 0)
     }
 
     /// What the model expects behind a token of the last batch.
@@ -413,9 +422,7 @@ impl Engine for Session<'_> {
                 self.last_prompt = Some((tokens, expected.clone()));
                 let mut hand = Hand::new(self, (params, &used), &watch, &mut timings, emit, expected);
                 let stop = body(&mut hand)?;
-                if stop != Stop::Cancelled {
-                    hand.finish()?;
-                }
+                hand.finish(&stop)?;
                 stop
             }
         };

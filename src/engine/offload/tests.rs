@@ -24,7 +24,7 @@ fn gpu(free: u64) -> Gpu {
 
 fn auto(free: &[u64], reserve: u32, num_ctx: Option<u32>) -> (u32, u32) {
     let gpu_reserve = Some(Reserve::Mebibytes(reserve));
-    let params = Params { gpu_reserve, num_ctx, ..Params::default() };
+    let params = Params { num_ctx, gpu_reserve, ..Params::default() };
     let gpus: Vec<Gpu> = free.iter().map(|&free| gpu(free)).collect();
     let first = plan(&header(), &params, &gpus).first;
     (first.layers, first.num_ctx)

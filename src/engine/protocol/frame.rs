@@ -93,6 +93,8 @@ pub(in crate::engine) struct WireTimings {
     tokens: u64,
     forced_tokens: u64,
     rejected_tokens: u64,
+    drafted_tokens: u64,
+    accepted_tokens: u64,
     /// Nanoseconds: a thousand of them must stay short.
     gaps: Vec<u64>,
     server: Option<ServerTimings>,
@@ -109,6 +111,8 @@ impl From<Timings> for WireTimings {
             tokens: timings.tokens,
             forced_tokens: timings.forced_tokens,
             rejected_tokens: timings.rejected_tokens,
+            drafted_tokens: timings.drafted_tokens,
+            accepted_tokens: timings.accepted_tokens,
             gaps: timings.gaps.iter().map(|gap| u64::try_from(gap.as_nanos()).unwrap_or(u64::MAX)).collect(),
             server: timings.server,
         }
@@ -129,6 +133,8 @@ impl WireTimings {
             tokens: self.tokens,
             forced_tokens: self.forced_tokens,
             rejected_tokens: self.rejected_tokens,
+            drafted_tokens: self.drafted_tokens,
+            accepted_tokens: self.accepted_tokens,
             gaps: self.gaps.into_iter().map(Duration::from_nanos).collect(),
             server: self.server,
         }

@@ -14,8 +14,16 @@ use crate::{
 };
 
 /// What a call's record says that is no measure of it.
-const NO_MEASURES: [&str; 6] =
-    ["tokens", "forced_tokens", "rejected_tokens", "prompt_tokens", "cached_prompt_tokens", "server"];
+const NO_MEASURES: [&str; 8] = [
+    "tokens",
+    "forced_tokens",
+    "rejected_tokens",
+    "drafted_tokens",
+    "accepted_tokens",
+    "prompt_tokens",
+    "cached_prompt_tokens",
+    "server",
+];
 
 /// The calls of a record as a document of results: their measures, with the model and the settings
 /// that were used. `None` where it called no model.
