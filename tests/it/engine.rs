@@ -6,6 +6,7 @@ mod confined;
 pub mod contract;
 mod failures;
 mod faults;
+mod lookup;
 mod prefix;
 pub mod rig;
 pub mod writing;
@@ -17,6 +18,7 @@ pub fn tests() -> Vec<Trial> {
     trials.extend(confined::tests());
     trials.extend(failures::tests());
     trials.extend(faults::tests());
+    trials.extend(lookup::tests());
     trials.extend(prefix::tests());
     trials.extend(writing::tests());
     trials
