@@ -81,7 +81,12 @@ pub(super) fn run(config: &Config, arguments: &Bench, json: bool) -> Result<(), 
         let subject = sweep::Subject { config, arguments, model: &model, prompts: &prompts };
         return sweep::run(&subject, teller, json);
     }
-    let params = Params { seed: Some(config.params.seed.unwrap_or(SEED)), ..config.params.clone() };
+    let params = Params {
+        seed: Some(config.params.seed.unwrap_or(SEED)),
+        // Otherwise the speed would be that of a text that repeats itself; who measures lookup says so.
+        lookup: config.params.lookup.or(Some(false)),
+        ..config.params.clone()
+    };
     let asked = Baseline {
         runs: arguments.runs,
         points: arguments.standard.unwrap_or(0),

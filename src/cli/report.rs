@@ -17,7 +17,7 @@ use super::{
     output::{Progress, json_number, print, print_json},
 };
 use crate::{
-    config::{Config, persona},
+    config::{Config, Key, persona},
     engine::{ModelSpec, cards},
     metrics::{format, unit::Unit},
     report::{
@@ -298,7 +298,7 @@ fn document(record: &Record, saved: &Saved, bundle: Option<&Path>) -> Value {
             "threads": config.threads,
             "batch": config.batch,
             "flash_attn": config.flash_attn,
-            "lookup": config.lookup,
+            "lookup": Key::Lookup.text(config),
             "kv_type": config.kv_type.map(KvType::name),
         },
         "stages": stages,

@@ -1,6 +1,8 @@
 //! Lookup decoding: what followed the same words before is drafted, and evaluated together with
 //! the token before it where that is cheaper than one by one. It drafts and decides; the engine
-//! draws each token as ever, so that a wrong draft costs time and never changes the text.
+//! draws each token as ever, so that a wrong draft costs time and is never written. What a longer
+//! batch changes is how numbers round, where the engine computes it in another way: there a seeded text
+//! could become another one, so that it is compared too.
 
 /// One token in common says little: most of what follows a comma has followed another.
 const LEAST_MATCH: usize = 2;
@@ -62,6 +64,18 @@ pub(super) fn find<T: Copy + Eq>(text: &[T], wanted: usize) -> Option<Found<T>> 
     Some(Found { matched, tokens })
 }
 
+/// When to draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Never,
+    /// Whatever it costs.
+    Always,
+    /// Where it is faster.
+    Faster,
+    /// Where it is faster and numbers round as without it: the text is to come out the same again.
+    Exactly,
+}
+
 /// Whether drafting pays: what batches cost and how much of the drafts was right.
 #[derive(Debug)]
 pub(super) struct Gauge {
@@ -70,6 +84,8 @@ pub(super) struct Gauge {
     /// Steps since a price was measured.
     age: u32,
     shares: [Share; MOST_MATCH + 1],
+    /// Do batches round as single tokens do? `None`: not compared yet.
+    is_exact: Option<bool>,
     is_over: bool,
 }
 
@@ -80,28 +96,48 @@ impl Default for Gauge {
             prices: Recent::default(),
             age: 0,
             shares: [Share { hits: 0.5, tries: 1.0 }; MOST_MATCH + 1],
+            is_exact: None,
             is_over: false,
         }
     }
 }
 
 impl Gauge {
-    /// How many tokens to draft behind such a match; `wanted` is what the user set.
-    pub(super) fn length(&self, wanted: Option<bool>, matched: usize) -> usize {
+    /// How many tokens to draft behind such a match.
+    pub(super) fn length(&self, wanted: Wanted, matched: usize) -> usize {
         match wanted {
-            Some(false) => 0,
             _ if self.is_over => 0,
-            Some(true) => USUAL_DRAFT,
-            None if self.singles.0.len() < TRIALS => 0,
-            None if self.prices.0.len() < TRIALS => self.best(matched, HOPED_PRICE).min(TRIAL_DRAFT),
-            None => {
-                let price = self.price();
-                match self.best(matched, price) {
-                    0 if self.age > DOUBT => self.best(matched, price * DOUBTED).min(TRIAL_DRAFT),
-                    best => best,
-                }
-            }
+            Wanted::Never => 0,
+            Wanted::Always => USUAL_DRAFT,
+            Wanted::Exactly if self.is_exact != Some(true) => 0,
+            Wanted::Faster | Wanted::Exactly if self.prices.0.len() < TRIALS => 0,
+            Wanted::Faster | Wanted::Exactly => self.best(matched, self.price()),
         }
+    }
+
+    /// How many tokens to evaluate for their price alone, then once more as ever: the text is not
+    /// touched by it. 0: the price is known, or of no use.
+    pub(super) fn trial(&self, wanted: Wanted, matched: usize) -> usize {
+        let is_open = match wanted {
+            Wanted::Never | Wanted::Always => false,
+            Wanted::Faster => !self.is_over,
+            Wanted::Exactly => !self.is_over && self.is_exact != Some(false),
+        };
+        if !is_open || self.singles.0.len() < TRIALS {
+            return 0;
+        }
+        let price = self.price();
+        let length = match () {
+            () if self.prices.0.len() < TRIALS => self.best(matched, HOPED_PRICE),
+            () if self.age > DOUBT && self.best(matched, price) == 0 => self.best(matched, price * DOUBTED),
+            () => 0,
+        };
+        length.min(TRIAL_DRAFT)
+    }
+
+    /// In a trial the numbers were those of single tokens to the last bit, or not.
+    pub(super) fn compared(&mut self, is_same: bool) {
+        self.is_exact = Some(is_same && self.is_exact != Some(false));
     }
 
     /// A step of so many tokens took so many seconds.
@@ -230,7 +266,7 @@ mod tests {
         let length = |price: f64, right: usize| {
             let mut gauge = priced(price);
             drawn(&mut gauge, right, 10);
-            gauge.length(None, 2)
+            gauge.length(Wanted::Faster, 2)
         };
         assert_eq!(length(0.8, 5), 0, "bound by arithmetic: half of it right is not enough");
         assert_eq!(length(0.8, 8), 0);
@@ -243,39 +279,51 @@ mod tests {
     #[test]
     fn what_the_user_sets_holds() {
         let mut gauge = priced(0.8);
-        assert_eq!((gauge.length(Some(true), 2), gauge.length(Some(false), 2)), (USUAL_DRAFT, 0));
+        assert_eq!((gauge.length(Wanted::Always, 2), gauge.length(Wanted::Never, 2)), (USUAL_DRAFT, 0));
         gauge.end();
-        assert_eq!(gauge.length(Some(true), 2), 0, "a cache that cannot be cut has no drafts");
+        assert_eq!(gauge.length(Wanted::Always, 2), 0, "a cache that cannot be cut has no drafts");
+    }
+
+    #[test]
+    fn a_text_that_must_come_out_the_same_has_drafts_only_where_numbers_do() {
+        let mut gauge = priced(0.0);
+        drawn(&mut gauge, 9, 10);
+        assert_eq!((gauge.length(Wanted::Faster, 2), gauge.length(Wanted::Exactly, 2)), (MOST_DRAFT, 0));
+        gauge.compared(true);
+        assert_eq!(gauge.length(Wanted::Exactly, 2), MOST_DRAFT);
+        gauge.compared(false);
+        gauge.compared(true);
+        assert_eq!(gauge.length(Wanted::Exactly, 2), 0, "once different is enough");
+        assert_eq!(gauge.trial(Wanted::Exactly, 2), 0, "and needs no further trial");
     }
 
     #[test]
     fn the_price_is_tried_with_short_drafts_and_doubted_now_and_then() {
         let mut gauge = Gauge::default();
-        assert_eq!(gauge.length(None, 2), 0, "nothing to hold it against");
+        assert_eq!(gauge.trial(Wanted::Faster, 2), 0, "nothing to hold it against");
         for _ in 0..TRIALS {
             gauge.took(1, 0.01);
         }
         for _ in 0..TRIALS {
-            assert_eq!(gauge.length(None, 2), TRIAL_DRAFT);
+            assert_eq!((gauge.trial(Wanted::Faster, 2), gauge.length(Wanted::Faster, 2)), (TRIAL_DRAFT, 0));
             gauge.took(1 + TRIAL_DRAFT, 0.026);
         }
-        assert_eq!(gauge.length(None, 2), 0);
         drawn(&mut gauge, 8, 10);
-        assert_eq!(gauge.length(None, 2), 0);
+        assert_eq!((gauge.trial(Wanted::Faster, 2), gauge.length(Wanted::Faster, 2)), (0, 0));
         for _ in 0..=DOUBT {
             gauge.took(1, 0.01);
         }
-        assert_eq!(gauge.length(None, 2), TRIAL_DRAFT);
+        assert_eq!(gauge.trial(Wanted::Faster, 2), TRIAL_DRAFT);
         gauge.took(1 + TRIAL_DRAFT, 0.026);
-        assert_eq!(gauge.length(None, 2), 0, "one trial, then it rests");
+        assert_eq!(gauge.trial(Wanted::Faster, 2), 0, "one trial, then it rests");
     }
 
     #[test]
     fn one_slow_step_does_not_decide() {
         let mut gauge = priced(0.05);
         drawn(&mut gauge, 8, 10);
-        let before = gauge.length(None, 4);
+        let before = gauge.length(Wanted::Faster, 4);
         gauge.took(3, 5.0);
-        assert_eq!((gauge.length(None, 4), before > 0), (before, true));
+        assert_eq!((gauge.length(Wanted::Faster, 4), before > 0), (before, true));
     }
 }

@@ -6,6 +6,7 @@ mod confined;
 pub mod contract;
 mod failures;
 pub mod faults;
+mod lookup;
 mod prefix;
 pub mod rig;
 pub mod writing;
@@ -16,6 +17,8 @@ pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
     trials.extend(confined::tests());
     trials.extend(failures::tests());
+    trials.extend(faults::tests());
+    trials.extend(lookup::tests());
     trials.extend(prefix::tests());
     trials.extend(writing::tests());
     trials

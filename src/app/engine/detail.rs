@@ -248,6 +248,14 @@ impl App {
         if let Some(saved) = report.totals.saved().filter(|_| cached > 0) {
             sheet.pair("saved", &format!("{} of evaluating, in the last report", format::duration(saved)));
         }
+        let (drafted, accepted) = (report.totals.drafted_tokens, report.totals.accepted_tokens);
+        if drafted > 0 {
+            let (drafted, accepted) = (format::count(drafted), format::count(accepted));
+            sheet.pair(
+                "lookup",
+                &format!("{accepted} of {drafted} tokens tried ahead were right, in the last report"),
+            );
+        }
         let (freshening, zone) = (&self.freshening, self.inventory.zone.as_ref());
         match freshening.held {
             _ if freshening.is_evaluating() => {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{built_in, output::json_number, report::now_ns},
+    config::Key,
     meters::Meters,
     metrics::format,
     report::model::{KvType, ModelInfo, Params},
@@ -38,7 +39,7 @@ pub(super) fn document(info: &ModelInfo, params: &Params) -> Value {
         "repeat_penalty": json_number(used.repeat_penalty),
         "batch": used.batch,
         "flash_attn": used.flash_attn,
-        "lookup": used.lookup,
+        "lookup": Key::Lookup.text(&used),
         "kv_type": used.kv_type.map(KvType::name),
         "seed": used.seed,
         "num_predict": used.num_predict,

@@ -82,6 +82,7 @@ pub(super) fn run(subject: &Subject<'_>, mut teller: Teller, json: bool) -> Resu
     let base = Params {
         seed: Some(config.params.seed.unwrap_or(super::SEED)),
         num_predict: Some(config.params.num_predict.unwrap_or(TOKENS)),
+        lookup: config.params.lookup.or(Some(false)),
         ..config.params.clone()
     };
     let name = super::name_of(model)?;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::{
         EngineError, Mark, Next, Pen, Step,
-        lookup::{self, MOST_DRAFT},
+        lookup::{self, MOST_DRAFT, Wanted},
         rules::Rules,
         walk::{Turn, Walk},
         worker::Stopwatch,
@@ -48,12 +48,14 @@ pub(super) struct Hand<'h, 'm> {
     at: usize,
     /// What is expected to be drawn next.
     draft: Option<Draft>,
-    /// Whether to draft; `None`: where it pays.
-    lookup: Option<bool>,
+    /// When to draft.
+    lookup: Wanted,
     /// When the last step ended whose token was sampled.
     last: Option<Duration>,
     /// The time between the last two such steps, and how many tokens came of the last one.
     step: (Duration, u32),
+    /// Is the next token the first one of its step?
+    is_first: bool,
     spellings: HashMap<String, Option<LlamaToken>>,
 }
 
@@ -81,9 +83,10 @@ impl<'h, 'm> Hand<'h, 'm> {
             held: Some(expected),
             at: 0,
             draft: None,
-            lookup: used.lookup,
+            lookup: wanted(asked, used),
             last: None,
             step: (Duration::ZERO, 0),
+            is_first: true,
             spellings: HashMap::new(),
         }
     }
@@ -107,18 +110,50 @@ impl<'h, 'm> Hand<'h, 'm> {
         if self.draft.is_some() || self.pending.len() > 1 || self.last.is_none() {
             return self.evaluate(&[]);
         }
-        let is_wanted = self.lookup != Some(false);
+        let is_wanted = self.lookup != Wanted::Never;
         self.session.evaluated.push(token);
         let found = is_wanted.then(|| lookup::find(&self.session.evaluated, MOST_DRAFT)).flatten();
         self.session.evaluated.pop();
         let Some(found) = found else { return self.evaluate(&[]) };
         let room = (self.session.info.num_ctx as usize).saturating_sub(self.session.evaluated.len() + 1);
+        let trial = self.session.gauge.trial(self.lookup, found.matched).min(room);
+        if trial > 0 {
+            return self.try_out(found.tokens.get(..trial).unwrap_or_default());
+        }
         let length = self.session.gauge.length(self.lookup, found.matched).min(room);
         let draft = Draft::new(found, length);
         let evaluated = self.evaluate(draft.evaluated());
         self.timings.drafted_tokens += length as u64;
         self.draft = Some(draft);
         evaluated
+    }
+
+    /// Evaluates the last token with a draft, for what that takes, and then as ever. It tells too whether
+    /// the numbers are the same.
+    fn try_out(&mut self, draft: &[LlamaToken]) -> Result<Result<(), Stop>, EngineError> {
+        let Some(token) = self.pending.first().map(|pending| pending.token) else { return Ok(Ok(())) };
+        let length = self.session.evaluated.len();
+        let tokens: Vec<LlamaToken> = std::iter::once(token).chain(draft.iter().copied()).collect();
+        let step = Stopwatch::start();
+        self.session.decode_from(&tokens, 0).map_err(|error| failed(&error))?;
+        self.session.synchronize();
+        let took = step.elapsed();
+        let tried = self.session.logits(0).to_vec();
+        if !self.session.cut(length) {
+            self.session.gauge.end();
+            self.session.go_back_to(length)?;
+        }
+        self.session.gauge.took(tokens.len(), took.as_secs_f64());
+        let own = step.elapsed();
+        self.timings.eval += own;
+        self.clock += own;
+        let evaluated = self.evaluate(&[])?;
+        let same = tried
+            .iter()
+            .zip(self.session.logits(self.at))
+            .all(|(one, other)| one.to_bits() == other.to_bits());
+        self.session.gauge.compared(same);
+        Ok(evaluated)
     }
 
     /// Forgets what was drafted and not drawn.
@@ -170,6 +205,7 @@ impl<'h, 'm> Hand<'h, 'm> {
             self.clock += own;
             self.at = batch.len() - 1;
         }
+        self.is_first = true;
         self.held = None;
         Ok(Ok(()))
     }
@@ -195,10 +231,11 @@ impl<'h, 'm> Hand<'h, 'm> {
         let bytes = self.session.model.vocab().token_to_piece(token, false, None);
         let is_written = self.draw(token)?;
         self.clock += picking;
-        let at = match self.last.filter(|_| is_written) {
+        let at = match self.last.filter(|_| !self.is_first) {
             Some(last) => self.share(last),
             None => self.end_step(),
         };
+        self.is_first = false;
         self.timings.tokens += 1;
         let next = (self.emit)(Step::Piece { bytes: bytes.clone(), sampled: true, at });
         self.timings.eval += picking;
@@ -304,6 +341,17 @@ impl<'h, 'm> Hand<'h, 'm> {
     }
 }
 
+/// When to draft. Whoever set a seed, or takes the most likely token, gets the same text again.
+fn wanted(asked: &Params, used: &Params) -> Wanted {
+    let is_repeatable = asked.seed.is_some() || used.temperature.is_none_or(|temperature| temperature <= 0.0);
+    match used.lookup {
+        Some(true) => Wanted::Always,
+        Some(false) => Wanted::Never,
+        None if is_repeatable => Wanted::Exactly,
+        None => Wanted::Faster,
+    }
+}
+
 impl Pen for Hand<'_, '_> {
     fn next(&mut self, rules: &Rules<'_>) -> Result<Result<Vec<u8>, Stop>, EngineError> {
         if self.timings.tokens >= self.limit {
@@ -377,6 +425,7 @@ impl Pen for Hand<'_, '_> {
     fn roll_back(&mut self, to: &Mark) -> Result<(), EngineError> {
         self.pending.clear();
         self.draft = None;
+        self.is_first = true;
         self.session.go_back_to(to.length)?;
         self.held = Some(to.logits.clone());
         to.restore(self.timings);

@@ -80,7 +80,7 @@ fn slots(ledger: &Ledger) -> Vec<Slot> {
     medians.take(2).map(slot).collect()
 }
 
-fn writing(degree: Degree, form: FigureForm) -> Writing {
+pub fn writing(degree: Degree, form: FigureForm) -> Writing {
     let ledger = Ledger::of(&card::made_up());
     Writing {
         degree,
@@ -97,7 +97,7 @@ fn writing(degree: Degree, form: FigureForm) -> Writing {
 
 const PROMPT: &str = "The throughput of the models was measured in 12 runs each.|Write about it.";
 
-fn request(rig: &mut Rig, writing: Writing, params: &Params) -> Request {
+pub fn request(rig: &mut Rig, writing: Writing, params: &Params) -> Request {
     Request { writing: Some(Box::new(writing)), ..rig.request(PROMPT, params) }
 }
 
