@@ -91,18 +91,17 @@ fn fill(path: &Path, format: &str, rows: u64) -> Result<(), Box<dyn Error>> {
     };
     for row in 0..rows {
         let [a, b, c, d] = COLUMNS.map(|name| (name, number()));
-        match format {
-            "csv" => writeln!(out, "{},{},{},{}", a.1, b.1, c.1, d.1)?,
-            _ => {
-                let before = match (format, row) {
-                    ("json", 0) => "[",
-                    ("json", _) => ",",
-                    _ => "",
-                };
-                let members = [a, b, c, d].map(|(name, number)| format!("\"{name}\":{number}"));
-                writeln!(out, "{before}{{{}}}", members.join(","))?;
-            }
+        if format == "csv" {
+            writeln!(out, "{},{},{},{}", a.1, b.1, c.1, d.1)?;
+            continue;
         }
+        let before = match (format, row) {
+            ("json", 0) => "[",
+            ("json", _) => ",",
+            _ => "",
+        };
+        let members = [a, b, c, d].map(|(name, number)| format!("\"{name}\":{number}"));
+        writeln!(out, "{before}{{{}}}", members.join(","))?;
     }
     if format == "json" {
         writeln!(out, "]")?;

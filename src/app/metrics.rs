@@ -480,7 +480,10 @@ fn line(series: &Series, index: usize, is_fresh: bool) -> SeriesLine {
             printed(stats.max),
             printed(stats.p95),
         ],
-        spark: series.values.numbers()[newest..].to_vec(),
+        spark: (newest..series.values.len())
+            .filter_map(|index| series.values.get(index))
+            .map(|value| value.number)
+            .collect(),
         is_fresh,
     }
 }

@@ -39,7 +39,12 @@ pub struct Stats {
 impl Stats {
     /// Computes them.
     pub fn of(values: &[f64]) -> Self {
-        let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        Self::of_owned(values.to_vec())
+    }
+
+    /// The same without a copy of the values.
+    pub fn of_owned(mut finite: Vec<f64>) -> Self {
+        finite.retain(|value| value.is_finite());
         let least = finite.iter().copied().min_by(f64::total_cmp);
         let Some(ends) = least.zip(finite.iter().copied().max_by(f64::total_cmp)) else {
             return Self::default();

@@ -1,9 +1,16 @@
 //! The values of a series: the columns of the files that they are from, shared and not
 //! copied. Only what is cut out of columns has places of its own.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
 use super::{part::Part, series::Group, times::NO_TIME};
+
+/// The numbers of more values than this are not kept a second time beside their columns: whoever
+/// wants them in a row puts them together for so long.
+const MOST_COPIED: usize = 1_000_000;
 
 /// One value and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +34,7 @@ pub struct Value<'a> {
 /// The values of a series, by file and line.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    /// All of them, unless one column holds them.
+    /// All of them, unless one column holds them or they are very many.
     numbers: Vec<f64>,
     places: Places,
 }
@@ -81,6 +88,10 @@ pub(super) struct Piece {
 impl Values {
     /// Puts columns together, by file and line; of one file and line in the order given.
     pub(super) fn of(pieces: Vec<Piece>) -> Self {
+        Self::put_together(pieces, MOST_COPIED)
+    }
+
+    fn put_together(pieces: Vec<Piece>, most_copied: usize) -> Self {
         let is_whole = pieces.iter().all(|piece| piece.taken.is_none());
         let mut pieces: Vec<Piece> = pieces;
         pieces.retain(|piece| piece.taken.as_ref().map_or(piece.part.numbers.len(), Vec::len) > 0);
@@ -91,12 +102,18 @@ impl Values {
             let Some(Piece { file, part, .. }) = pieces.pop() else { return Self::default() };
             return Self { numbers: Vec::new(), places: Places::One(file, part) };
         }
-        let mut numbers = Vec::with_capacity(pieces.iter().map(|piece| piece.part.numbers.len()).sum());
+        let count: usize = pieces.iter().map(|piece| piece.part.numbers.len()).sum();
+        let is_copied = count <= most_copied;
+        let mut numbers = Vec::with_capacity(if is_copied { count } else { 0 });
         let mut spans = Vec::with_capacity(pieces.len());
+        let mut start = 0;
         for Piece { file, part, .. } in pieces {
-            let start = numbers.len() as u32;
-            numbers.extend_from_slice(&part.numbers);
+            if is_copied {
+                numbers.extend_from_slice(&part.numbers);
+            }
+            let length = part.numbers.len() as u32;
             spans.push(Span { start, file, part });
+            start += length;
         }
         Self { numbers, places: Places::Spans(spans) }
     }
@@ -122,17 +139,27 @@ impl Values {
 
     /// How many.
     pub fn len(&self) -> usize {
-        self.numbers().len()
+        match &self.places {
+            Places::One(_, part) => part.numbers.len(),
+            Places::Spans(spans) => {
+                spans.last().map_or(0, |last| last.start as usize + last.part.numbers.len())
+            }
+            Places::Own(places) => places.len(),
+        }
     }
     /// None at all.
     pub fn is_empty(&self) -> bool {
-        self.numbers().is_empty()
+        self.len() == 0
     }
-    /// The numbers alone, in the series' unit.
-    pub fn numbers(&self) -> &[f64] {
+    /// The numbers alone, in the series' unit; put together where very many are from several
+    /// columns.
+    pub fn numbers(&self) -> Cow<'_, [f64]> {
         match &self.places {
-            Places::One(_, part) => &part.numbers,
-            Places::Spans(_) | Places::Own(_) => &self.numbers,
+            Places::One(_, part) => Cow::Borrowed(&part.numbers),
+            Places::Spans(spans) if self.numbers.is_empty() => {
+                Cow::Owned(spans.iter().flat_map(|span| span.part.numbers.iter().copied()).collect())
+            }
+            Places::Spans(_) | Places::Own(_) => Cow::Borrowed(&self.numbers),
         }
     }
     /// One value.
@@ -170,7 +197,7 @@ impl Values {
     /// Adds one behind the others.
     pub fn push(&mut self, value: Value<'_>) {
         if !matches!(self.places, Places::Own(_)) {
-            let numbers = self.numbers().to_vec();
+            let numbers = self.numbers().into_owned();
             let places = self.iter().map(Place::of).collect();
             *self = Self { numbers, places: Places::Own(places) };
         }
@@ -265,4 +292,37 @@ fn follow_each_other(pieces: &[Piece]) -> bool {
             }
             _ => true,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{
+        ingest::{self, file::Kind},
+        metrics::contribution::Contribution,
+    };
+
+    #[test]
+    fn values_that_are_too_many_to_copy_are_the_same() {
+        let pieces: Vec<Piece> = (0..3_u32)
+            .map(|file| {
+                let text = format!("ttft_ms\n{file}.25\n{file}.5\n");
+                let document = ingest::parse("a.csv", Kind::Csv, text.as_bytes());
+                let part = Arc::clone(&Contribution::of(&document).parts()[0]);
+                Piece { file, part, taken: None }
+            })
+            .collect();
+        let copied = Values::put_together(pieces.clone(), 6);
+        let put_together = Values::put_together(pieces, 5);
+        assert!(put_together.numbers.is_empty() && copied.numbers.len() == 6);
+        assert_eq!(put_together, copied);
+        assert_eq!(put_together.numbers(), copied.numbers());
+        assert_eq!((put_together.len(), put_together.is_empty()), (6, false));
+        assert_eq!(put_together.last().unwrap().number, 2.5);
+        let mut longer = put_together;
+        longer.push(copied.get(0).unwrap());
+        assert_eq!((longer.len(), longer.numbers()[6]), (7, 0.25));
+    }
 }

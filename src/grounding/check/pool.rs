@@ -320,10 +320,12 @@ impl Line<'_> {
 
     /// The selected numbers.
     pub fn numbers<'s>(&'s self, selected: &'s Selected) -> Box<dyn Iterator<Item = f64> + 's> {
-        let all = self.series.values.numbers();
+        let all = &self.series.values;
         match &selected.rows {
-            None => Box::new(all.iter().copied()),
-            Some(rows) => Box::new(rows.iter().filter_map(|row| all.get(*row as usize).copied())),
+            None => Box::new(all.iter().map(|value| value.number)),
+            Some(rows) => {
+                Box::new(rows.iter().filter_map(|row| all.get(*row as usize)).map(|value| value.number))
+            }
         }
     }
 

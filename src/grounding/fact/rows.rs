@@ -235,7 +235,7 @@ impl Row<'_> {
         if self.series.nature != Nature::Sample {
             return;
         }
-        let ends = stats::median_ci95(self.series.values.numbers());
+        let ends = stats::median_ci95(&self.series.values.numbers());
         self.add(builder, Statistic::CiLow, ends.map(|(low, _)| low), Tier::Detail);
         self.add(builder, Statistic::CiHigh, ends.map(|(_, high)| high), Tier::Detail);
     }

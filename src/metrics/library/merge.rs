@@ -109,7 +109,7 @@ impl Merge {
                     files: files.into_iter().collect(),
                 })
                 .collect(),
-            stats: Stats::of(values.numbers()),
+            stats: Stats::of_owned(values.numbers().into_owned()),
             warm,
             cold,
             ratio_of_totals,
@@ -124,7 +124,7 @@ fn apart(values: &Values) -> Option<(Stats, Stats)> {
         return None;
     }
     let (cold, warm) = values.cold_and_warm();
-    Some((Stats::of(&warm), Stats::of(&cold)))
+    Some((Stats::of_owned(warm), Stats::of_owned(cold)))
 }
 
 /// All tokens over all their time, when they are known of every value.

@@ -20,10 +20,6 @@ impl RowList {
             Self::Each(rows) => rows.len(),
         }
     }
-    /// None at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
     /// The row of a number.
     pub fn get(&self, at: usize) -> Option<u32> {
         match self {
@@ -80,10 +76,7 @@ mod tests {
             assert_eq!(matches!(list, RowList::Range(_)), is_range, "{rows:?}");
             assert_eq!(list.iter().collect::<Vec<_>>(), rows);
             assert_eq!((0..rows.len()).filter_map(|at| list.get(at)).collect::<Vec<_>>(), rows);
-            assert_eq!(
-                (list.len(), list.get(rows.len()), list.is_empty()),
-                (rows.len(), None, rows.is_empty())
-            );
+            assert_eq!((list.len(), list.get(rows.len())), (rows.len(), None));
             assert_eq!((list.first(), list.last()), (rows.first().copied(), rows.last().copied()));
         }
     }

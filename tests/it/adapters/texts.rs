@@ -319,7 +319,7 @@ fn go_details() -> Outcome {
         assert!(times.contains(&expected), "{expected:?} is not in {times:#?}");
     }
     let custom = all.iter().find(|series| &*series.field == "p99-ns").ok_or("no custom unit")?;
-    assert_eq!(custom.values.numbers(), [3.5e-6, 4.5e-6]);
+    assert_eq!(*custom.values.numbers(), [3.5e-6, 4.5e-6]);
     Ok(())
 }
 
@@ -377,7 +377,7 @@ fn json_in_text() -> Outcome {
     let document = read("run.log", lines);
     assert_eq!(document.status, Some(Status::Ok));
     assert_eq!(document.tables[0].row_lines.iter().collect::<Vec<_>>(), [2, 4]);
-    assert_eq!(series("run.log", lines)[0].values.numbers(), [12.5, 13.5]);
+    assert_eq!(series("run.log", lines)[0].values.numbers().into_owned(), [12.5, 13.5]);
     Ok(())
 }
 

@@ -292,7 +292,7 @@ fn a_long_table_is_read_in_pieces() {
 fn long_json_lines_are_read_in_pieces() {
     let (_temporary, root) = folder();
     let record = |row: usize| {
-        let status = if row % 7 == 0 { "failed" } else { "ok" };
+        let status = if row.is_multiple_of(7) { "failed" } else { "ok" };
         let note = format!("note \u{e9} {row} {}", "n".repeat(row % 200));
         format!(
             "{{\"model\":\"gemma3:1b\",\"ttft_ms\":{row}.25,\"status\":\"{status}\",\"note\":\"{note}\",\
