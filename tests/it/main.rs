@@ -13,6 +13,7 @@ mod engine;
 mod gate;
 mod hostile;
 mod long;
+mod offload;
 mod plain;
 mod prefixes;
 mod pty;
@@ -53,6 +54,7 @@ fn main() -> std::process::ExitCode {
         gate::tests(),
         hostile::tests(),
         long::tests(),
+        offload::tests(),
         plain::tests(),
         prefixes::tests(),
         pty::tests(),
