@@ -48,6 +48,7 @@ mod twins;
 pub mod update;
 mod versions;
 mod workflow;
+mod yielding;
 
 use std::{sync::Arc, time::Duration};
 
@@ -74,6 +75,7 @@ use self::{
     progress::{JobProgress, Scan},
     report::ReportTab,
     settings::Settings,
+    yielding::Yielding,
 };
 use crate::{
     engine::ModelSpec,
@@ -246,6 +248,8 @@ pub struct App {
     pub machine: Machine,
     /// The next report's prompt, evaluated ahead.
     pub freshening: Freshening,
+    /// Who else was on the GPU that the model lies on.
+    yielding: Yielding,
     /// Engine slice.
     pub engine_tab: EngineTab,
     /// The benchmark that runs, or the last one.
@@ -312,6 +316,7 @@ impl App {
             report: ReportTab { view: StreamView::new(), ..ReportTab::default() },
             machine: Machine::new(setup.is_metered),
             freshening: Freshening::default(),
+            yielding: Yielding::default(),
             engine: EngineState::default(),
             model: None,
             model_name: None,

@@ -76,6 +76,8 @@ pub struct Config {
     pub prefix_cache: Option<u32>,
     /// The next report's prompt is evaluated while the machine is idle.
     pub freshen: bool,
+    /// A model on the GPU makes way when another process needs it.
+    pub yield_gpu: bool,
     /// Theme, colours and signs of the screen.
     pub look: Look,
     /// What is told beyond the screen.
@@ -276,6 +278,7 @@ pub fn resolve(
         meters: true,
         prefix_cache: Some(key::USUAL_PREFIX_CACHE),
         freshen: true,
+        yield_gpu: true,
         look: Look::default(),
         notify: user.notify,
         paths,

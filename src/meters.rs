@@ -46,8 +46,23 @@ pub struct Gpu {
     pub temperature: Option<u32>,
     /// Watts.
     pub power: Option<f32>,
+    /// Who computes on it, as far as the driver tells.
+    pub processes: Vec<GpuProcess>,
     /// Why it runs slower than it could; `None`: it does not, or does not say.
     pub throttled: Option<&'static str>,
+}
+
+/// A process that computes on a GPU.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GpuProcess {
+    /// Its id.
+    pub id: u32,
+    /// Its name; empty where it may not be seen.
+    pub name: Shown,
+    /// Bytes of the GPU's memory that it holds.
+    pub memory: Option<u64>,
+    /// It is this program, or was started by it.
+    pub is_own: bool,
 }
 
 impl Sample {

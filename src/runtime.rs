@@ -168,6 +168,7 @@ fn start_app(config: &Config, size: (u16, u16)) -> (App, Vec<String>) {
             personas: config::personas(&config.paths),
             usual_persona: prompt::personas().first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
             keep_alive: config.keep_alive,
+            yield_gpu: config.yield_gpu,
             origins: config.origins.clone(),
         },
         keymap,

@@ -14,6 +14,8 @@ pub struct Settings {
     pub usual_persona: String,
     /// How long an unused model stays loaded.
     pub keep_alive: KeepAlive,
+    /// A model on the GPU makes way when another process needs it.
+    pub yield_gpu: bool,
     /// Who set what at the start, and what was edited since; the last one holds.
     pub origins: Vec<(Key, Origin)>,
 }

@@ -22,6 +22,7 @@ mod rescue;
 mod walk;
 mod work;
 mod writing;
+mod yielding;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 

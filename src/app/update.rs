@@ -72,7 +72,10 @@ impl App {
             Event::EngineSeen(sight) => self.take_sight(*sight),
             Event::Engine(event) => return self.take_engine(event),
             Event::Bench(news) => self.take_bench(news),
-            Event::Machine(sample) => self.machine.take(*sample, self.now),
+            Event::Machine(sample) => {
+                self.machine.take(*sample, self.now);
+                return self.yield_gpu().into_iter().collect();
+            }
             Event::Remains(news) => self.take_remains(news),
             Event::Saved(result) => {
                 let effects = self.tell_end(&result);

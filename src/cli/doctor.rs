@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     config::Config,
-    engine::{ModelSpec, confine::Confined, models::ModelError},
+    engine::{ModelSpec, confine::Confined, fallback::Signs, models::ModelError},
     ingest::inventory::WatchState,
+    meters::Meters,
     text::sanitize::Shown,
     watch::gather::probe,
 };
@@ -49,6 +50,7 @@ pub(super) fn run(config: &Config, json: bool) -> Result<(), Failure> {
     let (engine, confined) = engine(config);
     let mut findings = vec![terminal(), watching(config), metrics(config), rules(config), engine];
     findings.extend(confined.as_ref().map(confinement));
+    findings.push(gpu(&Signs::take(), &Meters::default()));
     findings.push(chosen_model(config));
     if json {
         let findings: Vec<Value> = findings
@@ -178,6 +180,23 @@ fn confinement(confined: &Confined) -> Finding {
     Finding::good("confine", confined.to_string())
 }
 
+/// The GPU, and what is missing for it. A machine without one lacks nothing.
+fn gpu(signs: &Signs, meters: &Meters) -> Finding {
+    let names: Vec<String> = meters.gpu_names().iter().map(ToString::to_string).collect();
+    let driver = meters.driver().map(|version| format!(", driver {version}")).unwrap_or_default();
+    let found = if names.is_empty() { "none".to_owned() } else { format!("{}{driver}", names.join(", ")) };
+    match signs.lack() {
+        _ if signs.has_other => Finding::good("gpu", found),
+        None => Finding::good("gpu", format!("{found}; CUDA has all that it needs")),
+        // Who has no GPU needs nothing of it, and another build is a choice.
+        Some(reason) if !signs.has_devices || !signs.is_built_in => {
+            let advice = signs.has_devices.then_some(reason.advice);
+            Finding { what: "gpu", is_good: true, found: format!("{found}; {}", reason.lack), advice }
+        }
+        Some(reason) => Finding::bad("gpu", format!("{found}; {}", reason.lack), reason.advice),
+    }
+}
+
 fn chosen_model(config: &Config) -> Finding {
     match config.chosen_model() {
         Ok(Some(model @ ModelSpec::Remote(_))) => endpoint(config, &model),
@@ -204,5 +223,26 @@ fn endpoint(config: &Config, model: &ModelSpec) -> Finding {
         Err(reason) => {
             Finding::bad("model", reason, "`--engine none` writes with the models of this machine")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_that_cannot_be_used_is_a_fault_and_none_is_not() {
+        let found = |signs: &Signs| {
+            let finding = gpu(signs, &Meters::new(Path::new("/nowhere")));
+            (finding.is_good, finding.found.split("; ").last().unwrap_or_default().to_owned())
+        };
+        let mut signs = Signs { is_built_in: true, has_backend: true, ..Signs::default() };
+        assert_eq!(found(&signs), (true, "this machine shows no NVIDIA GPU".into()));
+        signs.has_devices = true;
+        assert_eq!(found(&signs), (true, "CUDA has all that it needs".into()));
+        signs.missing = vec![("libcuda.so.1", "the driver")];
+        assert_eq!(found(&signs), (false, "`libcuda.so.1` is missing".into()));
+        signs.is_built_in = false;
+        assert_eq!(found(&signs), (true, "this build cannot use CUDA".into()));
     }
 }

@@ -84,6 +84,7 @@ pub enum Key {
     KeepAlive,
     PrefixCache,
     Freshen,
+    YieldGpu,
 }
 
 impl Key {
@@ -121,6 +122,7 @@ impl Key {
         Key::KeepAlive,
         Key::PrefixCache,
         Key::Freshen,
+        Key::YieldGpu,
     ];
 
     /// The name in files, after `--set` and, in capitals, in the environment.
@@ -154,6 +156,7 @@ impl Key {
             Key::Batch => "batch",
             Key::FlashAttn => "flash_attn",
             Key::KvType => "kv_type",
+            Key::YieldGpu => "yield_gpu",
             Key::GpuReserve => "gpu_reserve",
             Key::Lookup => "lookup",
             Key::Writing => "writing",
@@ -194,6 +197,7 @@ impl Key {
             Key::Batch => "tokens of the prompt that are evaluated in one step",
             Key::FlashAttn => "attention that needs less memory; a GPU gains by it",
             Key::KvType => "how the cache stores keys and values; smaller ones save memory",
+            Key::YieldGpu => "the model leaves the GPU when another process needs it",
             Key::GpuReserve => "MiB or percent of a GPU that num_gpu auto leaves free for others",
             Key::Lookup => "words that stood there before are tried several at once; auto where it is faster",
             Key::Writing => "how free the model is in writing; auto goes by how it was measured",
@@ -235,6 +239,7 @@ impl Key {
             | Key::NoColor
             | Key::Meters
             | Key::Freshen
+            | Key::YieldGpu
             | Key::Mouse
             | Key::Remember => "true or false".to_owned(),
         }
@@ -256,7 +261,7 @@ impl Key {
     }
 
     fn is_settable(self) -> bool {
-        self.is_param() || matches!(self, Key::PrefixCache | Key::Freshen)
+        self.is_param() || matches!(self, Key::PrefixCache | Key::Freshen | Key::YieldGpu)
     }
 
     fn is_param(self) -> bool {
@@ -272,6 +277,7 @@ impl Key {
                 | Key::Meters
                 | Key::PrefixCache
                 | Key::Freshen
+                | Key::YieldGpu
                 | Key::Theme
                 | Key::Color
                 | Key::Ascii
@@ -299,6 +305,7 @@ impl Key {
                 config.prefix_cache = size.or(Some(USUAL_PREFIX_CACHE));
             }
             Key::Freshen => config.freshen = self.truth(text)?,
+            Key::YieldGpu => config.yield_gpu = self.truth(text)?,
             Key::Theme => self.theme_name(text)?.clone_into(&mut config.look.theme),
             Key::Color => config.look.colors = self.colors(text)?,
             Key::Mouse => config.look.mouse = self.truth(text)?,
@@ -380,6 +387,7 @@ impl Key {
             Key::Meters => config.meters.to_string(),
             Key::PrefixCache => config.prefix_cache.map_or_else(|| OFF.to_owned(), |size| size.to_string()),
             Key::Freshen => config.freshen.to_string(),
+            Key::YieldGpu => config.yield_gpu.to_string(),
             Key::Theme => config.look.theme.clone(),
             Key::Color => config.look.colors.name().to_owned(),
             Key::Mouse => config.look.mouse.to_string(),

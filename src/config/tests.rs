@@ -95,6 +95,7 @@ fn every_key_can_be_set_from_every_layer() {
             | Key::Confine
             | Key::NoColor
             | Key::Freshen
+            | Key::YieldGpu
             | Key::FlashAttn
             | Key::Ascii
             | Key::Mouse

@@ -63,30 +63,37 @@ impl Signs {
 
     /// Why CUDA is not used; `None` where nobody would expect it to be.
     pub fn reason(&self) -> Option<Reason> {
-        let reason = |lack: String, advice: &str| Some(Reason { lack, advice: advice.to_owned() });
+        if !self.is_built_in && (self.has_other || !(self.has_devices || self.has_backend)) {
+            return None;
+        }
+        let advice = "see what `nvidia-smi` says, and whether CUDA_VISIBLE_DEVICES hides it";
+        self.lack().or_else(|| Some(Reason::new("NVIDIA's driver offers no GPU".into(), advice)))
+    }
+
+    /// The first thing that CUDA needs and that is not there.
+    pub fn lack(&self) -> Option<Reason> {
         if !self.is_built_in {
-            if self.has_other || !(self.has_devices || self.has_backend) {
-                return None;
-            }
-            let advice = "`make cuda` builds one, and so does `make dist` on a machine with CUDA";
-            return reason("this build cannot use CUDA".into(), advice);
+            let advice = "`make cuda` builds one that can";
+            return Some(Reason::new("this build cannot use CUDA".into(), advice));
         }
         if !self.has_backend {
-            return reason(format!("`{BACKEND}` is not beside the program"), "unpack the whole archive");
+            return Some(Reason::new(
+                format!("`{BACKEND}` is not beside the program"),
+                "unpack the whole archive",
+            ));
         }
         if !self.has_devices {
             let advice = "in a container, start it with access to the GPU";
-            return reason("this machine shows no NVIDIA GPU".into(), advice);
+            return Some(Reason::new("this machine shows no NVIDIA GPU".into(), advice));
         }
-        match self.missing.first() {
-            Some((library, package)) => {
-                reason(format!("`{library}` is missing"), &format!("install {package}"))
-            }
-            None => reason(
-                "NVIDIA's driver offers no GPU".into(),
-                "see what `nvidia-smi` says, and whether CUDA_VISIBLE_DEVICES hides it",
-            ),
-        }
+        let (library, package) = self.missing.first()?;
+        Some(Reason::new(format!("`{library}` is missing"), &format!("install {package}")))
+    }
+}
+
+impl Reason {
+    fn new(lack: String, advice: &str) -> Self {
+        Self { lack, advice: advice.to_owned() }
     }
 }
 
@@ -122,33 +129,33 @@ fn names(cache: &[u8], library: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn lack(signs: &Signs) -> String {
+    fn told(signs: &Signs) -> String {
         signs.reason().map(|reason| format!("{}: {}", reason.lack, reason.advice)).unwrap_or_default()
     }
 
     #[test]
     fn the_first_thing_that_is_missing_is_the_reason() {
         let mut signs = Signs { is_built_in: true, missing: NEEDED.to_vec(), ..Signs::default() };
-        assert!(lack(&signs).starts_with("`backends/libggml-cuda.so` is not"), "{}", lack(&signs));
+        assert!(told(&signs).starts_with("`backends/libggml-cuda.so` is not"), "{}", told(&signs));
         signs.has_backend = true;
-        assert!(lack(&signs).starts_with("this machine shows no NVIDIA GPU"), "{}", lack(&signs));
+        assert!(told(&signs).starts_with("this machine shows no NVIDIA GPU"), "{}", told(&signs));
         signs.has_devices = true;
         for (library, words) in
             [("libcudart.so.13", "runtime"), ("libcublas.so.13", "libraries"), ("libcuda.so.1", "driver")]
         {
             assert!(
-                lack(&signs).starts_with(&format!("`{library}` is missing")) && lack(&signs).contains(words)
+                told(&signs).starts_with(&format!("`{library}` is missing")) && told(&signs).contains(words)
             );
             signs.missing.remove(0);
         }
-        assert!(lack(&signs).contains("nvidia-smi"), "{}", lack(&signs));
+        assert!(told(&signs).contains("nvidia-smi"), "{}", told(&signs));
     }
 
     #[test]
     fn a_build_for_processors_says_so_only_where_there_is_a_gpu() {
         assert_eq!(Signs::default().reason(), None);
         let with_gpu = Signs { has_devices: true, ..Signs::default() };
-        assert!(lack(&with_gpu).contains("make cuda"), "{}", lack(&with_gpu));
+        assert!(told(&with_gpu).contains("make cuda"), "{}", told(&with_gpu));
         assert_eq!(Signs { has_other: true, ..with_gpu }.reason(), None);
         assert!(Signs { has_backend: true, ..Signs::default() }.reason().is_some());
     }

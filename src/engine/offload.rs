@@ -98,7 +98,7 @@ pub fn plan(header: &Header, params: &Params, gpus: &[Gpu]) -> Offload {
 /// length was asked for, then the processor alone.
 pub fn steps(first: Attempt, params: &Params) -> Vec<Attempt> {
     let num_ctx = first.num_ctx;
-    let layers = [first.layers, first.layers / 4 * 3, first.layers / 2, first.layers / 4];
+    let layers = [first.layers, first.layers.saturating_mul(3) / 4, first.layers / 2, first.layers / 4];
     let fewest = layers.into_iter().filter(|&layers| layers > 1).min().unwrap_or(first.layers);
     let fewer = layers.into_iter().filter(|&layers| layers > 1).map(|layers| Attempt { layers, num_ctx });
     let shorter = contexts(params, num_ctx).into_iter().map(|num_ctx| Attempt { layers: fewest, num_ctx });

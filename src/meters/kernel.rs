@@ -80,6 +80,7 @@ fn gpu(device: &Path) -> Gpu {
         // Thousandths of a degree, millionths of a watt.
         temperature: sensor("temp1_input").and_then(|milli| u32::try_from(milli / 1000).ok()),
         power: power.map(|micro| micro as f32 / 1e6),
+        processes: Vec::new(),
         throttled: None,
     }
 }
@@ -136,6 +137,7 @@ mod tests {
             memory: Some((1 << 30, 17_163_091_968)),
             temperature: Some(71),
             power: Some(203.0),
+            processes: Vec::new(),
             throttled: None,
         };
         assert_eq!(kernel.gpus(), [expected]);

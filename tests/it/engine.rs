@@ -17,7 +17,6 @@ pub fn tests() -> Vec<Trial> {
     let mut trials = contract::tests();
     trials.extend(confined::tests());
     trials.extend(failures::tests());
-    trials.extend(faults::tests());
     trials.extend(lookup::tests());
     trials.extend(prefix::tests());
     trials.extend(writing::tests());

@@ -14,6 +14,7 @@ mod fuzz;
 mod gate;
 mod hostile;
 mod long;
+mod offload;
 mod plain;
 mod prefixes;
 mod pty;
@@ -55,6 +56,7 @@ fn main() -> std::process::ExitCode {
         gate::tests(),
         hostile::tests(),
         long::tests(),
+        offload::tests(),
         plain::tests(),
         prefixes::tests(),
         pty::tests(),

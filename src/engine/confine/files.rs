@@ -65,6 +65,8 @@ const GPU_READ: [&str; 14] = [
 const GPU_DEVICES: [&str; 3] = ["/dev/dri", "/dev/kfd", "/dev/dxg"];
 /// Beside the executable: the backends that are loaded at run time.
 const BACKENDS: &str = "backends";
+/// And the libraries that these need.
+const LIBRARIES_BESIDE: &str = "lib";
 
 /// Restricts this thread and all that it starts.
 pub(super) fn restrict(confinement: &Confinement) -> Result<(), String> {
@@ -132,9 +134,12 @@ fn readable() -> Vec<PathBuf> {
     if super::memory::HAS_GPU {
         paths.extend(GPU_READ.iter().map(PathBuf::from));
         paths.extend(named_like("/usr/local", "cuda"));
+        // Where containers are given the driver.
+        paths.extend(named_like("/usr/local", "nvidia"));
     }
     if let Ok(program) = env::current_exe() {
         paths.extend(program.parent().map(|folder| folder.join(BACKENDS)));
+        paths.extend(program.parent().map(|folder| folder.join(LIBRARIES_BESIDE)));
         paths.push(program);
     }
     // Where the user says that libraries are. An empty entry would be the current folder.

@@ -115,9 +115,9 @@ fn after_a_failure_come_fewer_layers_then_a_shorter_context_then_the_processor()
         let steps = steps(Attempt { layers, num_ctx }, &params);
         steps.into_iter().map(|step| (step.layers, step.num_ctx)).collect::<Vec<_>>()
     };
-    let whole = [(19, 8192), (12, 8192), (9, 8192), (4, 8192), (4, 4096), (4, 2048), (4, 1024), (0, 8192)];
+    let whole = [(19, 8192), (14, 8192), (9, 8192), (4, 8192), (4, 4096), (4, 2048), (4, 1024), (0, 8192)];
     assert_eq!(tried(19, 8192, None), whole);
-    assert_eq!(tried(19, 8192, Some(8192)), [(19, 8192), (12, 8192), (9, 8192), (4, 8192), (0, 8192)]);
+    assert_eq!(tried(19, 8192, Some(8192)), [(19, 8192), (14, 8192), (9, 8192), (4, 8192), (0, 8192)]);
     assert_eq!(tried(1, 512, None), [(1, 512), (0, 512)]);
     assert_eq!(tried(0, 512, None), [(0, 512)]);
 }

@@ -133,6 +133,7 @@ pub fn metered(size: (u16, u16), is_throttled: bool) -> App {
         memory: Some((9_800_000_000, 12_884_901_888)),
         temperature: Some(83),
         power: Some(203.4),
+        processes: Vec::new(),
         throttled: is_throttled.then_some("GPU at its power limit"),
     };
     let sample = Sample {
