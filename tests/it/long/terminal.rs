@@ -218,7 +218,7 @@ fn try_signal(state: State, signal: Signal) -> Outcome {
         session.keys("done\n")?;
     }
     if code.is_none() {
-        session.waits("the screen", |screen| screen.contains("help"))?;
+        session.waits("the screen", |screen| screen.contains("chimera-insight   reports"))?;
         judge::is_inert(&session.bytes())?;
         session.keys("\x03")?;
         // The first stops what runs, or closes what is open.
