@@ -2,6 +2,8 @@
 //! hundred of each, the same in every run; `make fuzz MINUTES=5` others for so long. What was
 //! found once lies in `tests/data/fuzz/TARGET` and is tried first, for ever.
 
+#![allow(clippy::unwrap_used, reason = "a check has no way to fail but to panic")]
+
 use std::{
     env, fs,
     io::Write as _,
@@ -16,7 +18,7 @@ use chimera_insight::{
     engine::gguf,
     grounding::figure,
     ingest::{self, cells::CellRef, file::Kind},
-    text::{markdown, sanitize::Shown, stream::StreamView},
+    text::{markdown, sanitize::Shown, stream::StreamView, wrap::Row},
 };
 use libtest_mimic::Trial;
 
@@ -319,8 +321,8 @@ fn markdown_stream(input: &[u8]) {
     let cut = text.floor_char_boundary(text.len() / 3);
     view.push(&text[..cut]);
     view.push(&text[cut..]);
-    let rows: Vec<String> = (0..view.len()).filter_map(|row| view.row(row)).map(|row| row.text()).collect();
-    let whole: Vec<String> = markdown::layout(view.source(), 40).iter().map(|row| row.text()).collect();
+    let rows: Vec<String> = (0..view.len()).filter_map(|row| view.row(row)).map(Row::text).collect();
+    let whole: Vec<String> = markdown::layout(view.source(), 40).iter().map(Row::text).collect();
     assert_eq!(rows, whole);
     assert!(rows.iter().all(|row| is_seen(row)));
 }

@@ -181,7 +181,7 @@ fn live(minutes: u64) -> Outcome {
         program.press(KEYS[minute as usize % KEYS.len()]);
         for second in 0..60 {
             let now = Duration::from_secs(minute * 60 + second);
-            program.take(Event::Tick { now, wall_ns: BEGIN_NS + now.as_nanos() as i128 });
+            program.take(Event::Tick { now, wall_ns: BEGIN_NS + now.as_nanos().cast_signed() });
             program.take_what_waits();
             if second % 10 == 0 {
                 canvas.draw("", |frame| ui::draw(frame, &program.app, &theme));

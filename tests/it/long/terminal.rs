@@ -127,9 +127,9 @@ pub fn readers(cases: &mut Cases) -> Outcome {
             let memory = session.pid().and_then(judge::peak_memory).unwrap_or_default();
             let began = Instant::now();
             if kind == 2 {
-                kill(&session, Signal::TERM)?
+                kill(&session, Signal::TERM)?;
             } else {
-                session.keys("q")?
+                session.keys("q")?;
             }
             session.is_gone()?;
             took = began.elapsed();
