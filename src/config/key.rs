@@ -89,7 +89,7 @@ pub enum Key {
 
 impl Key {
     /// All, in the order in which they are printed.
-    pub const ALL: [Key; 32] = [
+    pub const ALL: [Key; 33] = [
         Key::Dir,
         Key::Model,
         Key::Engine,

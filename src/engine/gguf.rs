@@ -76,15 +76,22 @@ pub enum GgufError {
     Malformed {
         /// The file.
         path: Shown,
-        /// What is wrong, with the byte offset where it is.
-        reason: String,
+        /// What is wrong, with the byte offset where it is. It may quote the file.
+        reason: Shown,
     },
 }
+
+/// Columns of a reason: a line, and a name in it.
+const REASON: usize = 300;
 
 /// Reads a file's header.
 pub fn read(path: &Path) -> Result<Header, GgufError> {
     let io = |source| GgufError::Io { path: Shown::from_path(path), source };
-    let malformed = |reason| GgufError::Malformed { path: Shown::from_path(path), reason };
+    let malformed = |reason: String| {
+        // A file may call things what it likes, and at any length.
+        let reason = Shown::new(&reason).truncated(REASON);
+        GgufError::Malformed { path: Shown::from_path(path), reason }
+    };
     let metadata = std::fs::metadata(path).map_err(io)?;
     // Opening a pipe would wait for a writer.
     if !metadata.is_file() {

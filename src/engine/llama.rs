@@ -108,7 +108,7 @@ impl Backend for Llama {
         };
         let header = gguf::read(path).map_err(|error| match error {
             gguf::GgufError::Io { source, .. } => refuse(source.to_string()),
-            gguf::GgufError::Malformed { reason, .. } => refuse(reason),
+            gguf::GgufError::Malformed { reason, .. } => refuse(reason.as_str().to_owned()),
         })?;
         if let Some(fault) = header.faults.first() {
             return Err(refuse(fault.clone()));

@@ -340,7 +340,7 @@ fn examine(candidate: Candidate) -> Found {
             let fault = header.faults.first().cloned();
             (Some(header), fault)
         }
-        Ok(Err(gguf::GgufError::Malformed { reason, .. })) => (None, Some(reason)),
+        Ok(Err(gguf::GgufError::Malformed { reason, .. })) => (None, Some(reason.as_str().to_owned())),
         Ok(Err(gguf::GgufError::Io { source, .. })) => (None, Some(source.to_string())),
     };
     Found { name, path, origin, unusable, header, bytes }

@@ -2,6 +2,8 @@
 //! hundred of each, the same in every run; `make fuzz MINUTES=5` others for so long. What was
 //! found once lies in `tests/data/fuzz/TARGET` and is tried first, for ever.
 
+#![allow(clippy::unwrap_used, reason = "a check has no way to fail but to panic")]
+
 use std::{
     env, fs,
     io::Write as _,

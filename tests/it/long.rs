@@ -9,6 +9,7 @@ mod judge;
 mod keys;
 mod kills;
 mod sinks;
+pub mod soak;
 mod terminal;
 mod writing;
 
@@ -74,6 +75,7 @@ fn groups() -> Vec<Group> {
         group("nonsense", "garbage, cut and oversized frames", (20, 500), faults::nonsense),
         group("mutations", "a model with random damage", (24, 2000), faults::mutations),
         group("hostile-models", "hostile and malformed model files", (1, 1), faults::hostile_models),
+        group("soak", "hours by a simulated clock (cases: minutes)", (50, 480), soak::soak),
         group("keys", "keys in every condition", (8, 250), keys::keys),
     ]
 }

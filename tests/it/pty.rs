@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use libtest_mimic::Trial;
 use rustix::process::{Pid, Signal, kill_process};
 
-pub use self::child::child;
+pub use self::child::{VARIABLE, child};
 use self::session::Session;
 use crate::{
     support::{Home, Outcome, SOON, eventually, test},

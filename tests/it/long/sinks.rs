@@ -233,7 +233,7 @@ fn are_logs_harmless(home: &Home) -> Outcome {
     for entry in fs::read_dir(home.own("state")).into_iter().flatten().flatten() {
         if entry.path().extension().is_some_and(|end| end == "log") {
             judge::is_plain(&fs::read(entry.path())?).map_err(|failed| {
-                format!("{:?}: {}", entry.file_name(), failed.message().unwrap_or_default())
+                format!("{}: {}", entry.file_name().display(), failed.message().unwrap_or_default())
             })?;
         }
     }

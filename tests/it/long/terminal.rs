@@ -127,9 +127,9 @@ pub fn readers(cases: &mut Cases) -> Outcome {
             let memory = session.pid().and_then(judge::peak_memory).unwrap_or_default();
             let began = Instant::now();
             if kind == 2 {
-                kill(&session, Signal::TERM)?
+                kill(&session, Signal::TERM)?;
             } else {
-                session.keys("q")?
+                session.keys("q")?;
             }
             session.is_gone()?;
             took = began.elapsed();
@@ -218,7 +218,7 @@ fn try_signal(state: State, signal: Signal) -> Outcome {
         session.keys("done\n")?;
     }
     if code.is_none() {
-        session.waits("the screen", |screen| screen.contains("help"))?;
+        session.waits("the screen", |screen| screen.contains("chimera-insight   reports"))?;
         judge::is_inert(&session.bytes())?;
         session.keys("\x03")?;
         // The first stops what runs, or closes what is open.

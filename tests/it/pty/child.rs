@@ -11,6 +11,8 @@ use chimera_insight::{
     runtime, ui,
 };
 
+use crate::long::soak;
+
 /// Set in the environment of such a child to what it is to do.
 pub const VARIABLE: &str = "CHIMERA_INSIGHT_TEST_CHILD";
 /// Panics while it draws the Report tab.
@@ -21,6 +23,9 @@ pub const PANIC_IN_THREAD: &str = "panic-in-thread";
 /// Plays the child where this process was started as one.
 pub fn child() -> Option<ExitCode> {
     let part = env::var(VARIABLE).ok()?;
+    if part == soak::PART {
+        return Some(soak::child());
+    }
     let flags = Flags { folder: Some("reports".into()), model: Some("none".into()), ..Flags::default() };
     let Ok(resolved) = config::resolve(&flags, &|name| env::var_os(name), Path::new(".")) else {
         return Some(ExitCode::FAILURE);

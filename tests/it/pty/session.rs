@@ -252,6 +252,8 @@ impl Session {
             return Err(self.with_screen(&format!("ended with {ended:?}, not with {code}")));
         }
         self.is_given_back()?;
+        // The last words come after the terminal is given back.
+        self.rests()?;
         Ok(self.text())
     }
 
