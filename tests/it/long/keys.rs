@@ -113,6 +113,9 @@ fn measured(
     let mut session = Session::start_sized(home, &arguments, &[NO_METERS], SIZE)?;
     session.sees("Inventory")?;
     prepare(&mut session)?;
+    // A list that can be filtered, whatever goes on.
+    session.keys("1")?;
+    session.sees("╭─ Files")?;
     let mut times = Vec::new();
     for number in 0..presses {
         // A small answer, so that it is the program that is measured: a line is typed, letter by letter.
