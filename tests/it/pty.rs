@@ -300,7 +300,7 @@ fn settings_are_edited() -> Outcome {
     let mut session = Session::start(&home, &["reports", "--model", "scripted:fast"])?;
     session.sees("baseline.csv")?;
     session.keys("4p")?;
-    session.sees("keep_alive")?;
+    session.sees("num_gpu")?;
     // The seed is the ninth.
     session.keys("jjjjjjjj\rx\r")?;
     session.sees("`seed` must be a whole number")?;

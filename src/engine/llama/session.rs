@@ -77,6 +77,9 @@ pub(super) struct Session<'m> {
     chunk: usize,
     /// Sliding window; 0 where every token is kept.
     window: u32,
+    /// Tokens of which a saved state is whole: llama.cpp leaves out what lies before a sliding window,
+    /// also where the cache keeps it, and a prompt that goes back there would be read wrong.
+    saved: usize,
 }
 
 /// Makes a context with so many threads, where there is memory for it.
@@ -109,6 +112,7 @@ impl<'m> Session<'m> {
             unit,
             chunk: unit,
             window: if plan.whole_window { 0 } else { window },
+            saved: if window == 0 { usize::MAX } else { window as usize },
         }
     }
 
@@ -120,6 +124,10 @@ impl<'m> Session<'m> {
         let Some(threads) = cores.threads().filter(|threads| *threads != self.info.threads) else { return };
         let remake = *remake;
         let Some(mut context) = remake(threads) else { return };
+        if self.evaluated.len() > self.saved {
+            (self.context, self.info.threads) = (context, threads);
+            return self.forget();
+        }
         let state = self.context.state_seq_get(SEQUENCE, LlamaStateSeqFlags::empty());
         if state.is_ok_and(|state| context.state_seq_set(&state, SEQUENCE).is_ok()) {
             tracing::info!("{threads} threads instead of {}", self.info.threads);
@@ -369,7 +377,7 @@ impl Engine for Session<'_> {
         let (tokens, expected) = self.last_prompt.clone()?;
         let prompt = shelf::Prompt { tokens, expected, seam: self.seam, settled: self.settled };
         let length = prompt.tokens.len();
-        if self.fresh < LEAST_KEPT || self.shelf.is_none() {
+        if self.fresh < LEAST_KEPT || self.shelf.is_none() || length > self.saved {
             return None;
         }
         // The answer is not asked for again.

@@ -17,17 +17,18 @@ use crate::{
 
 type Check = fn(&ModelSpec) -> Outcome;
 
-const CHECKS: [(&str, Check); 4] = [
-    ("another process reads a prompt back", another_process_reads_it_back),
-    ("a damaged file is a miss and gone", a_damaged_file_is_a_miss),
-    ("a prompt is evaluated ahead", a_prompt_is_evaluated_ahead),
-    ("a request ends what is evaluated ahead", a_request_comes_first),
+/// With whether the sliding window of the tiny model is long enough for it.
+const CHECKS: [(&str, Check, bool); 4] = [
+    ("another process reads a prompt back", another_process_reads_it_back, false),
+    ("a damaged file is a miss and gone", a_damaged_file_is_a_miss, false),
+    ("a prompt is evaluated ahead", a_prompt_is_evaluated_ahead, true),
+    ("a request ends what is evaluated ahead", a_request_comes_first, true),
 ];
 
 pub fn tests() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (name, check) in CHECKS {
-        if cfg!(feature = "llama") {
+    for (name, check, for_tiny) in CHECKS {
+        if cfg!(feature = "llama") && for_tiny {
             trials.push(test(&format!("prefix: tiny model: {name}"), move || {
                 let folder = tempdir()?;
                 check(&ModelSpec::File(Tiny::new(Mode::Scripted).write(folder.path())?))
@@ -39,6 +40,7 @@ pub fn tests() -> Vec<Trial> {
     }
     trials.push(test("prefix: nothing is loaded to evaluate a prompt ahead", nothing_is_loaded));
     if cfg!(feature = "llama") {
+        trials.push(test("prefix: what a saved state would lack is not kept", longer_than_the_window));
         trials.push(test("prefix: a folder that cannot be written costs nothing else", no_folder));
     }
     trials
@@ -63,6 +65,23 @@ fn cached(run: &Run) -> (u64, u64) {
 fn keeping(model: &ModelSpec, folder: &Path) -> Rig {
     let keeping = Some(Keeping { folder: folder.to_owned(), bytes: 64 << 20 });
     Rig::bounded(model.clone(), Bounds { keeping, ..Bounds::default() })
+}
+
+/// llama.cpp saves no more than the window of a layer that has one; the same text comes again.
+fn longer_than_the_window() -> Outcome {
+    let folder = tempdir()?;
+    let model = ModelSpec::File(Tiny::new(Mode::Scripted).write(folder.path())?);
+    let cache = folder.path().join("cache");
+    let asked = format!("{}|Which is faster?", facts());
+    let mut texts = Vec::new();
+    for _ in 0..2 {
+        let run = keeping(&model, &cache).run(&asked, &params())?;
+        assert_eq!(cached(&run).0, 0);
+        texts.push(run.text);
+    }
+    assert_eq!(texts[0], texts[1]);
+    assert_eq!(std::fs::read_dir(&cache)?.count(), 0, "nothing was kept");
+    Ok(())
 }
 
 fn is_saved(event: &EngineEvent) -> bool {
