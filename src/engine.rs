@@ -184,6 +184,14 @@ pub struct Saved {
     pub bytes: u64,
 }
 
+impl ModelInfo {
+    /// Refuses a prompt of so many tokens that leaves no room for one of the answer.
+    fn check_room(&self, prompt: usize) -> Result<(), EngineError> {
+        let (needed, room) = (prompt + 1, self.num_ctx as usize);
+        if needed > room { Err(EngineError::TooLong { needed, room }) } else { Ok(()) }
+    }
+}
+
 /// A loaded model with its context. Blocking; knows no channel; stays on its thread.
 pub trait Engine {
     /// The model.

@@ -349,10 +349,7 @@ impl Engine for RemoteEngine {
         used.num_ctx = Some(self.info.num_ctx);
         used.seed = Some(params.seed.unwrap_or_else(|| RandomState::new().hash_one(0) as u32));
         let total = self.count_tokens(prompt);
-        let room = self.info.num_ctx as usize;
-        if total >= room {
-            return Err(EngineError::TooLong { needed: total + 1, room });
-        }
+        self.info.check_room(total)?;
         let mut timings = Timings {
             prompt_tokens: total as u64,
             server: Some(ServerTimings::default()),

@@ -172,10 +172,7 @@ impl Engine for Script {
         used.seed = Some(params.seed.unwrap_or(0));
         let tokens = tokens_of(prompt);
         let total = tokens.len();
-        let room = self.info.num_ctx as usize;
-        if total >= room {
-            return Err(EngineError::TooLong { needed: total + 1, room });
-        }
+        self.info.check_room(total)?;
         let mut timings = Timings { prompt_tokens: total as u64, ..Timings::default() };
         let same = self.cache.iter().zip(&tokens).take_while(|(old, new)| old == new).count();
         let cached = same;

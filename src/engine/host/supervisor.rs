@@ -249,42 +249,37 @@ impl Supervisor {
         }
     }
 
-    fn generate(&mut self, mut request: Request, accepted: Instant, grant: Grant) {
-        let (run, params, name) = (request.run, request.params.clone(), request.model.name());
-        match absolute(request.model) {
-            Ok(model) => {
-                request.model = model;
-                let active = Active::new(run, params, accepted);
-                self.start_run(Command::Generate(Box::new(request)), active, name, grant);
-            }
-            Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
-        }
+    fn generate(&mut self, request: Request, accepted: Instant, grant: Grant) {
+        let active = Active::new(request.run, request.params.clone(), accepted);
+        self.start_run(request.model.clone(), active, grant, |model| {
+            Command::Generate(Box::new(Request { model, ..request }))
+        });
     }
 
-    fn measure(&mut self, mut asked: Measuring, accepted: Instant, grant: Grant) {
-        let (run, params, name) = (asked.run, asked.params.clone(), asked.model.name());
-        match absolute(asked.model) {
-            Ok(model) => {
-                asked.model = model;
-                let active = Active::new(run, params, accepted);
-                self.start_run(Command::Measure(Box::new(asked)), active, name, grant);
-            }
-            Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
-        }
+    fn measure(&mut self, asked: Measuring, accepted: Instant, grant: Grant) {
+        let active = Active::new(asked.run, asked.params.clone(), accepted);
+        self.start_run(asked.model.clone(), active, grant, |model| {
+            Command::Measure(Box::new(Measuring { model, ..asked }))
+        });
     }
 
-    fn start_run(&mut self, command: Command, active: Active, name: String, grant: Grant) {
-        let run = active.run;
-        let resident = self.resident;
-        match self.worker(grant) {
-            Ok(worker) => {
-                worker.send(command);
+    fn start_run(
+        &mut self,
+        model: ModelSpec,
+        active: Active,
+        grant: Grant,
+        command: impl FnOnce(ModelSpec) -> Command,
+    ) {
+        let (name, resident) = (model.name(), self.resident);
+        match absolute(model).and_then(|model| Ok((self.worker(grant)?, model))) {
+            Ok((worker, model)) => {
+                worker.send(command(model));
                 if !resident {
                     self.loading = Some(name);
                 }
                 self.active.push_back(active);
             }
-            Err(reason) => self.fail(Some(run), EngineError::Load { name, reason }, Vec::new()),
+            Err(reason) => self.fail(Some(active.run), EngineError::Load { name, reason }, Vec::new()),
         }
     }
 

@@ -118,7 +118,7 @@ impl<'m> Session<'m> {
 
     /// Others took cores, or gave them back: with more threads than free cores every step waits for
     /// the slowest. llama.cpp's threads are a context's, so another one takes over what is evaluated.
-    /// How many there are changes no batch, and so no number.
+    /// No batch follows how many there are, but llama.cpp rounds otherwise with another number of them.
     fn follow_the_cores(&mut self) {
         let Some((cores, remake)) = &mut self.threads else { return };
         let Some(threads) = cores.threads().filter(|threads| *threads != self.info.threads) else { return };
@@ -374,20 +374,17 @@ impl Engine for Session<'_> {
     }
 
     fn keep(&mut self) -> Option<Held> {
-        let (tokens, expected) = self.last_prompt.clone()?;
-        let prompt = shelf::Prompt { tokens, expected, seam: self.seam, settled: self.settled };
-        let length = prompt.tokens.len();
+        let (tokens, _) = self.last_prompt.as_ref()?;
+        let length = tokens.len();
         if self.fresh < LEAST_KEPT || self.shelf.is_none() || length > self.saved {
             return None;
         }
         // The answer is not asked for again.
-        if !self.evaluated.starts_with(&prompt.tokens)
-            || !self.can_go_back_to(length)
-            || !self.cut_cache(length)
-        {
+        if !self.evaluated.starts_with(tokens) || !self.cut(length) {
             return None;
         }
-        self.evaluated.truncate(length);
+        let (tokens, expected) = self.last_prompt.clone()?;
+        let prompt = shelf::Prompt { tokens, expected, seam: self.seam, settled: self.settled };
         self.fresh = 0;
         let saved = self.shelf.as_ref()?.save(&prompt, &self.context)?;
         Some(Held { tokens: length, saved: Some(saved) })
@@ -404,10 +401,7 @@ impl Engine for Session<'_> {
         self.follow_the_cores();
         let used = self.used(params);
         let (tokens, seam) = self.tokens(prompt);
-        let room = self.info.num_ctx as usize;
-        if tokens.len() >= room {
-            return Err(EngineError::TooLong { needed: tokens.len() + 1, room });
-        }
+        self.info.check_room(tokens.len())?;
         if tokens.is_empty() {
             return Err(EngineError::Decode("the prompt is empty".into()));
         }
