@@ -153,19 +153,21 @@ impl Control {
     }
 }
 
-/// Stands in for llama.cpp in a build without it.
-#[cfg(not(feature = "llama"))]
-struct Llama;
-
-#[cfg(not(feature = "llama"))]
-impl Llama {
-    fn new(_: Option<Keeping>) -> Self {
-        Self
-    }
+/// llama.cpp, or what stands in for it in a build without.
+#[cfg(feature = "llama")]
+fn llama(keeping: Option<Keeping>) -> Llama {
+    Llama::new(keeping)
 }
 
 #[cfg(not(feature = "llama"))]
-impl Backend for Llama {
+fn llama(_: Option<Keeping>) -> Refusing {
+    Refusing("this build has no llama.cpp; use the model `scripted`, or a build with the feature `llama`")
+}
+
+/// In the place of an engine that this process has not: says why.
+struct Refusing(&'static str);
+
+impl Backend for Refusing {
     fn session(
         &mut self,
         model: &ModelSpec,
@@ -173,25 +175,7 @@ impl Backend for Llama {
         _: &mut dyn FnMut(Loading) -> ControlFlow<()>,
         _: &mut dyn FnMut(&mut dyn Engine),
     ) -> Result<(), EngineError> {
-        let reason =
-            "this build has no llama.cpp; use the model `scripted`, or a build with the feature `llama`";
-        Err(EngineError::Load { name: model.name(), reason: reason.into() })
-    }
-}
-
-/// For a model that this process is not for.
-struct Misplaced;
-
-impl Backend for Misplaced {
-    fn session(
-        &mut self,
-        model: &ModelSpec,
-        _: &Params,
-        _: &mut dyn FnMut(Loading) -> ControlFlow<()>,
-        _: &mut dyn FnMut(&mut dyn Engine),
-    ) -> Result<(), EngineError> {
-        let reason = "this engine process is for the other kind of models: files or endpoints".into();
-        Err(EngineError::Load { name: model.name(), reason })
+        Err(EngineError::Load { name: model.name(), reason: self.0.into() })
     }
 }
 
@@ -218,7 +202,9 @@ struct Worker {
 impl Worker {
     fn serve(&self, confined: Confined, keeping: Option<Keeping>) {
         let mut confined = Some(confined);
-        let (mut scripted, mut llama, mut remote) = (Scripted, Llama::new(keeping), Remote);
+        let (mut scripted, mut llama, mut remote) = (Scripted, llama(keeping), Remote);
+        let mut misplaced =
+            Refusing("this engine process is for the other kind of models: files or endpoints");
         let mut command = self.next();
         while let Some(current) = command {
             let (model, params) = match &current {
@@ -241,7 +227,7 @@ impl Worker {
                 self.send(&Frame::Confined(confined));
             }
             let backend: &mut dyn Backend = match model {
-                _ if model.is_remote() != self.is_remote => &mut Misplaced,
+                _ if model.is_remote() != self.is_remote => &mut misplaced,
                 ModelSpec::Scripted(_) => &mut scripted,
                 ModelSpec::File(_) => &mut llama,
                 ModelSpec::Remote(_) => &mut remote,
