@@ -32,7 +32,7 @@ use super::{
     confine::Confinement,
     measure::Measuring,
     protocol::{EngineEvent, Request, RunId},
-    remote::key_variables,
+    remote::{PATIENCE_VARIABLE, key_variables},
 };
 use crate::report::model::Params;
 
@@ -255,12 +255,12 @@ impl Launcher {
     }
 }
 
-/// What a worker for endpoints is told besides: keys, proxies and certificates.
+/// What a worker for endpoints is told besides: keys, proxies, certificates, and how long to wait.
 fn is_kept_remote(name: &OsStr) -> bool {
     const CONNECTION: [&str; 6] =
         ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
     let is_connection = || CONNECTION.iter().any(|kept| name.eq_ignore_ascii_case(kept));
-    key_variables().any(|kept| name == kept) || is_connection()
+    key_variables().chain([PATIENCE_VARIABLE]).any(|kept| name == kept) || is_connection()
 }
 
 fn is_kept(name: &OsStr) -> bool {
@@ -279,7 +279,9 @@ mod tests {
         for kept in ["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "LC_ALL", "GGML_VK_VISIBLE_DEVICES"] {
             assert!(is_kept(OsStr::new(kept)), "{kept}");
         }
-        for kept in ["CHIMERA_INSIGHT_ENGINE_KEY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE"] {
+        for kept in
+            ["CHIMERA_INSIGHT_ENGINE_KEY", PATIENCE_VARIABLE, "https_proxy", "NO_PROXY", "SSL_CERT_FILE"]
+        {
             assert!(is_kept_remote(OsStr::new(kept)) && !is_kept(OsStr::new(kept)), "{kept}");
         }
         for dropped in ["HOME", "SSH_AUTH_SOCK", "CHIMERA_INSIGHT_API_KEY", "LANGUAGE_KEY", "DISPLAY"] {

@@ -27,7 +27,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(super) use self::key::key_variables;
 use self::{
     body::Asked,
     fault::{Sort, Trouble},
@@ -36,6 +35,7 @@ use self::{
     server::{Kind, Server},
 };
 pub use self::{endpoint::Endpoint, key::KEY_VARIABLE, server::RemoteModel};
+pub(super) use self::{key::key_variables, line::PATIENCE_VARIABLE};
 use super::{Backend, Engine, EngineError, Loading, ModelSpec, Next, Outcome, Pen, Step, worker::Stopwatch};
 use crate::{
     metrics::generation::{ServerTimings, Timings},

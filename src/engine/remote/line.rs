@@ -30,7 +30,7 @@ const PATIENCE: u64 = 300;
 /// The longest that may be asked for.
 const MOST_PATIENCE: u64 = 86_400;
 /// The variable that asks for another.
-const PATIENCE_VARIABLE: &str = "CHIMERA_INSIGHT_ENGINE_TIMEOUT";
+pub(in crate::engine) const PATIENCE_VARIABLE: &str = "CHIMERA_INSIGHT_ENGINE_TIMEOUT";
 /// A server that is not there must be noticed quickly.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How often whoever waits is asked whether it still wants to.

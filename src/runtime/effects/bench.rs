@@ -62,6 +62,8 @@ impl Running {
         if let Some(id) = id {
             // It may have ended meanwhile.
             let _ = kill_process(id, Signal::INT);
+            // One that was stopped together with the screen would never hear of it.
+            let _ = kill_process(id, Signal::CONT);
         }
     }
 }
